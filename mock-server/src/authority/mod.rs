@@ -1,0 +1,12 @@
+//! Who is asking: credentials from their presentation in a request to a decision.
+//!
+//! Uses `platform` (key records) and `defect`. Must never run a tool or touch an object, and never hands a
+//! token's text to anything that writes.
+
+pub(crate) mod bucket;
+pub(crate) mod challenge;
+pub(crate) mod gate;
+pub(crate) mod lookup;
+pub(crate) mod mint;
+pub(crate) mod presentation;
+pub(crate) mod refusal;

@@ -1,0 +1,124 @@
+//! The control door over HTTP: the functions of [`Control`] for other processes.
+//!
+//! Every request needs the world's secret in `X-Hallmark-Control`; without it, 403 and nothing else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, Request};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::Control;
+use crate::defect::{Defect, DefectSet};
+use crate::serve::answer::{self, Answer};
+use crate::serve::listener::{Connection, Hangup, Service};
+use crate::state::State;
+use crate::world::Limits;
+
+/// Header that carries the world's secret.
+pub(crate) const SECRET: &str = "x-hallmark-control";
+const LONGEST_BODY: usize = 64 << 10;
+
+#[derive(Clone)]
+pub(crate) struct ControlDoor(pub(crate) Arc<State>);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    /// Seconds.
+    advance: f64,
+}
+
+impl Service for ControlDoor {
+    async fn answer(&self, _: Arc<Connection>, request: Request<Incoming>) -> Result<Answer, Hangup> {
+        let given = request
+            .headers()
+            .get(SECRET)
+            .is_some_and(|value| value.as_bytes() == self.0.secret.as_bytes());
+        if !given {
+            return Ok(told(403, "the control secret is missing or wrong"));
+        }
+        let (head, body) = request.into_parts();
+        let Ok(body) = Limited::new(body, LONGEST_BODY).collect().await else {
+            return Ok(told(413, "the body is too long or broken"));
+        };
+        Ok(route(&self.0, &head.method, head.uri.path(), &body.to_bytes()))
+    }
+
+    fn front(&self) -> Arc<DefectSet> {
+        Arc::default()
+    }
+}
+
+fn route(state: &Arc<State>, method: &Method, path: &str, body: &[u8]) -> Answer {
+    let control = Control::new(Arc::clone(state));
+    let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+    match (method.as_str(), segments.as_slice()) {
+        ("GET", ["state"]) => answer::json(200, &control.export()),
+        ("GET", ["fixtures"]) => answer::json(200, &json!(state.fixtures)),
+        ("GET", ["journal"]) => answer::json(
+            200,
+            &json!({ "evicted": control.journal_evicted(), "entries": control.journal() }),
+        ),
+        ("GET", ["clock"]) => clock(&control),
+        ("POST", ["clock"]) => read(body, |asked: Advance| {
+            let Ok(by) = Duration::try_from_secs_f64(asked.advance) else {
+                return told(400, "advance is not a number of seconds");
+            };
+            control.advance(by);
+            clock(&control)
+        }),
+        ("POST", ["reset"]) => {
+            control.reset();
+            done()
+        }
+        ("POST", ["credentials", credential, "revoke"]) => ended(control.revoke(credential)),
+        ("POST", ["credentials", credential, "expire"]) => ended(control.expire(credential)),
+        ("GET", ["defects"]) => answer::json(200, &json!(control.defects())),
+        ("PUT", ["defects"]) => read(body, |ids: Vec<String>| set_defects(&control, &ids)),
+        ("PUT", ["limits"]) => read(body, |limits: Option<Limits>| {
+            control.set_limits(limits);
+            done()
+        }),
+        _ => told(404, "the control door has no such function"),
+    }
+}
+
+fn set_defects(control: &Control, ids: &[String]) -> Answer {
+    let mut defects = Vec::new();
+    for id in ids {
+        match Defect::from_id(id) {
+            Some(defect) => defects.push(defect),
+            None => return told(400, "a defect of this list is unknown"),
+        }
+    }
+    control.set_defects(&defects);
+    answer::json(200, &json!(control.defects()))
+}
+
+fn clock(control: &Control) -> Answer {
+    answer::json(200, &json!({ "now": control.now() }))
+}
+
+fn ended(outcome: Result<(), super::NoSuchCredential>) -> Answer {
+    outcome.map_or_else(|_| told(404, "no credential is called that"), |()| done())
+}
+
+fn done() -> Answer {
+    answer::json(200, &json!({ "done": true }))
+}
+
+fn told(status: u16, text: &str) -> Answer {
+    answer::json(status, &json!({ "error": text }))
+}
+
+fn read<T: DeserializeOwned>(body: &[u8], then: impl FnOnce(T) -> Answer) -> Answer {
+    match serde_json::from_slice::<Value>(body).and_then(serde_json::from_value) {
+        Ok(value) => then(value),
+        Err(_) => told(400, "the body is not what this function takes"),
+    }
+}

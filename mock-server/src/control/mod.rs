@@ -1,0 +1,115 @@
+//! The test-only door: clock, revocation, expiry, defects, limits, journal, export and reset.
+//!
+//! In process through [`Control`], over loopback HTTP through `door`; both do the same. Never reachable
+//! through the main door.
+
+pub(crate) mod door;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::defect::Defect;
+use crate::journal::JournalEntry;
+use crate::state::State;
+use crate::world::Limits;
+
+/// Changes a world from outside while it runs. Cheap to clone.
+#[derive(Clone)]
+pub struct Control {
+    state: Arc<State>,
+}
+
+/// A credential that the world does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no credential is called `{0}`")]
+pub struct NoSuchCredential(pub String);
+
+impl Control {
+    pub(crate) fn new(state: Arc<State>) -> Self {
+        Self { state }
+    }
+
+    /// Moves the world's clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.state.clock.advance(by);
+        self.state.end_sessions_of_dead_keys();
+    }
+
+    /// Unix seconds on the world's clock.
+    pub fn now(&self) -> i64 {
+        self.state.clock.now()
+    }
+
+    /// Revokes a credential, by name or id; its sessions and streams end.
+    pub fn revoke(&self, credential: &str) -> Result<(), NoSuchCredential> {
+        let now = self.now();
+        let known = self.state.platform().keys.revoke(&self.id_of(credential), now);
+        self.ended(known, credential)
+    }
+
+    /// Ends a credential's lifetime now, by name or id; its sessions and streams end.
+    pub fn expire(&self, credential: &str) -> Result<(), NoSuchCredential> {
+        let now = self.now();
+        let known = self.state.platform().keys.expire(&self.id_of(credential), now);
+        self.ended(known, credential)
+    }
+
+    /// Replaces the defects that are on. Holds for requests from now on; defects that work on bytes hold
+    /// for connections from now on.
+    pub fn set_defects(&self, defects: &[Defect]) {
+        self.state.set_defects(defects.iter().copied().collect());
+    }
+
+    /// The defects that are on, sorted.
+    pub fn defects(&self) -> Vec<&'static str> {
+        self.state.view().defects.ids()
+    }
+
+    /// Replaces the rate buckets and empties them; `None` turns them off.
+    pub fn set_limits(&self, limits: Option<Limits>) {
+        self.state.set_limits(limits);
+    }
+
+    /// The lines kept of the journal, oldest first.
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        self.state.journal().lines()
+    }
+
+    /// Lines the journal no longer has.
+    pub fn journal_evicted(&self) -> u64 {
+        self.state.journal().evicted
+    }
+
+    /// The whole state; no token is in it.
+    pub fn export(&self) -> Value {
+        self.state.export()
+    }
+
+    /// Back to how the world started.
+    pub fn reset(&self) {
+        self.state.reset();
+    }
+
+    fn id_of(&self, credential: &str) -> String {
+        self.state
+            .fixtures
+            .key_named(credential)
+            .unwrap_or_else(|| credential.to_owned())
+    }
+
+    fn ended(&self, known: bool, credential: &str) -> Result<(), NoSuchCredential> {
+        if !known {
+            return Err(NoSuchCredential(credential.to_owned()));
+        }
+        self.state.end_sessions_of_dead_keys();
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Control {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Control").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,22 @@
+//! Defects in what the MCP resource server protects.
+
+use super::family;
+
+family! { "RS";
+    OPEN_LISTING "open-listing" breaks ["RS-01"] implies ["CHAL-01", "BEARER-20"]
+        does "Answers tools/list without a credential.";
+    UNKNOWN_TOKEN_ACCEPTED "unknown-token-accepted" breaks ["RS-02"]
+        implies ["CHAL-10", "CHAL-14", "RS-06", "RS-22"]
+        does "Takes an unknown token of 43 characters for a guest's.";
+    EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10"]
+        does "Does not look at the expiry of a token.";
+    WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11"]
+        does "Lets a read-only credential write.";
+    MALFORMED_403 "malformed-403" breaks ["RS-05"]
+        implies ["BEARER-04", "BEARER-05", "BEARER-06", "BEARER-12", "BEARER-13", "BEARER-14"]
+        does "Answers 403 to a malformed Authorization header.";
+    WRONG_ERROR_CODE "wrong-error-code" breaks ["RS-06"] implies ["CHAL-10"]
+        does "Says error=\"access_denied\" for a token that is not valid.";
+    EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"] implies []
+        does "Carries out a write before it looks at the token, then answers 401.";
+}

@@ -1,0 +1,251 @@
+//! The credentials and places every world starts with: two tenants whose workspaces bear the same names.
+
+use std::collections::BTreeMap;
+
+use rand::RngCore as _;
+use serde::Serialize;
+
+use crate::authority::lookup::Ledger;
+use crate::authority::mint::{Mint, hex};
+use crate::defect::DefectSet;
+use crate::platform::{KeyState, Platform};
+use crate::variant::VariantSet;
+
+/// What a user of the mock needs to know of its content.
+#[derive(Clone, Serialize)]
+pub struct Fixtures {
+    /// Sorted by name.
+    pub credentials: Vec<FixtureCredential>,
+    /// Real secrets that are no access tokens, by kind; none may ever authenticate.
+    pub others: BTreeMap<String, String>,
+    /// Sorted by tenant, then name.
+    pub workspaces: Vec<FixtureWorkspace>,
+}
+
+/// One API key.
+#[derive(Clone, Serialize)]
+pub struct FixtureCredential {
+    /// Name in scenarios, e.g. `finance-ro`.
+    pub name: String,
+    /// Its id, which may be shown anywhere.
+    pub id: String,
+    /// Its value.
+    pub token: String,
+    /// Always `api-key`.
+    pub kind: &'static str,
+    /// `entity:id:mode`.
+    pub scopes: Vec<String>,
+    /// Tenant of its user.
+    pub tenant: String,
+    /// Id of its user.
+    pub user: String,
+    /// How it starts.
+    pub state: CredentialState,
+    /// Canary of its own user: `auth status` shows it to this key and to no other.
+    pub canary: Option<String>,
+    /// Workspace its default read lists.
+    pub workspace: Option<String>,
+    /// Canary of every object in that workspace.
+    pub workspace_canary: Option<String>,
+}
+
+/// How a credential starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CredentialState {
+    /// It works.
+    Live,
+    /// Its time was over before the world began.
+    Expired,
+    /// It was revoked before the world began.
+    Revoked,
+}
+
+impl CredentialState {
+    /// `live`, `expired` or `revoked`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// One workspace.
+#[derive(Debug, Clone, Serialize)]
+pub struct FixtureWorkspace {
+    /// `acme` or `globex`.
+    pub tenant: String,
+    /// `finance` or `support`; the same in both tenants.
+    pub name: String,
+    /// Profile id, 19 digits.
+    pub id: String,
+    /// Id of the organisation.
+    pub org: String,
+    /// Held by every object in it.
+    pub canary: String,
+}
+
+impl Fixtures {
+    /// The credential of this name.
+    pub fn credential(&self, name: &str) -> Option<&FixtureCredential> {
+        self.credentials.iter().find(|credential| credential.name == name)
+    }
+
+    /// The workspace of this tenant and name.
+    pub fn workspace(&self, tenant: &str, name: &str) -> Option<&FixtureWorkspace> {
+        self.workspaces
+            .iter()
+            .find(|workspace| workspace.tenant == tenant && workspace.name == name)
+    }
+
+    /// Id of the key with this name or id.
+    pub(crate) fn key_named(&self, name: &str) -> Option<String> {
+        let found = self
+            .credentials
+            .iter()
+            .find(|credential| credential.name == name || credential.id == name);
+        found.map(|credential| credential.id.clone())
+    }
+
+    /// Id of the key that defects take strangers for.
+    pub(crate) fn reader_id(&self) -> Option<String> {
+        self.key_named("finance-ro")
+    }
+}
+
+impl std::fmt::Debug for Fixtures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(&self.credentials).finish()
+    }
+}
+
+impl std::fmt::Debug for FixtureCredential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The token stays out of every log.
+        write!(f, "FixtureCredential({} {})", self.name, self.id)
+    }
+}
+
+/// A fresh world's data.
+pub(crate) struct Laid {
+    pub(crate) platform: Platform,
+    pub(crate) fixtures: Fixtures,
+    pub(crate) ledger: Ledger,
+    pub(crate) mint: Mint,
+}
+
+/// Lays out `two-tenants`. Keys are made healthy: defects shape only what is made later.
+pub(crate) fn lay(seed: u64, variants: &VariantSet, now: i64) -> Laid {
+    let mut platform = Platform::two_tenants(seed, now);
+    let mut mint = Mint::new(seed);
+    let mut ledger = Ledger::default();
+    let workspaces = workspaces(&platform);
+    let healthy = DefectSet::default();
+    let mut credentials: Vec<FixtureCredential> = Vec::new();
+    for key in KEYS {
+        let token = mint.api_key(variants, &healthy, now);
+        let Some(id) = platform.admit_fixture_key(key.0, &token) else {
+            continue;
+        };
+        ledger.keys.push((token.clone(), id.clone()));
+        credentials.extend(credential(&platform, &workspaces, key, id, token, now));
+    }
+    credentials.sort_by(|a, b| a.name.cmp(&b.name));
+    let others = others(&mut mint, now);
+    ledger.others = others.values().cloned().collect();
+    Laid {
+        platform,
+        fixtures: Fixtures {
+            credentials,
+            others,
+            workspaces,
+        },
+        ledger,
+        mint,
+    }
+}
+
+/// Name, tenant and default workspace of each key; scopes, user and state are the platform's.
+const KEYS: [(&str, &str, &str); 9] = [
+    ("finance-ro", "acme", "finance"),
+    ("finance-rw", "acme", "finance"),
+    ("outsider", "globex", "finance"),
+    ("org-admin", "acme", "finance"),
+    ("full", "acme", "finance"),
+    ("support-ro", "acme", "support"),
+    ("two-ws", "acme", "finance"),
+    ("expired", "acme", "finance"),
+    ("revoked", "acme", "finance"),
+];
+
+fn credential(
+    platform: &Platform,
+    workspaces: &[FixtureWorkspace],
+    (name, tenant, workspace): (&str, &str, &str),
+    id: String,
+    token: String,
+    now: i64,
+) -> Option<FixtureCredential> {
+    let record = platform.keys.get(&id)?;
+    let place = workspaces
+        .iter()
+        .find(|found| found.tenant == tenant && found.name == workspace);
+    Some(FixtureCredential {
+        name: name.to_owned(),
+        id,
+        token,
+        kind: "api-key",
+        scopes: record.scopes.iter().map(ToString::to_string).collect(),
+        tenant: tenant.to_owned(),
+        user: record.user.clone(),
+        state: match record.state(now) {
+            KeyState::Live => CredentialState::Live,
+            KeyState::Expired => CredentialState::Expired,
+            KeyState::Revoked => CredentialState::Revoked,
+        },
+        canary: platform.user(&record.user).map(|user| user.canary.clone()),
+        workspace: place.map(|place| place.id.clone()),
+        workspace_canary: place.map(|place| place.canary.clone()),
+    })
+}
+
+fn workspaces(platform: &Platform) -> Vec<FixtureWorkspace> {
+    let places = [("acme", "finance"), ("acme", "support"), ("globex", "finance")];
+    let found = places.iter().filter_map(|(tenant, name)| {
+        let workspace = platform.workspace_named(tenant, name)?;
+        Some(FixtureWorkspace {
+            tenant: (*tenant).to_owned(),
+            name: (*name).to_owned(),
+            id: workspace.id.clone(),
+            org: workspace.org.clone(),
+            canary: workspace.canary.clone(),
+        })
+    });
+    found.collect()
+}
+
+/// Secrets of other kinds. They exist so that they can be refused.
+fn others(mint: &mut Mint, now: i64) -> BTreeMap<String, String> {
+    let mut others = BTreeMap::new();
+    for kind in [
+        "refresh_token",
+        "authorization_code",
+        "ws_ticket",
+        "client_secret",
+        "registration_token",
+    ] {
+        others.insert(kind.to_owned(), mint.opaque());
+    }
+    others.insert("webhook_secret".to_owned(), format!("whsec_{}", mint.opaque()));
+    others.insert("id_token".to_owned(), mint.id_token(now));
+    others
+}
+
+/// The control secret is not seeded: whoever knows the seed must not know it.
+pub(crate) fn control_secret() -> String {
+    let mut bytes = [0; 24];
+    rand::rng().fill_bytes(&mut bytes);
+    hex(&bytes)
+}

@@ -1,0 +1,281 @@
+//! Changes to files, folders and notes. Each asks for permission, looks at the object, then leaves an event.
+
+use std::collections::BTreeMap;
+
+use super::files::parent_of;
+use super::tree::plain;
+use super::{Caller, Mode, Node, NodeKind, NodeView, Platform, Refusal, Version, Workspace};
+
+impl Platform {
+    /// Makes a folder in a folder.
+    pub fn create_folder(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        (workspace, folder): (&str, &str),
+        name: &str,
+    ) -> Result<NodeView, Refusal> {
+        self.create_node(caller, now, (workspace, folder), NodeKind::Folder, name, "")
+    }
+
+    /// Makes a note in a folder.
+    pub fn create_note(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        (workspace, folder): (&str, &str),
+        name: &str,
+        text: &str,
+    ) -> Result<NodeView, Refusal> {
+        self.create_node(caller, now, (workspace, folder), NodeKind::Note, name, text)
+    }
+
+    /// Gives a note a new text, as a new version. `if_version` guards against a version in between.
+    pub fn update_note(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        (workspace, node): (&str, &str),
+        text: &str,
+        if_version: Option<&str>,
+    ) -> Result<NodeView, Refusal> {
+        let version = Version {
+            id: self.next_id("3"),
+            created: now,
+            by: caller.credential.clone(),
+            text: text.to_owned(),
+        };
+        let view = self.change_node(caller, workspace, node, if_version, |node| {
+            if node.kind != NodeKind::Note {
+                return Err(Refusal::validation("node_id", "is not a note"));
+            }
+            node.versions.push(version);
+            node.modified = now;
+            Ok(())
+        })?;
+        self.note_node(caller, now, "updated", workspace, &view);
+        Ok(view)
+    }
+
+    /// Renames a node. `if_version` as for [`Platform::update_note`].
+    pub fn rename_node(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        (workspace, node): (&str, &str),
+        name: &str,
+        if_version: Option<&str>,
+    ) -> Result<NodeView, Refusal> {
+        let view = self.change_node(caller, workspace, node, if_version, |node| {
+            check_name(name)?;
+            name.clone_into(&mut node.name);
+            node.modified = now;
+            Ok(())
+        })?;
+        self.note_node(caller, now, "updated", workspace, &view);
+        Ok(view)
+    }
+
+    /// Moves a node into another folder of the same workspace.
+    pub fn move_node(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        (workspace, node): (&str, &str),
+        folder: &str,
+    ) -> Result<NodeView, Refusal> {
+        let place = self.workspace(caller, workspace, Mode::Rw)?;
+        let parent = parent_of(place, folder)?;
+        if parent
+            .as_deref()
+            .is_some_and(|parent| within(place, parent, &plain(node)))
+        {
+            return Err(Refusal::validation(
+                "parent_id",
+                "is the node itself or inside it",
+            ));
+        }
+        let view = self.change_node(caller, workspace, node, None, |node| {
+            node.parent = parent;
+            node.modified = now;
+            Ok(())
+        })?;
+        self.note_node(caller, now, "moved", workspace, &view);
+        Ok(view)
+    }
+
+    /// Puts a node in the trash.
+    pub fn delete_node(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        workspace: &str,
+        node: &str,
+    ) -> Result<NodeView, Refusal> {
+        self.trash(caller, now, workspace, node, true)
+    }
+
+    /// Takes a node out of the trash.
+    pub fn restore_node(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        workspace: &str,
+        node: &str,
+    ) -> Result<NodeView, Refusal> {
+        self.trash(caller, now, workspace, node, false)
+    }
+
+    /// Ends a trashed node for good; one that is not in the trash is not found there.
+    pub fn purge_node(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        workspace: &str,
+        node: &str,
+    ) -> Result<NodeView, Refusal> {
+        let place = self.workspace_mut(caller, workspace, Mode::Rw)?;
+        let id = plain(node);
+        let view = place
+            .storage
+            .node(&id)
+            .filter(|node| node.trashed)
+            .map(|node| node.view(&place.origin()));
+        let view = view.ok_or_else(Refusal::not_found)?;
+        place.storage.change(|nodes| nodes.remove(&id));
+        self.note_node(caller, now, "purged", workspace, &view);
+        Ok(view)
+    }
+
+    fn create_node(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        (workspace, folder): (&str, &str),
+        kind: NodeKind,
+        name: &str,
+        text: &str,
+    ) -> Result<NodeView, Refusal> {
+        let parent = parent_of(self.workspace(caller, workspace, Mode::Rw)?, folder)?;
+        check_name(name)?;
+        let (id, version) = (self.next_id("2"), self.next_id("3"));
+        let version = Version {
+            id: version,
+            created: now,
+            by: caller.credential.clone(),
+            text: text.to_owned(),
+        };
+        let node = Node {
+            id: id.clone(),
+            kind,
+            parent,
+            name: name.to_owned(),
+            created: now,
+            modified: now,
+            trashed: false,
+            versions: if kind == NodeKind::Folder {
+                Vec::new()
+            } else {
+                vec![version]
+            },
+        };
+        let place = self.workspace_mut(caller, workspace, Mode::Rw)?;
+        let view = node.view(&place.origin());
+        place.storage.change(|nodes| nodes.insert(id, node));
+        self.note_node(caller, now, "added", workspace, &view);
+        Ok(view)
+    }
+
+    fn trash(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        workspace: &str,
+        node: &str,
+        trashed: bool,
+    ) -> Result<NodeView, Refusal> {
+        let view = self.change_node(caller, workspace, node, None, |node| {
+            if node.trashed == trashed {
+                return Err(Refusal::not_found());
+            }
+            node.trashed = trashed;
+            node.modified = now;
+            Ok(())
+        })?;
+        self.note_node(
+            caller,
+            now,
+            if trashed { "deleted" } else { "restored" },
+            workspace,
+            &view,
+        );
+        Ok(view)
+    }
+
+    fn change_node(
+        &mut self,
+        caller: &Caller,
+        workspace: &str,
+        node: &str,
+        if_version: Option<&str>,
+        change: impl FnOnce(&mut Node) -> Result<(), Refusal>,
+    ) -> Result<NodeView, Refusal> {
+        let place = self.workspace_mut(caller, workspace, Mode::Rw)?;
+        let origin = place.origin();
+        place.storage.change(|nodes| {
+            let node = nodes.get_mut(&plain(node)).ok_or_else(Refusal::not_found)?;
+            check_version(node, if_version)?;
+            change(node)?;
+            Ok(node.view(&origin))
+        })
+    }
+
+    pub(super) fn note_node(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        what: &str,
+        workspace: &str,
+        node: &NodeView,
+    ) {
+        let kind = match node.kind {
+            NodeKind::Folder => "folder",
+            NodeKind::File => "file",
+            NodeKind::Note => "note",
+        };
+        let line = format!("{kind} {what}: {} [{}]", node.name, node.origin);
+        let event = format!("workspace_storage_{kind}_{what}");
+        self.note(caller, now, &event, Some(workspace), Some(&node.id), &line);
+    }
+}
+
+/// Whether the folder `inner` is `outer` or lies in it.
+fn within(place: &Workspace, inner: &str, outer: &str) -> bool {
+    let nodes: &BTreeMap<String, Node> = place.storage.nodes();
+    let mut at = Some(inner);
+    while let Some(id) = at {
+        if id == outer {
+            return true;
+        }
+        at = nodes.get(id).and_then(|node| node.parent.as_deref());
+    }
+    false
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    if name.trim().is_empty() || name.chars().count() > 255 || name.contains(['/', '\0']) {
+        return Err(Refusal::validation(
+            "name",
+            "must be 1 to 255 characters without a slash",
+        ));
+    }
+    Ok(())
+}
+
+fn check_version(node: &Node, expected: Option<&str>) -> Result<(), Refusal> {
+    let current = node.versions.last().map_or("", |version| version.id.as_str());
+    match expected {
+        Some(expected) if plain(expected) != current => Err(Refusal::version_mismatch(current)),
+        _ => Ok(()),
+    }
+}

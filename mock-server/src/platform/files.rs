@@ -1,0 +1,193 @@
+//! Reading files, folders and notes. Each operation asks for permission, then looks at the object.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{Caller, Mode, Node, NodeKind, NodeView, Platform, Refusal, Version, VersionView, Workspace};
+
+/// How a folder is listed.
+#[derive(Debug, Clone, Default)]
+pub struct ListOptions {
+    /// At most so many nodes, 1 to 500; 100 when not said.
+    pub page_size: Option<usize>,
+    /// Where the page before ended: its `next_cursor`.
+    pub cursor: Option<String>,
+}
+
+/// One page of a folder.
+#[derive(Debug, Clone, Serialize)]
+pub struct NodePage {
+    /// Folders first, then by name.
+    pub nodes: Vec<NodeView>,
+    /// How many a page holds.
+    pub page_size: usize,
+    /// Whether there is another page.
+    pub has_more: bool,
+    /// What to send for it.
+    pub next_cursor: Option<String>,
+}
+
+/// A hit of a search.
+#[derive(Debug, Clone, Serialize)]
+pub struct FoundNode {
+    /// The workspace it is in.
+    pub workspace_id: String,
+    /// The node.
+    #[serde(flatten)]
+    pub node: NodeView,
+    /// The line that holds the words, or the first.
+    pub snippet: String,
+    /// How many of the words it holds, times ten, plus one if the name does.
+    pub score: usize,
+}
+
+impl Platform {
+    /// The nodes of a folder: a node id, `root`, or `trash`.
+    pub fn list_nodes(
+        &self,
+        caller: &Caller,
+        workspace: &str,
+        folder: &str,
+        options: &ListOptions,
+    ) -> Result<NodePage, Refusal> {
+        let workspace = self.workspace(caller, workspace, Mode::R)?;
+        let mut inside = in_folder(workspace, folder)?;
+        inside.sort_by_key(|node| (node.kind != NodeKind::Folder, &node.name, &node.id));
+        let page_size = options.page_size.unwrap_or(100).clamp(1, 500);
+        let start = match &options.cursor {
+            None => 0,
+            Some(cursor) => {
+                let last = inside.iter().position(|node| node.id == *cursor);
+                last.ok_or_else(|| Refusal::validation("cursor", "is not one of this list"))? + 1
+            }
+        };
+        let rest = inside.get(start..).unwrap_or_default();
+        let page = rest.get(..page_size.min(rest.len())).unwrap_or_default();
+        let has_more = rest.len() > page.len();
+        Ok(NodePage {
+            nodes: page.iter().map(|node| node.view(&workspace.origin())).collect(),
+            page_size,
+            has_more,
+            next_cursor: page.last().filter(|_| has_more).map(|node| node.id.clone()),
+        })
+    }
+
+    /// One node, in the trash or not.
+    pub fn node_details(&self, caller: &Caller, workspace: &str, node: &str) -> Result<NodeView, Refusal> {
+        let workspace = self.workspace(caller, workspace, Mode::R)?;
+        let node = workspace.storage.node(node).ok_or_else(Refusal::not_found)?;
+        Ok(node.view(&workspace.origin()))
+    }
+
+    /// The versions of a node, newest first.
+    pub fn node_versions(
+        &self,
+        caller: &Caller,
+        workspace: &str,
+        node: &str,
+    ) -> Result<Vec<VersionView>, Refusal> {
+        let workspace = self.workspace(caller, workspace, Mode::R)?;
+        let node = workspace.storage.node(node).ok_or_else(Refusal::not_found)?;
+        Ok(node.versions.iter().rev().map(Version::view).collect())
+    }
+
+    /// The text of a file or note. Reading leaves an event.
+    pub fn node_content(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        workspace: &str,
+        node: &str,
+    ) -> Result<(NodeView, String), Refusal> {
+        let place = self.workspace(caller, workspace, Mode::R)?;
+        let found = place
+            .storage
+            .node(node)
+            .filter(|node| node.kind != NodeKind::Folder);
+        let found = found.ok_or_else(Refusal::not_found)?;
+        let (view, text) = (found.view(&place.origin()), found.text().to_owned());
+        self.note_node(caller, now, "read", workspace, &view);
+        Ok((view, text))
+    }
+
+    /// Nodes outside the trash that hold any of the words, best first; in one workspace, or in all the
+    /// caller may read. At most 100.
+    pub fn search_nodes(
+        &self,
+        caller: &Caller,
+        workspace: Option<&str>,
+        query: &str,
+    ) -> Result<Vec<FoundNode>, Refusal> {
+        let places = match workspace {
+            Some(id) => vec![self.workspace(caller, id, Mode::R)?],
+            None => self.readable_workspaces(caller)?,
+        };
+        let words: BTreeSet<String> = query.split_whitespace().map(str::to_lowercase).collect();
+        let mut found: Vec<FoundNode> = places
+            .iter()
+            .flat_map(|place| place.storage.nodes().values().map(move |node| (place, node)))
+            .filter(|(_, node)| !node.trashed)
+            .filter_map(|(place, node)| hit(place, node, &words))
+            .collect();
+        found.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.node.id.cmp(&b.node.id)));
+        found.truncate(100);
+        Ok(found)
+    }
+}
+
+impl Workspace {
+    /// What answers give as a node's origin, so that every object holds the canary whatever its name is.
+    pub(super) fn origin(&self) -> String {
+        format!("{} {}", self.folder_name, self.canary)
+    }
+}
+
+fn in_folder<'a>(place: &'a Workspace, folder: &str) -> Result<Vec<&'a Node>, Refusal> {
+    let nodes = place.storage.nodes().values();
+    if folder == "trash" {
+        return Ok(nodes.filter(|node| node.trashed).collect());
+    }
+    let parent = parent_of(place, folder)?;
+    Ok(nodes
+        .filter(|node| !node.trashed && node.parent == parent)
+        .collect())
+}
+
+/// The stored form of a folder argument: `None` for `root`, the id of a folder, or not found.
+pub(super) fn parent_of(place: &Workspace, folder: &str) -> Result<Option<String>, Refusal> {
+    if folder == "root" {
+        return Ok(None);
+    }
+    let found = place
+        .storage
+        .node(folder)
+        .filter(|node| node.kind == NodeKind::Folder && !node.trashed);
+    found
+        .map(|node| Some(node.id.clone()))
+        .ok_or_else(Refusal::not_found)
+}
+
+fn hit(place: &Workspace, node: &Node, words: &BTreeSet<String>) -> Option<FoundNode> {
+    let (name, text) = (node.name.to_lowercase(), node.text().to_lowercase());
+    let held = words
+        .iter()
+        .filter(|word| name.contains(*word) || text.contains(*word))
+        .count();
+    if held == 0 {
+        return None;
+    }
+    let in_name = words.iter().any(|word| name.contains(word));
+    let holds = |line: &&str| words.iter().any(|word| line.to_lowercase().contains(word));
+    let line = node
+        .text()
+        .lines()
+        .find(holds)
+        .or_else(|| node.text().lines().next());
+    Some(FoundNode {
+        workspace_id: place.id.clone(),
+        node: node.view(&place.origin()),
+        snippet: line.unwrap_or_default().to_owned(),
+        score: held * 10 + usize::from(in_name),
+    })
+}

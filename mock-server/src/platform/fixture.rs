@@ -1,0 +1,286 @@
+//! The world every run starts with: two tenants with equally named workspaces, their people, files and
+//! the keys their agents hold. All of it follows from the seed.
+
+use std::collections::BTreeMap;
+
+use super::draw::Draw;
+use super::seedling::Seedling;
+use super::{
+    Caller, Entity, KeyRecord, Keys, Membership, Mode, Org, Platform, Role, Scope, Storage, Switches, Trail,
+    User, UserKind, Workspace,
+};
+
+const DAY: i64 = 86_400;
+
+/// Domain, name for people, folder names of the workspaces.
+const TENANTS: &[(&str, &str, &[&str])] = &[
+    ("acme", "Acme Works", &["finance", "support"]),
+    ("globex", "Globex Trading", &["finance"]),
+];
+
+/// A place in the fixture: an organisation, or a workspace of it.
+type Place = (&'static str, Option<&'static str>);
+
+const ACME: Place = ("acme", None);
+const GLOBEX: Place = ("globex", None);
+const FINANCE: Place = ("acme", Some("finance"));
+const SUPPORT: Place = ("acme", Some("support"));
+const GLOBEX_FINANCE: Place = ("globex", Some("finance"));
+
+/// What an account is where.
+type Roles = &'static [(Place, Role)];
+
+/// Accounts without a key: name, kind, roles.
+const PEOPLE: &[(&str, UserKind, Roles)] = &[
+    ("acme-owner", UserKind::Human, &[(ACME, Role::Owner)]),
+    ("globex-owner", UserKind::Human, &[(GLOBEX, Role::Owner)]),
+    ("acme-guest", UserKind::Human, &[(SUPPORT, Role::Guest)]),
+    (VISITOR, UserKind::Agent, &[(FINANCE, Role::Guest)]),
+];
+
+const VISITOR: &str = "visitor";
+
+/// A key of the fixture; each has an agent account of its own, of the same name.
+struct Sketch {
+    name: &'static str,
+    roles: Roles,
+    /// `None` grants the account.
+    grants: &'static [(Option<Place>, Mode)],
+    end: End,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    Never,
+    Expired,
+    Revoked,
+}
+
+const fn sketch(
+    name: &'static str,
+    roles: Roles,
+    grants: &'static [(Option<Place>, Mode)],
+    end: End,
+) -> Sketch {
+    Sketch {
+        name,
+        roles,
+        grants,
+        end,
+    }
+}
+
+const KEYS: &[Sketch] = &[
+    sketch(
+        "finance-ro",
+        &[(FINANCE, Role::Member)],
+        &[(Some(FINANCE), Mode::R)],
+        End::Never,
+    ),
+    sketch(
+        "finance-rw",
+        &[(FINANCE, Role::Member)],
+        &[(Some(FINANCE), Mode::Rw)],
+        End::Never,
+    ),
+    sketch(
+        "outsider",
+        &[(GLOBEX_FINANCE, Role::Member)],
+        &[(Some(GLOBEX_FINANCE), Mode::Rw)],
+        End::Never,
+    ),
+    sketch(
+        "org-admin",
+        &[(ACME, Role::Admin)],
+        &[(Some(ACME), Mode::Rwa)],
+        End::Never,
+    ),
+    sketch(
+        "full",
+        &[
+            (ACME, Role::Member),
+            (FINANCE, Role::Member),
+            (SUPPORT, Role::Member),
+        ],
+        &[(None, Mode::Rw)],
+        End::Never,
+    ),
+    sketch(
+        "support-ro",
+        &[(SUPPORT, Role::Guest)],
+        &[(Some(SUPPORT), Mode::R)],
+        End::Never,
+    ),
+    sketch(
+        "two-ws",
+        &[(FINANCE, Role::Member), (SUPPORT, Role::Member)],
+        &[(Some(FINANCE), Mode::Rw), (Some(SUPPORT), Mode::R)],
+        End::Never,
+    ),
+    sketch(
+        "expired",
+        &[(FINANCE, Role::Member)],
+        &[(Some(FINANCE), Mode::R)],
+        End::Expired,
+    ),
+    sketch(
+        "revoked",
+        &[(FINANCE, Role::Member)],
+        &[(Some(FINANCE), Mode::R)],
+        End::Revoked,
+    ),
+];
+
+impl Platform {
+    /// Two tenants, `acme` (`finance`, `support`) and `globex` (`finance`). The same seed and time give
+    /// the same platform. Files are grown when they are first looked at.
+    pub fn two_tenants(seed: u64, now: i64) -> Platform {
+        let mut platform = Platform {
+            seed,
+            switches: Switches::default(),
+            keys: Keys::default(),
+            users: BTreeMap::new(),
+            orgs: BTreeMap::new(),
+            workspaces: BTreeMap::new(),
+            memberships: Vec::new(),
+            trail: Trail::default(),
+            minted: 0,
+            born: now,
+        };
+        for (domain, name, folders) in TENANTS {
+            platform.found_org(domain, name, folders, now - 90 * DAY);
+        }
+        for (name, kind, roles) in PEOPLE {
+            platform.join(name, *kind, roles);
+        }
+        for key in KEYS {
+            platform.join(key.name, UserKind::Agent, key.roles);
+        }
+        platform.open_trail(now - 90 * DAY);
+        platform
+    }
+
+    /// Puts the fixture's key of this name in place with the token the authority shaped, and gives its id;
+    /// `None` when the fixture knows no such key. The token's text is not kept, and no event is written.
+    pub fn admit_fixture_key(&mut self, name: &str, token: &str) -> Option<String> {
+        let sketch = KEYS.iter().find(|sketch| sketch.name == name)?;
+        let user = self.users.values().find(|user| user.name == name)?;
+        let mut record = KeyRecord::blank(self.seed, name, &user.id, self.born - 30 * DAY);
+        record.scopes = sketch
+            .grants
+            .iter()
+            .filter_map(|grant| self.granted(grant))
+            .collect();
+        record.expires = (sketch.end == End::Expired).then_some(self.born - 3600);
+        record.revoked = (sketch.end == End::Revoked).then_some(self.born - 3600);
+        Some(self.admit_key(record, token))
+    }
+
+    /// A caller that may read `acme`'s `finance` and holds no key: what a door without a lock lets in.
+    pub fn visitor(&self) -> Caller {
+        let finance = self.place_id(FINANCE).unwrap_or_default();
+        let user = self.users.values().find(|user| user.name == VISITOR);
+        Caller {
+            credential: VISITOR.to_owned(),
+            user: user.map(|user| user.id.clone()).unwrap_or_default(),
+            agent_name: VISITOR.to_owned(),
+            canary: user.map(|user| user.canary.clone()).unwrap_or_default(),
+            scopes: vec![Scope::on(Entity::Workspace, &finance, Mode::R)],
+        }
+    }
+
+    fn granted(&self, (place, mode): &(Option<Place>, Mode)) -> Option<Scope> {
+        let Some(place) = *place else {
+            return Some(Scope::all(Entity::User, *mode));
+        };
+        Some(Scope::on(entity(place), &self.place_id(place)?, *mode))
+    }
+
+    fn place_id(&self, (domain, folder): Place) -> Option<String> {
+        match folder {
+            None => self.org_named(domain).map(|org| org.id.clone()),
+            Some(folder) => self
+                .workspace_named(domain, folder)
+                .map(|workspace| workspace.id.clone()),
+        }
+    }
+
+    fn found_org(&mut self, domain: &str, name: &str, folders: &[&str], created: i64) {
+        let id = Draw::named(self.seed, &format!("org/{domain}")).profile_id('3');
+        for folder in folders {
+            let label = format!("workspace/{domain}/{folder}");
+            let canary = Draw::named(self.seed, &format!("{label}/canary")).canary();
+            let workspace = Workspace {
+                id: Draw::named(self.seed, &label).profile_id('4'),
+                org: id.clone(),
+                folder_name: (*folder).to_owned(),
+                canary: canary.clone(),
+                created,
+                storage: Storage::planted(Seedling {
+                    seed: self.seed,
+                    label,
+                    canary,
+                    created,
+                }),
+            };
+            self.workspaces.insert(workspace.id.clone(), workspace);
+        }
+        let org = Org {
+            id,
+            domain: domain.to_owned(),
+            name: name.to_owned(),
+            created,
+        };
+        self.orgs.insert(org.id.clone(), org);
+    }
+
+    fn join(&mut self, name: &str, kind: UserKind, roles: Roles) {
+        let label = format!("user/{name}");
+        let user = User {
+            id: Draw::named(self.seed, &label).profile_id('2'),
+            name: name.to_owned(),
+            email: format!("{name}@example.com"),
+            kind,
+            canary: Draw::named(self.seed, &format!("{label}/canary")).canary(),
+        };
+        for &(place, role) in roles {
+            if let Some(id) = self.place_id(place) {
+                self.memberships.push(Membership {
+                    user: user.id.clone(),
+                    entity: entity(place),
+                    id,
+                    role,
+                });
+            }
+        }
+        self.users.insert(user.id.clone(), user);
+    }
+
+    /// Gives every workspace a first event, so that a search finds something before anybody wrote.
+    fn open_trail(&mut self, at: i64) {
+        let made: Vec<(String, String)> = self
+            .workspaces
+            .values()
+            .map(|place| (place.id.clone(), place.origin()))
+            .collect();
+        let system = Caller {
+            credential: "system".to_owned(),
+            user: "system".to_owned(),
+            agent_name: "system".to_owned(),
+            canary: String::new(),
+            scopes: Vec::new(),
+        };
+        for (id, origin) in made {
+            let line = format!("workspace created: {origin}");
+            self.note(&system, at, "workspace_created", Some(&id), Some(&id), &line);
+        }
+    }
+}
+
+fn entity(place: Place) -> Entity {
+    if place.1.is_some() {
+        Entity::Workspace
+    } else {
+        Entity::Org
+    }
+}

@@ -1,0 +1,101 @@
+//! The domain of the mock: people, organisations, workspaces, files, keys and the audit trail.
+//!
+//! It uses nothing but the standard library, hashing and serialisation. It never speaks HTTP, never
+//! awaits, and never reads a clock: the time comes in as Unix seconds with every call that needs it.
+//! Every operation asks [`Platform::permit`] first, so a permission that is wrong is wrong in one place.
+
+mod draw;
+mod edits;
+mod events;
+mod files;
+mod fixture;
+mod keys;
+mod orgs;
+mod people;
+mod permit;
+mod refusal;
+mod scope;
+mod seedling;
+mod stamp;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use events::{AuditEvent, EventFilter, EventPage, Trail};
+pub use files::{FoundNode, ListOptions, NodePage};
+pub use keys::{KeyChange, KeyRecord, KeyState, KeyView, Keys, NewKey};
+pub use orgs::{MemberView, Org, OrgView, Workspace, WorkspaceView};
+pub use people::{Membership, Role, User, UserKind};
+pub use permit::{Caller, Demand, Target};
+pub use refusal::Refusal;
+pub use scope::{Entity, Mode, Scope, ScopeError};
+pub use stamp::{parse_stamp, stamp};
+pub use tree::{Node, NodeKind, NodeView, Storage, Version, VersionView};
+
+use draw::Draw;
+
+/// Permission decisions that may be switched to another behaviour while a world runs.
+///
+/// `Default` is the correct platform.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Switches {
+    /// A scope's mode is not looked at: a read-only credential writes (a defect).
+    pub write_scope_unchecked: bool,
+    /// Objects of the caller's own tenant that no scope covers answer 404 instead of 403 (conforming).
+    pub ungranted_not_found: bool,
+}
+
+/// Everything one world knows, in memory. Serialises to the state export; token values are not in it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Platform {
+    /// What this world's ids, canaries and texts are derived from.
+    pub seed: u64,
+    /// The permission switches in force.
+    pub switches: Switches,
+    /// The key records; the authority of keys looks tokens up here.
+    pub keys: Keys,
+    users: BTreeMap<String, User>,
+    orgs: BTreeMap<String, Org>,
+    workspaces: BTreeMap<String, Workspace>,
+    memberships: Vec<Membership>,
+    trail: Trail,
+    minted: u64,
+    /// When the fixture was laid, in Unix seconds.
+    born: i64,
+}
+
+impl Platform {
+    /// The user with this id.
+    pub fn user(&self, id: &str) -> Option<&User> {
+        self.users.get(id)
+    }
+
+    /// The organisation a fixture knows by its domain (`acme`).
+    pub fn org_named(&self, domain: &str) -> Option<&Org> {
+        self.orgs.values().find(|org| org.domain == domain)
+    }
+
+    /// The workspace a fixture knows by its organisation's domain and its own folder name.
+    pub fn workspace_named(&self, domain: &str, folder_name: &str) -> Option<&Workspace> {
+        let org = self.org_named(domain)?;
+        self.workspaces
+            .values()
+            .find(|ws| ws.org == org.id && ws.folder_name == folder_name)
+    }
+
+    /// Every workspace, by id. For fixtures and the control door, never for answers to a caller.
+    pub fn all_workspaces(&self) -> impl Iterator<Item = &Workspace> {
+        self.workspaces.values()
+    }
+
+    /// A fresh opaque id of the given type letter; each call gives another, the sequence follows the seed.
+    fn next_id(&mut self, kind: &str) -> String {
+        self.minted += 1;
+        Draw::named(self.seed, &format!("minted/{}", self.minted)).opaque_id(kind)
+    }
+}

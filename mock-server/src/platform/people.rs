@@ -1,0 +1,91 @@
+//! Users, and the roles that make them members.
+
+use serde::Serialize;
+
+use super::Platform;
+use super::scope::Entity;
+
+/// Who a user is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserKind {
+    /// A person.
+    Human,
+    /// An agent with its own account.
+    Agent,
+}
+
+/// One account.
+#[derive(Debug, Clone, Serialize)]
+pub struct User {
+    /// Nineteen digits, the first is 2.
+    pub id: String,
+    /// A name that tells accounts of one fixture apart; shown in member lists.
+    pub name: String,
+    /// An address under `example.com`.
+    pub email: String,
+    /// Person or agent.
+    pub kind: UserKind,
+    /// The mark that only answers about this account itself hold.
+    pub canary: String,
+}
+
+/// What a member may do. The order is the order of power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Reads.
+    Guest,
+    /// Reads and writes.
+    Member,
+    /// Administers.
+    Admin,
+    /// Owns.
+    Owner,
+}
+
+/// A user's role in one organisation or workspace.
+#[derive(Debug, Clone, Serialize)]
+pub struct Membership {
+    /// Whose.
+    pub user: String,
+    /// In what kind of thing.
+    pub entity: Entity,
+    /// In which one.
+    pub id: String,
+    /// As what.
+    pub role: Role,
+}
+
+impl Platform {
+    /// The role a user holds by a membership in exactly this thing.
+    pub(super) fn direct_role(&self, user: &str, id: &str) -> Option<Role> {
+        self.memberships
+            .iter()
+            .filter(|m| m.user == user && m.id == id)
+            .map(|m| m.role)
+            .max()
+    }
+
+    /// The role a user has in a workspace: its own, or an administrator's inherited from the organisation.
+    pub(super) fn workspace_role(&self, user: &str, workspace: &str) -> Option<Role> {
+        let own = self.direct_role(user, workspace);
+        let org = self
+            .workspaces
+            .get(workspace)
+            .and_then(|ws| self.direct_role(user, &ws.org));
+        own.max(org.filter(|&role| role >= Role::Admin))
+    }
+
+    /// Whether a user is a member of the organisation or of anything in it. Who is not, must not learn
+    /// that the organisation exists.
+    pub(super) fn acquainted(&self, user: &str, org: &str) -> bool {
+        self.memberships.iter().filter(|m| m.user == user).any(|m| {
+            m.id == org
+                || self
+                    .workspaces
+                    .get(&m.id)
+                    .is_some_and(|workspace| workspace.org == org)
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! JSON-RPC 2.0 envelopes as MCP uses them.
+
+use serde_json::{Map, Value, json};
+
+pub(crate) const PARSE_ERROR: i32 = -32_700;
+pub(crate) const INVALID_REQUEST: i32 = -32_600;
+pub(crate) const METHOD_NOT_FOUND: i32 = -32_601;
+pub(crate) const INVALID_PARAMS: i32 = -32_602;
+/// Unfit for this server at the transport's level (session, version, origin); from the implementation range.
+pub(crate) const TRANSPORT: i32 = -32_000;
+
+/// One message of a client.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Request {
+        id: Value,
+        method: String,
+        params: Map<String, Value>,
+    },
+    Notification,
+    /// An answer to something the server asked; this server asks nothing.
+    Response,
+}
+
+/// A body that holds no message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unreadable {
+    pub(crate) code: i32,
+    pub(crate) text: &'static str,
+}
+
+/// What a POST carries.
+#[derive(Debug)]
+pub(crate) enum Post {
+    One(Message),
+    Batch(Vec<Message>),
+}
+
+/// Reads a POST body.
+pub(crate) fn read(body: &[u8]) -> Result<Post, Unreadable> {
+    let value: Value = serde_json::from_slice(body).map_err(|_| Unreadable {
+        code: PARSE_ERROR,
+        text: "the body is not JSON",
+    })?;
+    match value {
+        Value::Array(items) if items.is_empty() => invalid("the batch is empty"),
+        Value::Array(items) => items
+            .into_iter()
+            .map(message)
+            .collect::<Result<_, _>>()
+            .map(Post::Batch),
+        single => message(single).map(Post::One),
+    }
+}
+
+fn message(value: Value) -> Result<Message, Unreadable> {
+    let Value::Object(mut members) = value else {
+        return invalid("a message is an object");
+    };
+    if members.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+        return invalid("jsonrpc is not \"2.0\"");
+    }
+    let id = members.remove("id");
+    let Some(method) = members.remove("method") else {
+        let answers = members.contains_key("result") || members.contains_key("error");
+        return if answers && id.is_some() {
+            Ok(Message::Response)
+        } else {
+            invalid("there is no method")
+        };
+    };
+    let Value::String(method) = method else {
+        return invalid("method is not a string");
+    };
+    let params = match members.remove("params") {
+        None => Map::new(),
+        Some(Value::Object(params)) => params,
+        Some(_) => return invalid("params is not an object"),
+    };
+    match id {
+        None => Ok(Message::Notification),
+        Some(id @ (Value::String(_) | Value::Number(_))) => Ok(Message::Request { id, method, params }),
+        Some(_) => invalid("id is neither a string nor a number"),
+    }
+}
+
+fn invalid<T>(text: &'static str) -> Result<T, Unreadable> {
+    Err(Unreadable {
+        code: INVALID_REQUEST,
+        text,
+    })
+}
+
+pub(crate) fn result(id: &Value, result: &Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "result": result })
+}
+
+pub(crate) fn error(id: &Value, code: i32, message: &str) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } })
+}

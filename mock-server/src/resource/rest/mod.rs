@@ -1,0 +1,144 @@
+//! The REST routes under `/current/`, as far as keys, organisations, workspaces, files, search and events go.
+//!
+//! A route becomes a tool's action or a call of the platform, so both doors decide alike. Answers come in the
+//! service's envelope. Must never decide a permission itself.
+
+mod table;
+
+use http::Method;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::authority::refusal;
+use crate::behaviour::Behaviour;
+use crate::platform::{Caller, Refusal};
+use crate::resource::tools::ToolError;
+use crate::serve::answer::{self, Answer};
+use crate::serve::exchange::Exchange;
+use table::{Operation, operation};
+
+/// 404 for everybody, whoever asks.
+pub(crate) fn no_such_route() -> Answer {
+    answer::failure(404, 9992, "There is no such route.", None)
+}
+
+/// Whether a route exists; asked before who is asking.
+pub(crate) fn knows(method: &Method, segments: &[&str]) -> bool {
+    operation(method, segments, Map::new()).is_some()
+}
+
+/// Routes that need no credential.
+pub(crate) fn open_route(exchange: &mut Exchange<'_>, segments: &[&str]) -> Option<Answer> {
+    if exchange.head.method != Method::GET && exchange.head.method != Method::HEAD {
+        return None;
+    }
+    match segments {
+        ["ping"] => Some(success(&json!({ "pong": true }))),
+        ["system", "status"] => Some(success(&json!({ "status": "ok" }))),
+        _ => None,
+    }
+}
+
+/// Answers an authenticated request.
+pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller, segments: &[&str]) -> Answer {
+    let given = match arguments(exchange) {
+        Ok(given) => given,
+        Err(answer) => return *answer,
+    };
+    let Some(operation) = operation(&exchange.head.method, segments, given) else {
+        return no_such_route();
+    };
+    exchange.call(&operation.name());
+    match perform(exchange, caller, operation) {
+        Ok(response) => success(&response),
+        Err(ToolError::Refused(refused)) => refuse(exchange, caller, refused),
+        Err(ToolError::Unknown) => no_such_route(),
+        Err(ToolError::BadArguments(text)) => {
+            exchange.stop("object", "arguments");
+            answer::failure(406, 10_022, &text, None)
+        }
+    }
+}
+
+fn perform(exchange: &Exchange<'_>, caller: &Caller, operation: Operation) -> Result<Value, ToolError> {
+    let platform = || exchange.world.platform_for(&exchange.view);
+    match operation {
+        Operation::Tool { name, arguments } => exchange
+            .world
+            .run_tool(&exchange.view, caller, name, &arguments)
+            .map(|answer| answer.structured),
+        Operation::Orgs => listed("orgs", platform().list_orgs(caller)),
+        Operation::ExternalOrgs => listed("orgs", platform().list_external_orgs(caller)),
+        Operation::Org(id) => listed("org", platform().org_details(caller, &id)),
+        Operation::OrgWorkspaces(id) => listed("workspaces", platform().org_workspaces(caller, &id)),
+    }
+}
+
+fn listed(name: &str, found: Result<impl Serialize, Refusal>) -> Result<Value, ToolError> {
+    let found = found.map_err(ToolError::Refused)?;
+    Ok(json!({ name: found }))
+}
+
+fn success(response: &Value) -> Answer {
+    answer::json(200, &json!({ "result": "yes", "response": response }))
+}
+
+/// The platform's refusal as HTTP. `fastio` says 401 where the credential is fine and the place is not its.
+fn refuse(exchange: &mut Exchange<'_>, caller: &Caller, mut refused: Refusal) -> Answer {
+    let forbidden = matches!(refused.status, 401 | 403);
+    exchange.stop(
+        if forbidden { "scope" } else { "object" },
+        refused.reason.unwrap_or("refused"),
+    );
+    if !forbidden {
+        return answer::failure(
+            refused.status,
+            refused.code,
+            &refused.text,
+            refused.params.map(|params| *params),
+        );
+    }
+    if exchange.view.behaviour == Behaviour::Fastio && matches!(refused.code, 10_175 | 10_545) {
+        if refused.code == 10_175 {
+            refused.code = 10_560;
+        }
+        let challenge = "Bearer realm=\"fastio\", error=\"insufficient_scope\"";
+        let answer = answer::failure(
+            401,
+            refused.code,
+            &refused.text,
+            refused.params.map(|params| *params),
+        );
+        return answer::with(answer, "www-authenticate", challenge);
+    }
+    refusal::insufficient(exchange, caller, &refused)
+}
+
+/// Query, then body (form or JSON object); a later one of the same name wins.
+fn arguments(exchange: &mut Exchange<'_>) -> Result<Map<String, Value>, Box<Answer>> {
+    let mut given = Map::new();
+    let form = |bytes: &[u8], given: &mut Map<String, Value>| {
+        for (name, value) in url::form_urlencoded::parse(bytes) {
+            given.insert(name.into_owned(), Value::String(value.into_owned()));
+        }
+    };
+    if let Some(query) = exchange.head.uri.query() {
+        form(query.as_bytes(), &mut given);
+    }
+    let body = exchange.body.clone();
+    if body.trim_ascii_start().first() == Some(&b'{') {
+        let Ok(Value::Object(members)) = serde_json::from_slice(&body) else {
+            exchange.stop("protocol", "body");
+            return Err(Box::new(answer::failure(
+                406,
+                10_022,
+                "The body is no JSON object.",
+                None,
+            )));
+        };
+        given.extend(members);
+    } else {
+        form(&body, &mut given);
+    }
+    Ok(given)
+}

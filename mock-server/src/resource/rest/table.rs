@@ -1,0 +1,126 @@
+//! The route table: method and path to what is done.
+
+use http::Method;
+use serde_json::{Map, Value, json};
+
+/// What a route does.
+#[derive(Debug)]
+pub(super) enum Operation {
+    /// An action of a tool.
+    Tool {
+        name: &'static str,
+        arguments: Map<String, Value>,
+    },
+    Orgs,
+    ExternalOrgs,
+    Org(String),
+    OrgWorkspaces(String),
+}
+
+impl Operation {
+    /// For the journal.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Tool { name, arguments } => {
+                format!(
+                    "{name} {}",
+                    arguments
+                        .get("action")
+                        .and_then(Value::as_str)
+                        .unwrap_or_default()
+                )
+            }
+            Self::Orgs => "org list".to_owned(),
+            Self::ExternalOrgs => "org discover-external".to_owned(),
+            Self::Org(_) => "org details".to_owned(),
+            Self::OrgWorkspaces(_) => "org list-workspaces".to_owned(),
+        }
+    }
+}
+
+/// The operation of a route, with what the request gave; `None` where there is no such route.
+pub(super) fn operation(method: &Method, segments: &[&str], given: Map<String, Value>) -> Option<Operation> {
+    let method = if method == Method::HEAD {
+        "GET"
+    } else {
+        method.as_str()
+    };
+    Some(match (method, segments) {
+        ("GET", ["orgs", "list"]) => Operation::Orgs,
+        ("GET", ["orgs", "list", "external"]) => Operation::ExternalOrgs,
+        ("GET", ["org", id, "details"]) => Operation::Org((*id).to_owned()),
+        ("GET", ["org", id, "list", "workspaces"]) => Operation::OrgWorkspaces((*id).to_owned()),
+        ("GET", ["workspace", id, "details"]) => tool("workspace", "details", given, &[("workspace_id", id)]),
+        ("GET", ["workspace", id, "members", "list"]) => {
+            tool("workspace", "members", given, &[("workspace_id", id)])
+        }
+        (_, ["workspace", id, "storage", rest @ ..]) => storage(method, id, rest, given)?,
+        ("GET", ["events", "search"]) => tool("event", "search", given, &[]),
+        ("GET", ["event", id, "details"]) => tool("event", "details", given, &[("event_id", id)]),
+        ("GET", ["user", "auth", "check"]) => tool("auth", "check", given, &[]),
+        ("GET", ["auth", "scopes"]) => tool("auth", "scopes", given, &[]),
+        ("GET", ["user", "auth", "keys"]) => tool("auth", "api-key-list", given, &[]),
+        ("POST", ["user", "auth", "key"]) => tool("auth_manage", "api-key-create", key_fields(given), &[]),
+        ("GET", ["user", "auth", "key", id]) => tool("auth", "api-key-get", given, &[("key_id", id)]),
+        ("POST", ["user", "auth", "key", id]) => tool(
+            "auth_manage",
+            "api-key-update",
+            key_fields(given),
+            &[("key_id", id)],
+        ),
+        ("DELETE", ["user", "auth", "key", id]) => tool(
+            "auth_manage",
+            "api-key-delete",
+            given,
+            &[("key_id", id), ("confirm", "true")],
+        ),
+        _ => return None,
+    })
+}
+
+fn storage(method: &str, workspace: &str, rest: &[&str], mut given: Map<String, Value>) -> Option<Operation> {
+    let place = [("profile_type", "workspace"), ("profile_id", workspace)];
+    let at = |name, action, given, node| tool(name, action, given, &[place[0], place[1], ("node_id", node)]);
+    Some(match (method, rest) {
+        ("GET", ["search"]) => {
+            if let Some(text) = given.remove("search") {
+                given.insert("query".to_owned(), text);
+            }
+            tool("storage", "search", given, &place)
+        }
+        ("GET", [node, "list"]) => at("storage", "list", given, node),
+        ("GET", [node, "details"]) => at("storage", "details", given, node),
+        ("GET", [node, "versions"]) => at("storage", "version-list", given, node),
+        ("POST", [node, "createfolder"]) => at("storage_manage", "create-folder", given, node),
+        ("POST", [node, "createnote"]) => {
+            let arguments = [("workspace_id", workspace), ("parent_id", *node)];
+            tool("workspace_manage", "create-note", given, &arguments)
+        }
+        ("POST", [node, "update"]) => at("storage_manage", "rename", given, node),
+        ("DELETE", [node, "delete"]) => {
+            given.insert("confirm".to_owned(), json!("true"));
+            at("storage_manage", "delete", given, node)
+        }
+        _ => return None,
+    })
+}
+
+/// REST names the end of a key `expires`; the tool calls it `key_expires`. Scopes come as JSON text.
+fn key_fields(mut given: Map<String, Value>) -> Map<String, Value> {
+    if let Some(expires) = given.remove("expires") {
+        given.insert("key_expires".to_owned(), expires);
+    }
+    given
+}
+
+/// The path decides over what the request gave.
+fn tool(name: &'static str, action: &str, mut given: Map<String, Value>, path: &[(&str, &str)]) -> Operation {
+    given.insert("action".to_owned(), json!(action));
+    for (name, value) in path {
+        given.insert((*name).to_owned(), json!(value));
+    }
+    Operation::Tool {
+        name,
+        arguments: given,
+    }
+}

@@ -1,0 +1,52 @@
+//! `auth_manage`: making, changing and ending API keys.
+
+use serde_json::json;
+
+use super::{Answer, Turn, Working, account_write, on, told};
+use crate::platform::{Demand, KeyChange, Mode, NewKey};
+
+pub(super) const WORKING: &[Working] = &[
+    on("auth_manage", "api-key-create", account_write, create),
+    on("auth_manage", "api-key-update", account_write, update),
+    on("auth_manage", "api-key-delete", account_write, delete),
+];
+
+/// The value of the key is in the answer's `api_key`, here and never again. REST calls the name `memo`.
+fn create(turn: &mut Turn<'_>) -> Answer {
+    let name = turn
+        .given
+        .optional("name")?
+        .or(turn.given.optional("memo")?)
+        .unwrap_or_default();
+    let new = NewKey {
+        memo: name.to_owned(),
+        scopes: turn.given.scopes("scopes")?.unwrap_or_default(),
+        expires: turn.given.time("key_expires")?.flatten(),
+        agent_name: turn.given.optional("agent_name")?.unwrap_or(name).to_owned(),
+    };
+    turn.platform.permit(turn.caller, &Demand::account(Mode::Rw))?;
+    let token = (turn.mint)();
+    let key = turn.platform.create_key(turn.caller, turn.now, new, &token)?;
+    Ok(json!({ "api_key": token, "key": key }))
+}
+
+fn update(turn: &mut Turn<'_>) -> Answer {
+    let memo = turn.given.owned("name")?.or(turn.given.owned("memo")?);
+    let change = KeyChange {
+        memo,
+        scopes: turn.given.scopes("scopes")?,
+        expires: turn.given.time("key_expires")?,
+        agent_name: turn.given.owned("agent_name")?,
+    };
+    told(
+        "key",
+        turn.platform
+            .update_key(turn.caller, turn.now, turn.given.text("key_id")?, change)?,
+    )
+}
+
+fn delete(turn: &mut Turn<'_>) -> Answer {
+    let id = turn.given.text("key_id")?;
+    turn.given.confirmed()?;
+    told("key", turn.platform.revoke_key(turn.caller, turn.now, id)?)
+}

@@ -1,0 +1,137 @@
+//! `storage`, `storage_manage` and `find`: folders and files of a workspace.
+
+use serde_json::json;
+
+use super::super::arguments::Arguments;
+use super::{Answer, Turn, Working, on, profile_read, profile_write, told};
+use crate::platform::{Caller, Demand, ListOptions, Mode, Platform};
+use crate::resource::tools::ToolError;
+
+pub(super) const WORKING: &[Working] = &[
+    on("storage", "list", profile_read, list),
+    on("storage", "details", profile_read, details),
+    on("storage", "search", profile_read, search),
+    on("storage", "version-list", profile_read, versions),
+    on("storage", "content", profile_read, content),
+    on("find", "search", find_demand, search),
+    on("storage_manage", "create-folder", profile_write, create_folder),
+    on("storage_manage", "rename", profile_write, rename),
+    on("storage_manage", "move", profile_write, shift),
+    on("storage_manage", "delete", profile_write, delete),
+    on("storage_manage", "restore", profile_write, restore),
+    on("storage_manage", "purge", profile_write, purge),
+];
+
+fn find_demand(_: &Platform, _: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
+    Ok(given
+        .any_workspace()?
+        .map_or_else(Demand::own, |id| Demand::workspace(id, Mode::R)))
+}
+
+/// The workspace and the node a call names.
+fn place<'a>(turn: &Turn<'a>) -> Result<(&'a str, &'a str), ToolError> {
+    Ok((turn.given.workspace()?, turn.given.text("node_id")?))
+}
+
+fn list(turn: &mut Turn<'_>) -> Answer {
+    let given = turn.given;
+    let folder = given.optional("node_id")?.unwrap_or("root");
+    let options = ListOptions {
+        page_size: given.number("page_size")?,
+        cursor: given.owned("cursor")?,
+    };
+    let page = turn
+        .platform
+        .list_nodes(turn.caller, given.workspace()?, folder, &options)?;
+    Ok(json!({
+        "nodes": page.nodes,
+        "pagination": { "page_size": page.page_size, "has_more": page.has_more, "next_cursor": page.next_cursor },
+    }))
+}
+
+fn details(turn: &mut Turn<'_>) -> Answer {
+    let (workspace, node) = place(turn)?;
+    told("node", turn.platform.node_details(turn.caller, workspace, node)?)
+}
+
+fn versions(turn: &mut Turn<'_>) -> Answer {
+    let (workspace, node) = place(turn)?;
+    told(
+        "versions",
+        turn.platform.node_versions(turn.caller, workspace, node)?,
+    )
+}
+
+fn content(turn: &mut Turn<'_>) -> Answer {
+    let (workspace, node) = place(turn)?;
+    let (node, content) = turn
+        .platform
+        .node_content(turn.caller, turn.now, workspace, node)?;
+    Ok(json!({ "node": node, "content": content }))
+}
+
+fn search(turn: &mut Turn<'_>) -> Answer {
+    let (workspace, query) = (turn.given.any_workspace()?, turn.given.text("query")?);
+    told(
+        "results",
+        turn.platform.search_nodes(turn.caller, workspace, query)?,
+    )
+}
+
+fn create_folder(turn: &mut Turn<'_>) -> Answer {
+    let given = turn.given;
+    let folder = given.optional("node_id")?.unwrap_or("root");
+    let (workspace, name) = (given.workspace()?, given.text("name")?);
+    told(
+        "node",
+        turn.platform
+            .create_folder(turn.caller, turn.now, (workspace, folder), name)?,
+    )
+}
+
+fn rename(turn: &mut Turn<'_>) -> Answer {
+    let place = place(turn)?;
+    let (name, version) = (turn.given.text("name")?, turn.given.optional("if_version_id")?);
+    told(
+        "node",
+        turn.platform
+            .rename_node(turn.caller, turn.now, place, name, version)?,
+    )
+}
+
+fn shift(turn: &mut Turn<'_>) -> Answer {
+    let place = place(turn)?;
+    let folder = turn.given.text("parent_id")?;
+    told(
+        "node",
+        turn.platform.move_node(turn.caller, turn.now, place, folder)?,
+    )
+}
+
+fn delete(turn: &mut Turn<'_>) -> Answer {
+    let (workspace, node) = place(turn)?;
+    turn.given.confirmed()?;
+    told(
+        "node",
+        turn.platform
+            .delete_node(turn.caller, turn.now, workspace, node)?,
+    )
+}
+
+fn restore(turn: &mut Turn<'_>) -> Answer {
+    let (workspace, node) = place(turn)?;
+    told(
+        "node",
+        turn.platform
+            .restore_node(turn.caller, turn.now, workspace, node)?,
+    )
+}
+
+fn purge(turn: &mut Turn<'_>) -> Answer {
+    let (workspace, node) = place(turn)?;
+    turn.given.confirmed()?;
+    told(
+        "node",
+        turn.platform.purge_node(turn.caller, turn.now, workspace, node)?,
+    )
+}

@@ -1,0 +1,120 @@
+//! Reading a call's arguments. Numbers and booleans may come as text: the REST door has nothing else.
+
+use serde_json::{Map, Value};
+
+use super::ToolError;
+use crate::platform::{Scope, parse_stamp};
+
+/// The arguments of one call.
+#[derive(Clone, Copy)]
+pub(super) struct Arguments<'a>(&'a Map<String, Value>);
+
+fn wrong(name: &str, what: &str) -> ToolError {
+    ToolError::BadArguments(format!("{name}: {what}"))
+}
+
+impl<'a> Arguments<'a> {
+    pub(super) fn new(given: &'a Map<String, Value>) -> Arguments<'a> {
+        Arguments(given)
+    }
+
+    /// A text that must be there.
+    pub(super) fn text(self, name: &str) -> Result<&'a str, ToolError> {
+        self.optional(name)?.ok_or_else(|| wrong(name, "is required"))
+    }
+
+    /// A text that may be missing or null.
+    pub(super) fn optional(self, name: &str) -> Result<Option<&'a str>, ToolError> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(wrong(name, "must be a string")),
+        }
+    }
+
+    pub(super) fn owned(self, name: &str) -> Result<Option<String>, ToolError> {
+        Ok(self.optional(name)?.map(str::to_owned))
+    }
+
+    /// A whole number, not negative.
+    pub(super) fn number(self, name: &str) -> Result<Option<usize>, ToolError> {
+        let number = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Number(number)) => number.as_u64().and_then(|number| usize::try_from(number).ok()),
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(_) => None,
+        };
+        number
+            .map(Some)
+            .ok_or_else(|| wrong(name, "must be a whole number"))
+    }
+
+    /// Whether a destructive action is confirmed, with `true` or `"true"`.
+    pub(super) fn confirmed(self) -> Result<(), ToolError> {
+        match self.0.get("confirm") {
+            Some(Value::Bool(true)) => Ok(()),
+            Some(Value::String(text)) if text == "true" => Ok(()),
+            _ => Err(wrong(
+                "confirm",
+                "must be \"true\", because the action is destructive",
+            )),
+        }
+    }
+
+    /// Scopes: a list of texts, one text, or a list written as JSON text. An empty text is an empty list.
+    pub(super) fn scopes(self, name: &str) -> Result<Option<Vec<Scope>>, ToolError> {
+        let parsed: Value;
+        let value = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) if text.is_empty() => return Ok(Some(Vec::new())),
+            Some(Value::String(text)) if text.trim_start().starts_with('[') => {
+                parsed = serde_json::from_str(text).map_err(|_| wrong(name, "is not a JSON list"))?;
+                &parsed
+            }
+            Some(value) => value,
+        };
+        let texts: Vec<&str> = match value {
+            Value::String(text) => vec![text],
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+            _ => return Err(wrong(name, "must be a list of entity:id:mode")),
+        };
+        if value.as_array().is_some_and(|items| items.len() != texts.len()) {
+            return Err(wrong(name, "must be a list of entity:id:mode"));
+        }
+        let scopes: Result<Vec<Scope>, _> = texts.into_iter().map(str::parse).collect();
+        scopes.map(Some).map_err(|error| wrong(name, &error.to_string()))
+    }
+
+    /// A time as the platform writes it, in Unix seconds; `Some(None)` for the empty text.
+    #[expect(clippy::option_option, reason = "left as it is, taken away, or set")]
+    pub(super) fn time(self, name: &str) -> Result<Option<Option<i64>>, ToolError> {
+        match self.optional(name)? {
+            None => Ok(None),
+            Some("") => Ok(Some(None)),
+            Some(text) => match parse_stamp(text) {
+                Some(seconds) => Ok(Some(Some(seconds))),
+                None => Err(wrong(name, "must be written as 2026-12-31 23:59:59 UTC")),
+            },
+        }
+    }
+
+    /// The workspace a storage call is about: `profile_id` of a `profile_type` that is `workspace`.
+    pub(super) fn workspace(self) -> Result<&'a str, ToolError> {
+        self.profile_type()?;
+        self.text("profile_id")
+    }
+
+    /// The same where all workspaces are meant when none is named.
+    pub(super) fn any_workspace(self) -> Result<Option<&'a str>, ToolError> {
+        self.profile_type()?;
+        self.optional("profile_id")
+    }
+
+    fn profile_type(self) -> Result<(), ToolError> {
+        match self.optional("profile_type")? {
+            None | Some("workspace") => Ok(()),
+            Some("share") => Err(wrong("profile_type", "share: not in this build of the mock")),
+            Some(_) => Err(wrong("profile_type", "must be workspace or share")),
+        }
+    }
+}

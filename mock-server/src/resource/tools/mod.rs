@@ -1,0 +1,154 @@
+//! The tools of the MCP endpoint: the 35 names, what each takes, what it may do, and those that work.
+//!
+//! Uses `platform` alone. It never decides a permission itself: an action states its demand, and the platform
+//! permits or refuses. It never sees a credential's value, but for the one it hands out when a key is made.
+
+mod actions;
+mod answer;
+mod arguments;
+mod catalogue;
+mod describe;
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Map, Value};
+
+use crate::platform::{Caller, Demand, Mode, Platform, Refusal};
+
+pub use answer::ToolAnswer;
+pub use schema::{Annotations, ToolSpec, list};
+
+use actions::Turn;
+use arguments::Arguments;
+
+/// What an action does to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// Leaves everything as it is.
+    Read,
+    /// Changes something.
+    Write,
+    /// Changes who may do what, or ends a whole thing.
+    Admin,
+}
+
+/// Why a call gave no answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ToolError {
+    /// There is no tool of this name.
+    #[error("unknown tool")]
+    Unknown,
+    /// An argument is missing, of the wrong type, or names an action that is not there.
+    #[error("{0}")]
+    BadArguments(String),
+    /// The platform refused.
+    #[error("{}", .0.text)]
+    Refused(Refusal),
+}
+
+impl From<Refusal> for ToolError {
+    fn from(refusal: Refusal) -> ToolError {
+        ToolError::Refused(refusal)
+    }
+}
+
+impl Effect {
+    fn mode(self) -> Mode {
+        match self {
+            Effect::Read => Mode::R,
+            Effect::Write => Mode::Rw,
+            Effect::Admin => Mode::Rwa,
+        }
+    }
+}
+
+/// The tools a caller gets to see: a credential that may only read is not shown the `_manage` ones, save
+/// `auth_manage`, which is where signing in happens.
+pub fn visible(caller: &Caller) -> Vec<&'static ToolSpec> {
+    let writes = caller.widest_mode() >= Some(Mode::Rw);
+    list()
+        .iter()
+        .filter(|tool| writes || tool.name == "auth_manage" || !tool.name.ends_with("_manage"))
+        .collect()
+}
+
+/// What the call would do. `None` for a tool or an action that does not exist.
+pub fn effect(tool: &str, arguments: &Map<String, Value>) -> Option<Effect> {
+    let action = arguments.get("action")?.as_str()?;
+    catalogue::action(catalogue::tool(tool)?, action).map(|action| action.effect)
+}
+
+/// The decision alone: whether the caller may make this call. A call that is no call (an unknown tool, a
+/// missing argument) is not refused here; [`call`] says what is wrong with it.
+///
+/// # Errors
+/// 403 where a scope or the role lacks, 404 where the target is unknown to the caller, 406 for filters that
+/// name no target.
+pub fn authorize(
+    platform: &Platform,
+    caller: &Caller,
+    name: &str,
+    arguments: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    let Some(effect) = effect(name, arguments) else {
+        return Ok(());
+    };
+    let arguments = Arguments::new(arguments);
+    let demand = arguments
+        .text("action")
+        .ok()
+        .and_then(|action| actions::working(name, action))
+        .map(|working| (working.demand)(platform, caller, arguments));
+    match demand {
+        Some(Ok(demand)) => platform.permit(caller, &demand),
+        Some(Err(ToolError::Refused(refusal))) => Err(refusal),
+        // Without a target there is still the mode to be judged.
+        _ => platform.permit(
+            caller,
+            &Demand {
+                mode: effect.mode(),
+                ..Demand::own()
+            },
+        ),
+    }
+}
+
+/// Makes a call: decides, then does it. `mint` gives the value of a new key, shaped by the authority; it is
+/// asked only once a key may be made. `now` is in Unix seconds.
+///
+/// # Errors
+/// [`ToolError`]; nothing has changed then.
+pub fn call(
+    platform: &mut Platform,
+    caller: &Caller,
+    now: i64,
+    mint: &mut dyn FnMut() -> String,
+    name: &str,
+    arguments: &Map<String, Value>,
+) -> Result<ToolAnswer, ToolError> {
+    let tool = catalogue::tool(name).ok_or(ToolError::Unknown)?;
+    let given = Arguments::new(arguments);
+    let action = given.text("action")?;
+    let Some(known) = catalogue::action(tool, action) else {
+        return Err(ToolError::BadArguments(describe::no_such_action(tool)));
+    };
+    authorize(platform, caller, name, arguments)?;
+    if known.name == "describe" {
+        return Ok(ToolAnswer::of(describe::describe(tool)));
+    }
+    let Some(working) = actions::working(name, action) else {
+        return Err(ToolError::BadArguments(format!(
+            "{name} {action}: not in this build of the mock"
+        )));
+    };
+    let mut turn = Turn {
+        platform,
+        caller,
+        now,
+        mint,
+        given,
+    };
+    (working.run)(&mut turn).map(ToolAnswer::of)
+}

@@ -1,0 +1,70 @@
+//! One request on its way to its answer.
+
+use bytes::Bytes;
+use http::request::Parts;
+
+use crate::journal::{JournalEntry, path_without_values};
+use crate::serve::listener::Connection;
+use crate::state::{State, View};
+
+/// A request with its whole body, the world it came to, and what is known about it so far.
+pub(crate) struct Exchange<'a> {
+    pub(crate) world: &'a State,
+    pub(crate) connection: &'a Connection,
+    pub(crate) view: View,
+    pub(crate) head: Parts,
+    pub(crate) body: Bytes,
+    /// Id of the credential that was recognised.
+    pub(crate) credential: Option<String>,
+    /// The gate was passed by; only the defect `post-only-gate` sets this.
+    pub(crate) ungated: bool,
+    call: Option<String>,
+    stopped: &'static str,
+    reason: Option<&'static str>,
+}
+
+impl<'a> Exchange<'a> {
+    pub(crate) fn new(world: &'a State, connection: &'a Connection, head: Parts, body: Bytes) -> Self {
+        Self {
+            world,
+            connection,
+            view: world.view(),
+            head,
+            body,
+            credential: None,
+            ungated: false,
+            call: None,
+            stopped: "done",
+            reason: None,
+        }
+    }
+
+    /// Notes where the decision fell. The first note counts.
+    pub(crate) fn stop(&mut self, stage: &'static str, reason: &'static str) {
+        if self.reason.is_none() {
+            self.stopped = stage;
+            self.reason = Some(reason);
+        }
+    }
+
+    /// Notes what is called: a JSON-RPC method or a REST operation, never an argument.
+    pub(crate) fn call(&mut self, what: &str) {
+        // Method names come from the client; a short prefix is enough to recognise one.
+        self.call = Some(what.chars().filter(|c| !c.is_control()).take(64).collect());
+    }
+
+    /// The journal's line for this exchange.
+    pub(crate) fn line(&self, status: u16) -> JournalEntry {
+        JournalEntry {
+            sequence: 0,
+            time_ms: self.world.clock.millis(),
+            method: self.head.method.as_str().chars().take(16).collect(),
+            path: path_without_values(&self.head.uri),
+            call: self.call.clone(),
+            credential: self.credential.clone(),
+            status,
+            stopped: self.stopped,
+            reason: self.reason.map(str::to_owned),
+        }
+    }
+}

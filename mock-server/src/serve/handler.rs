@@ -1,0 +1,321 @@
+//! The main door: from a request to an answer, in the order route, header, credential, bucket, permission.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, ORIGIN};
+use http::{HeaderValue, Method, Request};
+use http_body_util::{BodyExt as _, BodyStream, LengthLimitError, Limited, StreamBody};
+use hyper::body::Incoming;
+use serde_json::Map;
+
+use super::answer::{self, Answer};
+use super::exchange::Exchange;
+use super::listener::{Connection, Hangup, Service};
+use super::route::{self, Route};
+use crate::authority::bucket::Standing;
+use crate::authority::gate::{self, Denial};
+use crate::authority::presentation::LONGEST;
+use crate::authority::refusal;
+use crate::defect::{DefectSet, bearer, challenge, resource as resource_defect};
+use crate::platform::Caller;
+use crate::resource::mcp::rpc::{self, Message, Post};
+use crate::resource::mcp::{self, session_era, stream};
+use crate::resource::rest;
+use crate::resource::tools::{self, Effect};
+use crate::state::State;
+use crate::variant;
+
+/// Longest body read; a longer one is answered 413.
+const LONGEST_BODY: usize = 4 << 20;
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+/// What a backtracking pattern takes for an over-long value.
+const BACKTRACKING: Duration = Duration::from_millis(2500);
+
+/// The service behind the main port.
+#[derive(Clone)]
+pub(crate) struct MainDoor(pub(crate) Arc<State>);
+
+impl Service for MainDoor {
+    async fn answer(
+        &self,
+        connection: Arc<Connection>,
+        request: Request<Incoming>,
+    ) -> Result<Answer, Hangup> {
+        let (head, body) = request.into_parts();
+        let body = read_body(body).await;
+        let (body, unread) = match body {
+            Ok(body) => (body, None),
+            Err(answer) => (Bytes::new(), Some(*answer)),
+        };
+        let mut exchange = Exchange::new(&self.0, &connection, head, body);
+        if exchange.view.defects.has(bearer::REDOS_TOKEN) && overlong(&exchange) {
+            tokio::time::sleep(BACKTRACKING).await;
+        }
+        if exchange.view.variants.has(variant::DUPLICATE_CLOSE)
+            && exchange.head.headers.get_all(AUTHORIZATION).iter().count() > 1
+        {
+            return Err(Hangup);
+        }
+        let answer = match unread {
+            Some(answer) => answer,
+            None => routed(&mut exchange),
+        };
+        let answer = dressed(&exchange, answer);
+        let line = exchange.line(answer.status().as_u16());
+        self.0.journal().record(line);
+        Ok(answer)
+    }
+
+    fn keep_alive(&self) -> bool {
+        !self.0.variants.has(variant::KEEP_ALIVE_OFF)
+    }
+
+    fn front(&self) -> Arc<DefectSet> {
+        self.0.view().defects
+    }
+}
+
+async fn read_body(body: Incoming) -> Result<Bytes, Box<Answer>> {
+    let refuse = |status, text| Err(Box::new(answer::failure(status, 10_022, text, None)));
+    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, LONGEST_BODY).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => refuse(413, "The body is longer than 4 MiB."),
+        Ok(Err(_)) => refuse(400, "The body could not be read."),
+        Err(_) => refuse(408, "The body did not arrive in time."),
+    }
+}
+
+fn overlong(exchange: &Exchange<'_>) -> bool {
+    exchange
+        .head
+        .headers
+        .get_all(AUTHORIZATION)
+        .iter()
+        .any(|value| value.len() > LONGEST)
+}
+
+fn routed(exchange: &mut Exchange<'_>) -> Answer {
+    let path = exchange.head.uri.path().to_owned();
+    match route::route(&path) {
+        Route::Mcp(_) => mcp_endpoint(exchange),
+        Route::Rest(segments) => rest_route(exchange, &segments),
+        Route::Unknown => {
+            let loosely = exchange
+                .view
+                .defects
+                .has(bearer::POST_ONLY_GATE)
+                .then(|| route::loosely(&path))
+                .flatten();
+            if loosely.is_some() {
+                return ungated(exchange);
+            }
+            exchange.stop("route", "no such route");
+            rest::no_such_route()
+        }
+    }
+}
+
+fn mcp_endpoint(exchange: &mut Exchange<'_>) -> Answer {
+    if foreign_origin(exchange) {
+        exchange.stop("header", "foreign origin");
+        let text = "the origin is not allowed";
+        return answer::json(403, &rpc::error(&serde_json::Value::Null, rpc::TRANSPORT, text));
+    }
+    if exchange.head.method == Method::OPTIONS
+        && exchange
+            .head
+            .headers
+            .contains_key("access-control-request-method")
+    {
+        let answer = answer::with(
+            answer::empty(204),
+            "access-control-allow-methods",
+            "GET, POST, DELETE",
+        );
+        let allowed =
+            "Authorization, Content-Type, Accept, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-ID";
+        return answer::with(answer, "access-control-allow-headers", allowed);
+    }
+    if exchange.view.defects.has(bearer::POST_ONLY_GATE) && exchange.head.method != Method::POST {
+        return ungated(exchange);
+    }
+    if exchange.view.defects.has(resource_defect::EFFECT_BEFORE_CHECK) {
+        act_early(exchange);
+    }
+    match gate::admit(exchange) {
+        Ok(caller) => counted(exchange, &caller, |exchange| mcp::dispatch(exchange, &caller)),
+        Err(denial) => denied(exchange, denial),
+    }
+}
+
+fn rest_route(exchange: &mut Exchange<'_>, segments: &[&str]) -> Answer {
+    if let Some(answer) = rest::open_route(exchange, segments) {
+        return answer;
+    }
+    if !rest::knows(&exchange.head.method, segments) {
+        exchange.stop("route", "no such route");
+        return rest::no_such_route();
+    }
+    match gate::admit(exchange) {
+        Ok(caller) => counted(exchange, &caller, |exchange| {
+            rest::answer(exchange, &caller, segments)
+        }),
+        Err(denial) => denied(exchange, denial),
+    }
+}
+
+/// Refuses, unless a defect does something else with nobody.
+fn denied(exchange: &mut Exchange<'_>, denial: Denial) -> Answer {
+    let defects = &exchange.view.defects;
+    let (method, headers) = (&exchange.head.method, &exchange.head.headers);
+    let names_type = |name: &str| {
+        headers
+            .get_all(ACCEPT)
+            .iter()
+            .any(|value| String::from_utf8_lossy(value.as_bytes()).contains(name))
+    };
+    if denial == Denial::NoCredential {
+        if defects.has(challenge::LOGIN_REDIRECT) && names_type("text/html") {
+            return answer::with(answer::empty(302), "location", "/login");
+        }
+        if defects.has(resource_defect::OPEN_LISTING)
+            && let Ok(Post::One(Message::Request { id, method, params })) = rpc::read(&exchange.body)
+            && method == "tools/list"
+            && let Some(reader) = reader(exchange)
+        {
+            return answer::json(200, &session_era::tools_list(&reader, &id, &params));
+        }
+    }
+    if denial.is_invalid_token()
+        && defects.has(challenge::SSE_OPENS_THEN_ERRORS)
+        && *method == Method::GET
+        && names_type("text/event-stream")
+    {
+        let error = rpc::error(&serde_json::Value::Null, -32_001, "the access token is not valid");
+        return stream::finished(&[error], false);
+    }
+    refusal::deny(exchange, denial)
+}
+
+/// Serves without asking; what `post-only-gate` does with every other method and spelling.
+fn ungated(exchange: &mut Exchange<'_>) -> Answer {
+    exchange.ungated = true;
+    match reader(exchange) {
+        Some(reader) => mcp::dispatch(exchange, &reader),
+        None => rest::no_such_route(),
+    }
+}
+
+fn reader(exchange: &Exchange<'_>) -> Option<Caller> {
+    exchange.world.caller_of(&exchange.world.fixtures.reader_id()?)
+}
+
+/// Carries a write out for whoever presents a token, before that token is looked at.
+fn act_early(exchange: &Exchange<'_>) {
+    let world = exchange.world;
+    if !exchange.head.headers.contains_key(AUTHORIZATION) {
+        return;
+    }
+    let Some(writer) = world
+        .fixtures
+        .key_named("finance-rw")
+        .and_then(|key| world.caller_of(&key))
+    else {
+        return;
+    };
+    let Ok(Post::One(Message::Request { method, params, .. })) = rpc::read(&exchange.body) else {
+        return;
+    };
+    let name = params
+        .get("name")
+        .and_then(|name| name.as_str())
+        .unwrap_or_default();
+    let none = Map::new();
+    let arguments = params
+        .get("arguments")
+        .and_then(|arguments| arguments.as_object())
+        .unwrap_or(&none);
+    if method == "tools/call" && tools::effect(name, arguments) == Some(Effect::Write) {
+        // Its outcome is nobody's business: the answer will be the refusal.
+        let _ = world.run_tool(&exchange.view, &writer, name, arguments);
+    }
+}
+
+/// Counts against the credential's bucket, then goes on or refuses.
+fn counted(
+    exchange: &mut Exchange<'_>,
+    caller: &Caller,
+    go_on: impl FnOnce(&mut Exchange<'_>) -> Answer,
+) -> Answer {
+    let now = exchange.world.clock.now();
+    let limits = exchange.world.limits();
+    let standing = limits.and_then(|limits| exchange.world.buckets().take(&caller.credential, &limits, now));
+    match standing {
+        None => go_on(exchange),
+        Some(standing @ Standing { limited: false, .. }) => standing.mark(go_on(exchange)),
+        Some(standing) => {
+            exchange.stop("bucket", "rate limited");
+            standing.mark(standing.refuse(exchange.view.behaviour, now))
+        }
+    }
+}
+
+/// An Origin that is not a loopback host (MCP, Streamable HTTP, security warning: DNS rebinding).
+fn foreign_origin(exchange: &Exchange<'_>) -> bool {
+    let loopback = |value: &HeaderValue| {
+        let parsed = value.to_str().ok().and_then(|text| url::Url::parse(text).ok());
+        parsed.is_some_and(|origin| match origin.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        })
+    };
+    exchange
+        .head
+        .headers
+        .get_all(ORIGIN)
+        .iter()
+        .any(|value| !loopback(value))
+}
+
+/// What every answer gets on its way out: caching, CORS, and the looks of variants.
+fn dressed(exchange: &Exchange<'_>, mut answer: Answer) -> Answer {
+    let (defects, variants) = (&exchange.view.defects, &exchange.view.variants);
+    let known = exchange.credential.is_some();
+    if known && answer.status().is_success() && defects.has(bearer::PUBLIC_CACHE) {
+        answer
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+    } else {
+        answer
+            .headers_mut()
+            .entry(CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+    }
+    if let Some(origin) = exchange.head.headers.get(ORIGIN).cloned()
+        && !foreign_origin(exchange)
+    {
+        answer.headers_mut().insert("access-control-allow-origin", origin);
+        let exposed = if defects.has(challenge::CORS_HIDDEN_CHALLENGE) {
+            "Mcp-Session-Id"
+        } else {
+            "Mcp-Session-Id, WWW-Authenticate"
+        };
+        answer = answer::with(answer, "access-control-expose-headers", exposed);
+    }
+    if variants.has(variant::EXTRA_HEADERS) {
+        let id = exchange.world.mint().hex(8);
+        answer = answer::with(answer, "x-ve-reqid", &id);
+        answer = answer::with(answer, "x-request-id", &id);
+        answer = answer::with(answer, "server-timing", "app;dur=0.4");
+        answer = answer::with(answer, "vary", "Origin, Authorization");
+    }
+    if variants.has(variant::CHUNKED_ANSWERS) {
+        // Without a size hint the body goes out in chunks.
+        answer = answer.map(|body| StreamBody::new(BodyStream::new(body)).boxed_unsync());
+    }
+    answer
+}

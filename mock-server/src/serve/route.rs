@@ -1,0 +1,78 @@
+//! Paths.
+
+use percent_encoding::percent_decode_str;
+
+/// The two MCP endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// `/mcp/tools`.
+    Tools,
+    /// `/mcp/key`.
+    Key,
+}
+
+/// Where a request goes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Route<'a> {
+    Mcp(Endpoint),
+    /// Segments after `/current/`.
+    Rest(Vec<&'a str>),
+    Unknown,
+}
+
+/// Exact match for MCP; REST paths may end with a slash or not.
+pub(crate) fn route(path: &str) -> Route<'_> {
+    match path {
+        "/mcp/tools" => Route::Mcp(Endpoint::Tools),
+        "/mcp/key" => Route::Mcp(Endpoint::Key),
+        _ => match path.strip_prefix("/current/") {
+            Some(rest) => Route::Rest(rest.strip_suffix('/').unwrap_or(rest).split('/').collect()),
+            None => Route::Unknown,
+        },
+    }
+}
+
+/// How a router that normalises reads a path: what the gate in front compared was another text.
+pub(crate) fn loosely(path: &str) -> Option<Endpoint> {
+    let decoded = percent_decode_str(path).decode_utf8_lossy().to_ascii_lowercase();
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in decoded.split('/') {
+        match segment.split(';').next().unwrap_or_default() {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            name => segments.push(name),
+        }
+    }
+    match segments.as_slice() {
+        ["mcp", "tools"] => Some(Endpoint::Tools),
+        ["mcp", "key"] | ["mcp" | "sse" | "messages"] => Some(Endpoint::Key),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_are_exact_and_loose_ones_are_not() {
+        assert_eq!(route("/mcp/key"), Route::Mcp(Endpoint::Key));
+        assert_eq!(route("/current/orgs/list/"), Route::Rest(vec!["orgs", "list"]));
+        assert_eq!(route("/current/orgs/list"), Route::Rest(vec!["orgs", "list"]));
+        for path in [
+            "/mcp/key/",
+            "//mcp/key",
+            "/MCP/key",
+            "/%6dcp/key",
+            "/mcp/key;x",
+            "/mcp/../mcp/key",
+            "/mcp/./key",
+        ] {
+            assert_eq!(route(path), Route::Unknown, "{path}");
+            assert_eq!(loosely(path), Some(Endpoint::Key), "{path}");
+        }
+        assert_eq!(loosely("/other"), None);
+    }
+}

@@ -1,0 +1,221 @@
+//! What a running world holds, and the few operations that touch more than one part of it.
+//!
+//! Locks are short and never held across an await; where two are needed, `platform` is taken first.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use serde_json::{Map, Value, json};
+
+use crate::authority::bucket::Buckets;
+use crate::authority::lookup::Ledger;
+use crate::authority::mint::Mint;
+use crate::behaviour::Behaviour;
+use crate::clock::Clock;
+use crate::defect::{DefectSet, resource as defect};
+use crate::fixture::{self, Fixtures};
+use crate::journal::Journal;
+use crate::platform::{Caller, KeyState, Platform, Switches};
+use crate::resource::mcp::session::Sessions;
+use crate::resource::tools::{self, ToolAnswer, ToolError};
+use crate::variant::{self, VariantSet};
+use crate::world::{Limits, WorldConfig};
+
+/// A world's state, shared by its listeners and its control.
+pub(crate) struct State {
+    pub(crate) seed: u64,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) variants: Arc<VariantSet>,
+    /// What the world started with; `reset` goes back to it.
+    configured: (DefectSet, Option<Limits>),
+    pub(crate) defects: RwLock<Arc<DefectSet>>,
+    pub(crate) limits: RwLock<Option<Arc<Limits>>>,
+    pub(crate) clock: Clock,
+    pub(crate) fixtures: Fixtures,
+    /// Secret of the control door.
+    pub(crate) secret: String,
+    platform: Mutex<Platform>,
+    ledger: Mutex<Ledger>,
+    mint: Mutex<Mint>,
+    sessions: Mutex<Sessions>,
+    buckets: Mutex<Buckets>,
+    journal: Mutex<Journal>,
+}
+
+/// The switches as one request sees them, from its first byte to its last.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    pub(crate) behaviour: Behaviour,
+    pub(crate) defects: Arc<DefectSet>,
+    pub(crate) variants: Arc<VariantSet>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A poisoned lock means a bug elsewhere; the data is plain values and still whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl State {
+    pub(crate) fn new(config: &WorldConfig) -> Self {
+        let variants = VariantSet::from(config.variants.as_slice());
+        let defects: DefectSet = config.defects.iter().copied().collect();
+        let clock = Clock::default();
+        let laid = fixture::lay(config.seed, &variants, clock.now());
+        Self {
+            seed: config.seed,
+            behaviour: config.behaviour,
+            variants: Arc::new(variants),
+            configured: (defects.clone(), config.limits.clone()),
+            defects: RwLock::new(Arc::new(defects)),
+            limits: RwLock::new(config.limits.clone().map(Arc::new)),
+            clock,
+            fixtures: laid.fixtures,
+            secret: fixture::control_secret(),
+            platform: Mutex::new(laid.platform),
+            ledger: Mutex::new(laid.ledger),
+            mint: Mutex::new(laid.mint),
+            sessions: Mutex::default(),
+            buckets: Mutex::default(),
+            journal: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn view(&self) -> View {
+        View {
+            behaviour: self.behaviour,
+            defects: Arc::clone(&self.defects.read().unwrap_or_else(PoisonError::into_inner)),
+            variants: Arc::clone(&self.variants),
+        }
+    }
+
+    pub(crate) fn set_defects(&self, defects: DefectSet) {
+        *self.defects.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(defects);
+    }
+
+    pub(crate) fn set_limits(&self, limits: Option<Limits>) {
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits.map(Arc::new);
+        *self.buckets() = Buckets::default();
+    }
+
+    pub(crate) fn limits(&self) -> Option<Arc<Limits>> {
+        self.limits.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn platform(&self) -> MutexGuard<'_, Platform> {
+        lock(&self.platform)
+    }
+
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        lock(&self.ledger)
+    }
+
+    pub(crate) fn mint(&self) -> MutexGuard<'_, Mint> {
+        lock(&self.mint)
+    }
+
+    pub(crate) fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        lock(&self.sessions)
+    }
+
+    pub(crate) fn buckets(&self) -> MutexGuard<'_, Buckets> {
+        lock(&self.buckets)
+    }
+
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
+        lock(&self.journal)
+    }
+
+    /// The caller behind a key id, whatever the key's state.
+    pub(crate) fn caller_of(&self, key: &str) -> Option<Caller> {
+        let platform = self.platform();
+        platform.keys.get(key).map(|record| platform.caller(record))
+    }
+
+    /// The platform, with its permission switches as this request sees them.
+    pub(crate) fn platform_for(&self, view: &View) -> MutexGuard<'_, Platform> {
+        let mut platform = self.platform();
+        platform.switches = Switches {
+            write_scope_unchecked: view.defects.has(defect::WRITE_SCOPE_UNCHECKED),
+            ungranted_not_found: view.variants.has(variant::NOT_FOUND_FOREIGN),
+        };
+        platform
+    }
+
+    /// A new token in the shape in force.
+    pub(crate) fn new_token(&self, view: &View) -> String {
+        let now = self.clock.now();
+        self.mint().api_key(&view.variants, &view.defects, now)
+    }
+
+    /// Runs a tool, which decides before it does anything.
+    pub(crate) fn run_tool(
+        &self,
+        view: &View,
+        caller: &Caller,
+        name: &str,
+        arguments: &Map<String, Value>,
+    ) -> Result<ToolAnswer, ToolError> {
+        let now = self.clock.now();
+        let answer = {
+            let mut platform = self.platform_for(view);
+            tools::call(
+                &mut platform,
+                caller,
+                now,
+                &mut || self.new_token(view),
+                name,
+                arguments,
+            )
+        };
+        if name == "auth_manage" {
+            self.end_sessions_of_dead_keys();
+        }
+        answer
+    }
+
+    /// Sessions, and with them streams, end with the key that opened them.
+    pub(crate) fn end_sessions_of_dead_keys(&self) {
+        let now = self.clock.now();
+        let dead: Vec<String> = {
+            let platform = self.platform();
+            let over = platform
+                .keys
+                .iter()
+                .filter(|key| key.state(now) != KeyState::Live);
+            over.map(|key| key.id.clone()).collect()
+        };
+        let mut sessions = self.sessions();
+        for key in &dead {
+            sessions.end_all_of(key);
+        }
+    }
+
+    /// Back to the start: data, clock, sessions, buckets, journal, defects and limits.
+    pub(crate) fn reset(&self) {
+        self.clock.reset();
+        let laid = fixture::lay(self.seed, &self.variants, self.clock.now());
+        *self.platform() = laid.platform;
+        *self.ledger() = laid.ledger;
+        *self.mint() = laid.mint;
+        *self.sessions() = Sessions::default();
+        *self.journal() = Journal::default();
+        self.set_defects(self.configured.0.clone());
+        self.set_limits(self.configured.1.clone());
+    }
+
+    /// The whole state as JSON. No token is in it.
+    pub(crate) fn export(&self) -> Value {
+        let platform = serde_json::to_value(&*self.platform()).unwrap_or(Value::Null);
+        let sessions = self.sessions().len();
+        let limits = self.limits();
+        json!({
+            "seed": self.seed,
+            "behaviour": self.behaviour,
+            "variants": self.variants.ids(),
+            "defects": self.view().defects.ids(),
+            "limits": limits.as_deref(),
+            "now": self.clock.now(),
+            "sessions": sessions,
+            "platform": platform,
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! Conforming peculiarities: ways to be right that a check must not mistake for a fault.
+
+use serde::Serialize;
+
+/// One conforming peculiarity of the mock. Obtained from [`Variant::from_id`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Variant(&'static str);
+
+/// What a variant changes.
+#[derive(Debug, Clone, Serialize)]
+pub struct VariantInfo {
+    /// Stable slug.
+    pub id: &'static str,
+    /// One sentence: what the mock then does.
+    pub does: &'static str,
+}
+
+impl Variant {
+    /// The variant of this slug, if there is one.
+    pub fn from_id(id: &str) -> Option<Self> {
+        TABLE.iter().find(|info| info.id == id).map(|info| Self(info.id))
+    }
+
+    /// Its slug.
+    pub fn id(self) -> &'static str {
+        self.0
+    }
+}
+
+/// Every variant, sorted by id.
+pub fn variants() -> &'static [VariantInfo] {
+    TABLE
+}
+
+macro_rules! table {
+    ($($name:ident $id:literal $does:literal;)*) => {
+        $(#[doc = $does] pub(crate) const $name: Variant = Variant($id);)*
+        const TABLE: &[VariantInfo] = &[$(VariantInfo { id: $id, does: $does }),*];
+    };
+}
+
+table! {
+    CHALLENGE_LOWERCASE "challenge-lowercase" "Writes the challenge scheme as `bearer`.";
+    CHALLENGE_PARAMS_REORDERED "challenge-params-reordered" "Writes challenge parameters in the opposite order.";
+    CHALLENGE_TOKEN_FORM "challenge-token-form" "Writes the error parameter as a token instead of a quoted-string.";
+    CHUNKED_ANSWERS "chunked-answers" "Sends answers without Content-Length, in chunks.";
+    DUPLICATE_401 "duplicate-401" "Answers several Authorization lines with 401 instead of 400.";
+    DUPLICATE_CLOSE "duplicate-close" "Closes the connection on several Authorization lines.";
+    EXTRA_HEADERS "extra-headers" "Adds request ids and other vendor headers to every answer.";
+    KEEP_ALIVE_OFF "keep-alive-off" "Ends every HTTP/1.1 connection after one answer.";
+    NO_SERVER_SESSION "no-server-session" "Issues no Mcp-Session-Id and asks for none.";
+    NOT_FOUND_FOREIGN "not-found-for-foreign" "Answers 404 instead of 403 for objects the credential may not see.";
+    OVERLONG_413 "overlong-413" "Answers an over-long Authorization value with 413.";
+    OVERLONG_431 "overlong-431" "Answers an over-long Authorization value with 431.";
+    SEVERAL_CHALLENGES "several-challenges" "Sends a challenge of an unknown scheme before the Bearer one.";
+    SSE_ANSWERS "sse-answers" "Answers POSTs as an event stream where the client accepts one.";
+    TOKEN_SHAPE_LONG "token-shape-long" "Makes API keys of 4096 characters that use all of token68.";
+    TOKEN_SHAPE_SHORT "token-shape-short" "Makes API keys of 20 characters.";
+}
+
+/// The variants that are on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct VariantSet(Vec<Variant>);
+
+impl VariantSet {
+    pub(crate) fn has(&self, variant: Variant) -> bool {
+        self.0.contains(&variant)
+    }
+
+    pub(crate) fn ids(&self) -> Vec<&'static str> {
+        self.0.iter().map(|variant| variant.id()).collect()
+    }
+}
+
+impl From<&[Variant]> for VariantSet {
+    fn from(all: &[Variant]) -> Self {
+        Self(all.to_vec())
+    }
+}

@@ -1,0 +1,159 @@
+//! A running world: its listeners, its addresses, its end.
+
+use std::io;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::behaviour::Behaviour;
+use crate::control::{Control, door::ControlDoor};
+use crate::defect::Defect;
+use crate::fixture::Fixtures;
+use crate::serve::handler::MainDoor;
+use crate::serve::listener::Listener;
+use crate::serve::plain::PlainDoor;
+use crate::state::State;
+use crate::variant::Variant;
+
+/// What a world is to be like. `Default` is the healthy `seed` world on a free port, main door only.
+#[derive(Debug, Clone, Default)]
+pub struct WorldConfig {
+    /// Everything random in the world follows from it.
+    pub seed: u64,
+    /// How it answers where standards and services differ.
+    pub behaviour: Behaviour,
+    /// Misbehaviours that are on from the start.
+    pub defects: Vec<Defect>,
+    /// Conforming peculiarities, fixed for the world's life.
+    pub variants: Vec<Variant>,
+    /// Rate buckets; `None` is off.
+    pub limits: Option<Limits>,
+    /// Port of the main door; 0 picks one.
+    pub port: u16,
+    /// Whether a second listener stands for the same host's plain http origin.
+    pub plain_door: bool,
+    /// Whether the control door listens, on a port of its own.
+    pub control_door: bool,
+}
+
+/// Rate buckets of every credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// All hold at once.
+    pub windows: Vec<Window>,
+}
+
+/// One fixed window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// Requests allowed within it.
+    pub max: u32,
+    /// Its length in seconds.
+    pub seconds: u32,
+}
+
+/// Where a world listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Urls {
+    /// `http://127.0.0.1:PORT`.
+    pub origin: String,
+    /// MCP endpoint that takes a Bearer on every request.
+    pub mcp: String,
+    /// MCP endpoint with the named tool set.
+    pub mcp_tools: String,
+    /// Base of the REST interface, without a slash at its end.
+    pub api: String,
+    /// The plain http origin, if the world has one.
+    pub plain: Option<String>,
+    /// The control door, if the world has one.
+    pub control: Option<String>,
+}
+
+/// A running world. Dropping it ends its listeners and connections.
+pub struct World {
+    state: Arc<State>,
+    urls: Urls,
+    listeners: Vec<Listener>,
+}
+
+impl World {
+    /// Makes a world and lets it listen on loopback.
+    ///
+    /// # Errors
+    /// When a port cannot be bound.
+    pub async fn start(config: WorldConfig) -> io::Result<Self> {
+        let state = Arc::new(State::new(&config));
+        let main = Listener::start(config.port, MainDoor(Arc::clone(&state))).await?;
+        let origin = origin(main.port);
+        let mut urls = Urls {
+            mcp: format!("{origin}/mcp/key"),
+            mcp_tools: format!("{origin}/mcp/tools"),
+            api: format!("{origin}/current"),
+            origin,
+            plain: None,
+            control: None,
+        };
+        let mut listeners = vec![main];
+        if config.plain_door {
+            let door = PlainDoor {
+                main: MainDoor(Arc::clone(&state)),
+                origin: urls.origin.clone(),
+            };
+            let plain = Listener::start(0, door).await?;
+            urls.plain = Some(self::origin(plain.port));
+            listeners.push(plain);
+        }
+        if config.control_door {
+            let control = Listener::start(0, ControlDoor(Arc::clone(&state))).await?;
+            urls.control = Some(self::origin(control.port));
+            listeners.push(control);
+        }
+        Ok(Self {
+            state,
+            urls,
+            listeners,
+        })
+    }
+
+    /// Where it listens.
+    pub fn urls(&self) -> Urls {
+        self.urls.clone()
+    }
+
+    /// Its credentials and places.
+    pub fn fixtures(&self) -> &Fixtures {
+        &self.state.fixtures
+    }
+
+    /// A handle that changes it from outside.
+    pub fn control(&self) -> Control {
+        Control::new(Arc::clone(&self.state))
+    }
+
+    /// The secret the control door asks for in `X-Hallmark-Control`.
+    pub fn control_secret(&self) -> &str {
+        &self.state.secret
+    }
+
+    /// Ends it and waits until its ports are free.
+    pub async fn shutdown(mut self) {
+        for listener in self.listeners.drain(..) {
+            listener.stop().await;
+        }
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Never the state: it holds credentials.
+        f.debug_struct("World")
+            .field("urls", &self.urls)
+            .finish_non_exhaustive()
+    }
+}
+
+fn origin(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}

@@ -1,0 +1,16 @@
+//! The mock seen from outside, over real sockets.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where it fails"
+)]
+
+mod control;
+mod defects;
+mod doors;
+mod hostile;
+mod protocol;
+mod support;
+mod variants;

@@ -1,0 +1,235 @@
+//! A small HTTP/1.1 client that sends exactly what it is given and shows exactly what came back.
+
+use std::time::Duration;
+
+use hallmark_mock::{Defect, Variant, World, WorldConfig};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One answer.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Reply {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Status, headers and body as text, to look for needles in.
+    pub(crate) fn text(&self) -> String {
+        let headers: Vec<String> = self
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\n"))
+            .collect();
+        format!("{}\n{}\n{}", self.status, headers.concat(), self.body)
+    }
+}
+
+/// A world with these defects and variants, all doors open.
+pub(crate) async fn world(defects: &[&str], variants: &[&str]) -> World {
+    let config = WorldConfig {
+        seed: 7,
+        defects: defects.iter().map(|id| Defect::from_id(id).expect(id)).collect(),
+        variants: variants
+            .iter()
+            .map(|id| Variant::from_id(id).expect(id))
+            .collect(),
+        plain_door: true,
+        control_door: true,
+        ..WorldConfig::default()
+    };
+    World::start(config).await.unwrap()
+}
+
+pub(crate) fn token(world: &World, name: &str) -> String {
+    world.fixtures().credential(name).expect(name).token.clone()
+}
+
+pub(crate) async fn connect(origin: &str) -> TcpStream {
+    TcpStream::connect(origin.trim_start_matches("http://"))
+        .await
+        .unwrap()
+}
+
+/// Sends bytes on a fresh connection and reads until the peer closes or the answer is whole.
+pub(crate) async fn raw(origin: &str, bytes: &[u8]) -> Reply {
+    let mut stream = connect(origin).await;
+    // A peer may answer and close before it has read everything; what it said still counts.
+    let _ = stream.write_all(bytes).await;
+    read_reply(&mut stream).await
+}
+
+/// Reads one answer: by length, by chunks, or a first piece of an event stream.
+pub(crate) async fn read_reply(stream: &mut TcpStream) -> Reply {
+    let mut read = Vec::new();
+    loop {
+        if let Some(reply) = whole(&read) {
+            return reply;
+        }
+        let more = timeout(PATIENCE, stream.read_buf(&mut read)).await;
+        let Ok(more) = more else {
+            panic!("no answer in time; so far {:?}", String::from_utf8_lossy(&read))
+        };
+        if more.expect("the connection holds until the answer is whole") == 0 {
+            return at_end(&read);
+        }
+    }
+}
+
+fn head(read: &[u8]) -> Option<(Reply, &[u8])> {
+    let end = read.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let text = String::from_utf8_lossy(&read[..end]).into_owned();
+    let mut lines = text.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let headers = lines.filter_map(|line| line.split_once(": ").or_else(|| line.split_once(':')));
+    let headers = headers
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect();
+    Some((
+        Reply {
+            status,
+            headers,
+            body: String::new(),
+        },
+        &read[end + 4..],
+    ))
+}
+
+fn whole(read: &[u8]) -> Option<Reply> {
+    let (mut reply, body) = head(read)?;
+    if let Some(length) = reply
+        .header("content-length")
+        .and_then(|length| length.parse::<usize>().ok())
+    {
+        reply.body = String::from_utf8_lossy(body.get(..length)?).into_owned();
+        return Some(reply);
+    }
+    if reply.status == 204 || reply.status == 304 {
+        return Some(reply);
+    }
+    let chunked = reply.header("transfer-encoding") == Some("chunked");
+    if !chunked {
+        return None;
+    }
+    let (text, ended) = unchunk(body);
+    let standing = reply.header("content-type") == Some("text/event-stream") && text.contains("\n\n");
+    reply.body = text;
+    (ended || standing).then_some(reply)
+}
+
+fn at_end(read: &[u8]) -> Reply {
+    match head(read) {
+        Some((mut reply, body)) => {
+            reply.body = String::from_utf8_lossy(body).into_owned();
+            reply
+        }
+        None => Reply::default(),
+    }
+}
+
+fn unchunk(mut rest: &[u8]) -> (String, bool) {
+    let mut text = Vec::new();
+    while let Some(line) = rest.windows(2).position(|window| window == b"\r\n") {
+        let size = usize::from_str_radix(String::from_utf8_lossy(&rest[..line]).trim(), 16).unwrap_or(0);
+        if size == 0 {
+            return (String::from_utf8_lossy(&text).into_owned(), true);
+        }
+        let Some(chunk) = rest.get(line + 2..line + 2 + size) else {
+            break;
+        };
+        text.extend_from_slice(chunk);
+        rest = rest.get(line + 4 + size..).unwrap_or_default();
+    }
+    (String::from_utf8_lossy(&text).into_owned(), false)
+}
+
+/// Request bytes: request line, `Host`, the given verbatim lines, and length and type where there is a body.
+pub(crate) fn request(method: &str, target: &str, lines: &[&[u8]], body: &str) -> Vec<u8> {
+    let mut bytes = format!("{method} {target} HTTP/1.1\r\nHost: mock\r\n").into_bytes();
+    for line in lines {
+        bytes.extend_from_slice(line);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    if !body.is_empty() {
+        bytes.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+        if !lines
+            .iter()
+            .any(|line| line.to_ascii_lowercase().starts_with(b"content-type"))
+        {
+            bytes.extend_from_slice(b"Content-Type: application/json\r\n");
+        }
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(body.as_bytes());
+    bytes
+}
+
+pub(crate) fn bearer(token: &str) -> String {
+    format!("Authorization: Bearer {token}")
+}
+
+/// Sends text lines with a body to the MCP endpoint.
+pub(crate) async fn mcp(world: &World, method: &str, lines: &[&str], body: &str) -> Reply {
+    let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+    raw(&world.urls().origin, &request(method, "/mcp/key", &lines, body)).await
+}
+
+pub(crate) fn rpc(method: &str, params: &Value) -> String {
+    json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string()
+}
+
+pub(crate) fn initialize(revision: &str) -> String {
+    let client = json!({ "name": "test", "version": "1" });
+    rpc(
+        "initialize",
+        &json!({ "protocolVersion": revision, "capabilities": {}, "clientInfo": client }),
+    )
+}
+
+pub(crate) fn call(tool: &str, arguments: &Value) -> String {
+    rpc("tools/call", &json!({ "name": tool, "arguments": arguments }))
+}
+
+/// `auth status`, which shows who is asking.
+pub(crate) fn who() -> String {
+    call("auth", &json!({ "action": "status" }))
+}
+
+/// A write into the reader's workspace.
+pub(crate) fn write(world: &World, name: &str) -> String {
+    let workspace = &world.fixtures().workspace("acme", "finance").unwrap().id;
+    call(
+        "storage_manage",
+        &json!({ "action": "create-folder", "profile_type": "workspace", "profile_id": workspace, "node_id": "root", "name": name }),
+    )
+}
+
+/// Opens a session and returns its id.
+pub(crate) async fn session(world: &World, name: &str, revision: &str) -> String {
+    let reply = mcp(
+        world,
+        "POST",
+        &[&bearer(&token(world, name))],
+        &initialize(revision),
+    )
+    .await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply.header("mcp-session-id").unwrap().to_owned()
+}

@@ -1,0 +1,26 @@
+//! The run record of Hallmark and everything drawn from it.
+//!
+//! Uses nothing but serde, an XML writer and a hash. No async, no network, no clock, no printing, no file:
+//! every function takes values and returns text. A report computes no verdict, it shows the recorded ones; it
+//! adds no text that did not pass the scrubber, because a record holds none ([`record::Clean`]).
+
+pub mod compare;
+pub mod merge;
+pub mod record;
+
+mod evidence;
+mod github;
+mod junit;
+mod markdown;
+mod ndjson;
+mod render;
+mod sarif;
+mod standing;
+mod text;
+
+#[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
+mod testing;
+
+pub use render::{Format, Options, RenderError, UnknownFormat, render};

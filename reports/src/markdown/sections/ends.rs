@@ -1,0 +1,183 @@
+//! How the page begins and ends: did it pass, under which circumstances, how to repeat it.
+
+use super::ROWS;
+use crate::markdown::escape::{code, fence, prose};
+use crate::markdown::page::Block;
+use crate::record::{Record, StaleReason, Verdict};
+use crate::standing::rule_of;
+use crate::text::{count, one_line, span};
+use std::fmt::Write as _;
+
+pub(in crate::markdown) fn head(record: &Record) -> Block {
+    let mut out = format!("## Hallmark: {}\n\n", headline(record));
+    let counts = Verdict::WORST_FIRST
+        .into_iter()
+        .map(|verdict| (record.summary.count(verdict), verdict.words()));
+    let counts: Vec<String> = counts
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| {
+            if word == "failed" {
+                format!("**{count} {word}**")
+            } else {
+                format!("{count} {word}")
+            }
+        })
+        .collect();
+    let _ = writeln!(
+        out,
+        "{}{}{} in {}, {}, {}",
+        counts.join(" · "),
+        if counts.is_empty() { "" } else { " — " },
+        count(record.summary.total, "check"),
+        count(record.summary.cases, "case"),
+        count(record.summary.requests, "request"),
+        span(record.run.duration_ms.saturating_mul(1_000))
+    );
+    if record.summary.expected > 0 {
+        let _ = writeln!(
+            out,
+            "\n{} of them expected by the baseline.",
+            record.summary.expected
+        );
+    }
+    let _ = writeln!(out, "\n{}", circumstances(record));
+    if !record.complete {
+        let open = record.cases.iter().filter(|case| case.verdict.is_none()).count() as u64;
+        let _ = writeln!(
+            out,
+            "\n> **The run was cut short.** {} did not finish; what follows is not all.",
+            count(open, "case")
+        );
+    } else if record.checks.is_empty() {
+        let _ = writeln!(
+            out,
+            "\n> **Nothing was selected.** An empty run proves nothing and does not pass."
+        );
+    }
+    stale(record, &mut out);
+    Block::text(out)
+}
+
+fn headline(record: &Record) -> String {
+    let broken = rules_with(record, Verdict::Failed);
+    let stale = record
+        .baseline
+        .as_ref()
+        .is_some_and(|baseline| !baseline.stale.is_empty());
+    let mut line = match record.summary.verdict {
+        Verdict::Failed => format!("failed, {} broken", count(broken, "rule")),
+        _ if record.checks.is_empty() => "nothing was judged".to_owned(),
+        Verdict::Errored => "could not judge everything".to_owned(),
+        Verdict::NotTestable => "nothing broken, not everything testable".to_owned(),
+        Verdict::Warned => format!(
+            "passed, {} missed",
+            count(rules_with(record, Verdict::Warned), "recommendation")
+        ),
+        Verdict::Passed | Verdict::Info => "passed".to_owned(),
+        Verdict::Skipped => "everything was skipped".to_owned(),
+    };
+    if stale {
+        line.push_str(", stale baseline");
+    }
+    if !record.complete {
+        line.push_str(", cut short");
+    }
+    line
+}
+
+fn rules_with(record: &Record, verdict: Verdict) -> u64 {
+    let mut rules: Vec<&str> = record
+        .checks
+        .iter()
+        .filter(|check| check.verdict == verdict && check.expected_failure.is_none())
+        .map(rule_of)
+        .collect();
+    rules.sort_unstable();
+    rules.dedup();
+    rules.len() as u64
+}
+
+fn circumstances(record: &Record) -> String {
+    let mut parts = Vec::new();
+    if !record.target.name.is_empty() {
+        parts.push(format!(
+            "Target {}",
+            prose(&one_line(record.target.name.as_str(), 100))
+        ));
+    }
+    if !record.target.url.is_empty() {
+        parts.push(code(&one_line(record.target.url.as_str(), 300)));
+    }
+    let mut named = |name: &str, values: &[String]| {
+        let values: Vec<String> = values
+            .iter()
+            .filter(|value| !value.is_empty())
+            .map(|value| code(value))
+            .collect();
+        if !values.is_empty() {
+            parts.push(format!("{name} {}", values.join(" ")));
+        }
+    };
+    named("MCP", std::slice::from_ref(&record.run.revision));
+    named("behaviour", record.target.behaviour.as_slice());
+    named("defects", &record.target.defects);
+    named("variants", &record.target.variants);
+    named("profile", record.run.rules_profile.as_slice());
+    named("shard", record.run.shard.as_slice());
+    if record.run.strict {
+        parts.push("strict".to_owned());
+    }
+    parts.join(" · ")
+}
+
+fn stale(record: &Record, out: &mut String) {
+    let Some(baseline) = record
+        .baseline
+        .as_ref()
+        .filter(|baseline| !baseline.stale.is_empty())
+    else {
+        return;
+    };
+    let _ = writeln!(
+        out,
+        "\n> **The baseline is stale**, and that fails the run. In {}:",
+        code(&baseline.file)
+    );
+    for stale in baseline.stale.iter().take(ROWS) {
+        let why = match stale.reason {
+            StaleReason::Passed => "passes now; remove the entry".to_owned(),
+            StaleReason::Expired => format!("expired {}", stale.until.as_deref().unwrap_or_default()),
+            StaleReason::Unmatched => "names nothing in this run".to_owned(),
+        };
+        let line = if stale.line > 0 {
+            format!(" (line {})", stale.line)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            out,
+            "> - {}{line}: {}",
+            code(&one_line(&stale.entry, 200)),
+            prose(&why)
+        );
+    }
+}
+
+pub(in crate::markdown) fn foot(record: &Record) -> Block {
+    let mut out = format!(
+        "{} {} · run {} · {} · seed {}\n",
+        prose(&record.tool.name),
+        prose(&record.tool.version),
+        code(&one_line(&record.run.id, 100)),
+        prose(&one_line(&record.run.started, 40)),
+        record.run.seed
+    );
+    if !record.run.command.is_empty() {
+        let _ = write!(
+            out,
+            "\nRepeat the run:\n\n{}",
+            fence(&one_line(record.run.command.as_str(), 1_000))
+        );
+    }
+    Block::text(out)
+}

@@ -1,0 +1,127 @@
+//! The one door to every format. Chooses the renderer, nothing more.
+
+use crate::record::Record;
+use crate::{github, junit, markdown, ndjson, sarif};
+use std::fmt;
+use std::str::FromStr;
+
+/// The formats a record can be drawn in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// JUnit XML; name the file `TEST-hallmark.xml`.
+    Junit,
+    /// The record itself.
+    Json,
+    /// The events that fold into the record.
+    Ndjson,
+    /// A page for a step summary or a merge-request note.
+    Markdown,
+    /// Workflow commands that GitHub turns into annotations; must reach the log of the step.
+    Github,
+    /// SARIF 2.1.0, findings only.
+    Sarif,
+}
+
+impl Format {
+    /// Every format, in the order in which help lists them.
+    pub const ALL: [Format; 6] = [
+        Format::Junit,
+        Format::Json,
+        Format::Ndjson,
+        Format::Markdown,
+        Format::Github,
+        Format::Sarif,
+    ];
+
+    /// The word on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Junit => "junit",
+            Format::Json => "json",
+            Format::Ndjson => "ndjson",
+            Format::Markdown => "markdown",
+            Format::Github => "github",
+            Format::Sarif => "sarif",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A word that names no format.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no report format")]
+pub struct UnknownFormat(pub String);
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(word: &str) -> Result<Format, UnknownFormat> {
+        Format::ALL
+            .into_iter()
+            .find(|format| format.as_str() == word)
+            .ok_or_else(|| UnknownFormat(word.to_owned()))
+    }
+}
+
+/// How to draw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Show a missed SHOULD as a failure, also when the run itself was not strict.
+    pub strict: bool,
+    /// Most bytes of a Markdown page. GitHub shows nothing at all of a step summary over 1 MiB.
+    pub markdown_limit: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            strict: false,
+            markdown_limit: 900_000,
+        }
+    }
+}
+
+/// Why a record could not be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The JSON writer refused, e.g. a number that is none.
+    #[error("record cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The XML writer refused.
+    #[error("record cannot be written as JUnit: {0}")]
+    Junit(#[from] quick_junit::SerializeError),
+}
+
+/// Draws a record. The bytes are UTF-8 and end with a line end.
+pub fn render(format: Format, record: &Record, options: &Options) -> Result<Vec<u8>, RenderError> {
+    let strict = options.strict || record.run.strict;
+    Ok(match format {
+        Format::Junit => junit::render(record, strict)?,
+        Format::Json => record.to_json()?,
+        Format::Ndjson => ndjson::render(record)?,
+        Format::Markdown => markdown::render(record, strict, options.markdown_limit).into_bytes(),
+        Format::Github => github::render(record, strict).into_bytes(),
+        Format::Sarif => sarif::render(record, strict)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_found_by_its_word() {
+        for format in Format::ALL {
+            assert_eq!(format.as_str().parse(), Ok(format));
+        }
+        assert_eq!(
+            "junit5".parse::<Format>(),
+            Err(UnknownFormat("junit5".to_owned()))
+        );
+    }
+}

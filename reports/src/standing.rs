@@ -1,0 +1,64 @@
+//! What a recorded verdict means for whoever reads a report. A mapping of the verdict, strictness and the baseline,
+//! shared by all formats so that they cannot disagree; no judgement of its own.
+
+use crate::record::{Check, Verdict};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Standing {
+    /// Failed, or warned under `--strict`.
+    Broken,
+    /// Errored or not testable: nothing is known, so it is never green.
+    Unjudged,
+    /// A SHOULD was missed and that is tolerated.
+    Missed,
+    /// Foretold by the baseline.
+    Expected,
+    /// Passed or info.
+    Held,
+    /// Skipped.
+    Skipped,
+}
+
+impl Standing {
+    pub(crate) fn of(check: &Check, strict: bool) -> Standing {
+        let bare = match check.verdict {
+            Verdict::Failed => Standing::Broken,
+            Verdict::Warned if strict => Standing::Broken,
+            Verdict::Warned => Standing::Missed,
+            Verdict::Errored | Verdict::NotTestable => Standing::Unjudged,
+            Verdict::Passed | Verdict::Info => Standing::Held,
+            Verdict::Skipped => Standing::Skipped,
+        };
+        if bare <= Standing::Missed && check.expected_failure.is_some() {
+            Standing::Expected
+        } else {
+            bare
+        }
+    }
+}
+
+/// The rule a check is listed under: its rule id, or its scenario when it belongs to no rule.
+pub(crate) fn rule_of(check: &Check) -> &str {
+    if check.rule.is_empty() {
+        &check.scenario
+    } else {
+        &check.rule
+    }
+}
+
+/// `bearer/scheme-case [lower]`, the case of a check as people write it.
+pub(crate) fn case_of(scenario: &str, case: &str) -> String {
+    if case.is_empty() {
+        scenario.to_owned()
+    } else {
+        format!("{scenario} [{case}]")
+    }
+}
+
+/// Sort key of broken checks, gravest first: the verdict, then a wrong access decision before a wrong form.
+pub(crate) fn gravity(check: &Check) -> (std::cmp::Reverse<Verdict>, bool) {
+    (
+        std::cmp::Reverse(check.verdict),
+        !check.findings.iter().any(|finding| finding.decision),
+    )
+}

@@ -1,0 +1,349 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use super::Exit;
+use super::term::{self, Color};
+
+/// Conformance tests for authenticated MCP endpoints.
+#[derive(Debug, Parser)]
+#[command(name = "hallmark", version, about, max_term_width = 100, arg_required_else_help = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Judge a server by the shipped scenarios or your own (default: the embedded mock)
+    Run(Box<RunArgs>),
+    /// Lint scenarios, target files and baselines; nothing is sent
+    Check(CheckArgs),
+    /// The catalogue; one rule explained with its source and how it is tested
+    Rules(RulesArgs),
+    /// Serve the mock: MCP endpoint, REST, every misbehaviour on a switch
+    Mock(MockArgs),
+    /// Draw a saved record again, compare two, merge shards
+    Report(ReportArgs),
+    /// JSON Schema of a file format, for editors
+    Schema(SchemaArgs),
+    /// Write a commented hallmark.yaml and a first scenario
+    Init(InitArgs),
+    /// Shell completions
+    Completions {
+        /// bash, zsh, fish, elvish, powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct RunArgs {
+    /// Scenario files or folders, rule ids, families, scenario ids, `scenario#row:check`, or `file:line`
+    pub what: Vec<String>,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    #[command(flatten)]
+    pub mock: MockSwitches,
+    #[command(flatten)]
+    pub wire: WireArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// A missed SHOULD fails
+    #[arg(long, help_heading = "Judging")]
+    pub strict: bool,
+    /// Which promises bind beyond the standards: seed-fastio, oauth21, standard-webhooks
+    #[arg(long, value_name = "NAME", help_heading = "Judging")]
+    pub rules_profile: Option<String>,
+    /// MCP revision to speak, such as 2025-06-18 (default: the newest the target speaks)
+    #[arg(long, value_name = "DATE", help_heading = "Judging")]
+    pub revision: Option<String>,
+    /// Failures that are known and accepted
+    #[arg(long, value_name = "FILE", help_heading = "Judging")]
+    pub baseline: Option<PathBuf>,
+    /// Skipped checks end with exit code 4
+    #[arg(long, help_heading = "Judging")]
+    pub require_coverage: bool,
+    /// Permit probes that write or destroy, or `exec` steps, on this target
+    #[arg(long, value_name = "WHAT", help_heading = "Judging")]
+    pub allow: Vec<String>,
+    /// Cases at once
+    #[arg(long, value_name = "N", help_heading = "Running")]
+    pub jobs: Option<usize>,
+    /// Also what takes long in real time
+    #[arg(long, help_heading = "Running")]
+    pub slow: bool,
+    /// Stop at the first failure
+    #[arg(long, help_heading = "Running")]
+    pub fail_fast: bool,
+    /// Seed of everything random (default: random, and printed)
+    #[arg(long, value_name = "N", help_heading = "Running")]
+    pub seed: Option<u64>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Target")]
+pub(super) struct TargetArgs {
+    /// Target file
+    #[arg(long, value_name = "FILE", conflicts_with = "url")]
+    pub target: Option<PathBuf>,
+    /// MCP endpoint, without a target file
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Environment variable that holds the bearer token for --url
+    #[arg(long, value_name = "NAME", requires = "url")]
+    pub bearer_env: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Selection")]
+pub(super) struct SelectArgs {
+    /// Only this rule, family, scenario, `scenario#row` or `scenario#row:check`
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+    /// Only scenarios with one of these tags
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// No scenario with one of these tags
+    #[arg(long, value_name = "TAG")]
+    pub not_tag: Vec<String>,
+    /// Only what did not pass in a record (default: hallmark-out/record.json)
+    #[arg(long, value_name = "RECORD", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub failed: Option<String>,
+    /// The k-th of n parts, such as 1/4
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    pub shard: Option<(usize, usize)>,
+    /// In another order, drawn from the seed
+    #[arg(long)]
+    pub shuffle: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Mock")]
+pub(super) struct MockSwitches {
+    /// Switch on a named misbehaviour of the mock
+    #[arg(long, value_name = "ID")]
+    pub defect: Vec<String>,
+    /// Switch on a conforming peculiarity of the mock
+    #[arg(long, value_name = "ID")]
+    pub variant: Vec<String>,
+    /// How the mock answers where standards and services differ: seed, fastio, strict
+    #[arg(long, value_name = "NAME")]
+    pub behaviour: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Network")]
+pub(super) struct WireArgs {
+    /// Trust these certificates too (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Present this client certificate (PEM, certificate and key)
+    #[arg(long, value_name = "FILE")]
+    pub client_cert: Option<PathBuf>,
+    /// Accept any certificate
+    #[arg(long)]
+    pub insecure: bool,
+    /// Ignore HTTP_PROXY, HTTPS_PROXY and ALL_PROXY
+    #[arg(long)]
+    pub no_proxy: bool,
+    /// Never use HTTP/2
+    #[arg(long)]
+    pub http1: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArgs {
+    /// record, junit, json, ndjson, markdown, github, sarif; `FORMAT=PATH` writes a file, `FORMAT` alone goes to stdout
+    #[arg(long, value_name = "FORMAT[=PATH]")]
+    pub report: Vec<String>,
+    /// Folder for the record and the standard reports
+    #[arg(long, value_name = "DIR", default_value = "hallmark-out")]
+    pub out: PathBuf,
+    /// Write events as they happen, one JSON object a line; `-` is stdout
+    #[arg(long, value_name = "PATH")]
+    pub events: Option<String>,
+    /// Colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// Only failures and the last line
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Every check as it ends, and every finding in full
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckArgs {
+    /// Files or folders (default: hallmark.yaml and scenarios/ here)
+    pub paths: Vec<PathBuf>,
+    /// Also hold names of principals and probes against this target file
+    #[arg(long, value_name = "FILE")]
+    pub target: Option<PathBuf>,
+    /// Colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct RulesArgs {
+    /// A rule id or alias, such as BEARER-08 or RS-24
+    pub id: Option<String>,
+    /// What is live, planned and judged, by family
+    #[arg(long)]
+    pub coverage: bool,
+    /// Only this family
+    #[arg(long, value_name = "NAME")]
+    pub family: Option<String>,
+    /// Only rules that scenarios judge
+    #[arg(long)]
+    pub live: bool,
+    /// Show the level in this MCP revision
+    #[arg(long, value_name = "DATE")]
+    pub revision: Option<String>,
+    /// text or json
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: TextOrJson,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(super) enum TextOrJson {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct MockArgs {
+    /// Port on 127.0.0.1; 0 picks one
+    #[arg(long, default_value_t = 8900, value_name = "N")]
+    pub port: u16,
+    /// Seed of ids, keys and canaries (default: random)
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub switches: MockSwitches,
+    /// Requests per credential and time, such as 60/min or 5/3s; repeatable
+    #[arg(long, value_name = "RATE")]
+    pub limit: Vec<String>,
+    /// Write URLs, control secret and credentials as JSON once it listens
+    #[arg(long, value_name = "PATH")]
+    pub ready_file: Option<PathBuf>,
+    /// List the misbehaviours and end
+    #[arg(long)]
+    pub list_defects: bool,
+    /// List the conforming peculiarities and end
+    #[arg(long)]
+    pub list_variants: bool,
+    /// text or json, for the lists
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: TextOrJson,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct ReportArgs {
+    #[command(subcommand)]
+    pub what: Option<ReportCommand>,
+    /// record.json or events.ndjson (default: hallmark-out/record.json)
+    pub record: Option<PathBuf>,
+    /// junit, json, ndjson, markdown, github, sarif; `FORMAT=PATH` writes a file (default: the console's summary)
+    #[arg(long, value_name = "FORMAT[=PATH]")]
+    pub report: Vec<String>,
+    /// Show a missed SHOULD as a failure
+    #[arg(long)]
+    pub strict: bool,
+    /// Colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// What is new, fixed and still failing between two records
+    Compare {
+        /// The older record
+        before: PathBuf,
+        /// The newer record
+        after: PathBuf,
+        /// text or markdown
+        #[arg(long, default_value = "text", value_name = "FORMAT")]
+        format: String,
+    },
+    /// One record of the shards of a run
+    Merge {
+        /// Records of all shards
+        #[arg(required = true)]
+        records: Vec<PathBuf>,
+        /// Where the merged record goes (default: stdout)
+        #[arg(long, value_name = "PATH")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct SchemaArgs {
+    /// Which format
+    #[arg(value_enum, default_value_t)]
+    pub what: SchemaOf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(super) enum SchemaOf {
+    #[default]
+    Scenario,
+    Target,
+    Rules,
+    Baseline,
+    Record,
+    Event,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct InitArgs {
+    /// Folder
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Write over files that are there
+    #[arg(long)]
+    pub force: bool,
+}
+
+fn shard(text: &str) -> Result<(usize, usize), String> {
+    let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    match parts {
+        Some((k, n)) if k >= 1 && k <= n => Ok((k, n)),
+        _ => Err("write K/N with 1 ≤ K ≤ N, such as 1/4".to_owned()),
+    }
+}
+
+/// Shell completions on stdout.
+pub(super) fn completions(shell: clap_complete::Shell) -> Exit {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "hallmark", &mut text);
+    term::out(&String::from_utf8_lossy(&text));
+    Exit::Good
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn shards() {
+        assert_eq!(shard("2/4"), Ok((2, 4)));
+        for wrong in ["0/4", "5/4", "x", "1"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Where reports go: files are replaced atomically, events are appended as the run goes.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use hallmark_reports::record::{Event, Record};
+use hallmark_reports::{Format, Options, render};
+
+use super::Exit;
+use super::term;
+
+/// A `--report`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Output {
+    pub format: Format,
+    /// `None`: stdout.
+    pub path: Option<PathBuf>,
+}
+
+/// Reads `--report FORMAT[=PATH]`; `record` is the same as `json`.
+pub(super) fn outputs(texts: &[String]) -> Result<Vec<Output>, Exit> {
+    texts.iter().map(|text| output(text)).collect()
+}
+
+fn output(text: &str) -> Result<Output, Exit> {
+    let (word, path) = match text.split_once('=') {
+        Some((word, path)) if !path.is_empty() => (word, Some(PathBuf::from(path))),
+        Some((word, _)) => (word, None),
+        None => (text, None),
+    };
+    let word = if word == "record" { "json" } else { word };
+    match word.parse() {
+        Ok(format) => Ok(Output { format, path }),
+        Err(_) => {
+            let known: Vec<&str> = std::iter::once("record").chain(Format::ALL.iter().map(|format| format.as_str())).collect();
+            term::complain_with_help(&format!("`{word}` is no report format"), &format!("one of {}", known.join(", ")));
+            Err(Exit::Usage)
+        }
+    }
+}
+
+/// Draws a record in all wanted formats. A file that cannot be written does not keep the others from being written.
+pub(super) fn write_all(outputs: &[Output], record: &Record, strict: bool) -> Exit {
+    let options = Options { strict, ..Options::default() };
+    let mut exit = Exit::Good;
+    for output in outputs {
+        let text = match render(output.format, record, &options) {
+            Ok(text) => text,
+            Err(error) => {
+                term::complain(&format!("cannot draw {}: {error}", output.format));
+                exit = exit.and(Exit::Bug);
+                continue;
+            }
+        };
+        match &output.path {
+            None => term::out(&String::from_utf8_lossy(&text)),
+            Some(path) => {
+                if let Err(error) = replace(path, &text) {
+                    term::complain(&format!("cannot write {}: {error}", path.display()));
+                    exit = exit.and(Exit::Unjudged);
+                }
+            }
+        }
+    }
+    exit
+}
+
+/// Writes a file so that a reader sees the old or the new one, never half of it.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    // A device or a pipe (`/dev/stderr`) is written to, not replaced.
+    if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return std::fs::write(path, bytes);
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let part = path.with_file_name(format!(".{name}.part"));
+    let mut file = File::create(&part)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&part, path)
+}
+
+/// `events.ndjson` and `--events`.
+pub(super) struct EventSink {
+    files: Vec<BufWriter<File>>,
+    stdout: bool,
+}
+
+impl EventSink {
+    /// Opens the event file of a run, and another one if asked.
+    pub(super) fn open(out: &Path, extra: Option<&str>) -> std::io::Result<Self> {
+        std::fs::create_dir_all(out)?;
+        let mut files = vec![BufWriter::new(File::create(out.join("events.ndjson"))?)];
+        let stdout = extra == Some("-");
+        if let Some(path) = extra.filter(|path| *path != "-") {
+            files.push(BufWriter::new(File::create(path)?));
+        }
+        Ok(Self { files, stdout })
+    }
+
+    /// Appends an event. Flushed at the end of every case, so that a killed run loses no finished case.
+    pub(super) fn write(&mut self, event: &Event) {
+        let Ok(line) = event.to_line() else { return };
+        let flush = !matches!(event, Event::CheckFinished(_) | Event::CaseStarted { .. });
+        for file in &mut self.files {
+            let _ = file.write_all(&line);
+            if flush {
+                let _ = file.flush();
+            }
+        }
+        if self.stdout {
+            term::out(&String::from_utf8_lossy(&line));
+        }
+    }
+}

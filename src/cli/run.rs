@@ -1,0 +1,262 @@
+//! `hallmark run`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use hallmark_reports::Format;
+use hallmark_reports::record::{Event, Fold, Note, NoteKind, Record};
+use tokio::sync::mpsc;
+
+use super::Exit;
+use super::args::RunArgs;
+use super::console::Console;
+use super::outputs::{EventSink, Output};
+use super::subject::{self, Prepared};
+use super::summary::{Summary, View};
+use super::{check, library, outputs, report, term};
+use crate::rules::Catalogue;
+use crate::run::{self, Instance, PlaceFilter, Plan, Selection, Settings, Setup, Subject};
+use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::lint;
+use crate::scenario::model::Scenario;
+use crate::secret::{RunKey, Scrubber};
+use crate::target::baseline::Baseline;
+use crate::target::{self, Target};
+
+/// Budget of one case where nothing else is said.
+const CASE: Duration = Duration::from_secs(60);
+
+pub(super) async fn run(args: RunArgs, typed: &str) -> Exit {
+    match attempt(args, typed).await {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
+    let color = args.output.color.on(term::stderr_is_terminal());
+    let outputs = outputs::outputs(&args.output.report)?;
+    let mut diagnostics = Diagnostics::new();
+    let rules = Arc::new(library::catalogue(&mut diagnostics));
+    let target = subject::declared(&args, color)?;
+    let (scenarios, selection) = chosen(&args, &rules, target.as_ref(), &mut diagnostics)?;
+    let baseline = baseline(args.baseline.as_deref(), &mut diagnostics)?;
+    check::report(&mut diagnostics, color);
+    if diagnostics.has_errors() {
+        return Err(Exit::Invalid);
+    }
+    let seed = args.seed.unwrap_or_else(|| rand::random_range(1..1_000_000));
+    let scrubber = Scrubber::new(RunKey::random());
+    let prepared = subject::prepare(&args, target, seed, &scrubber).await?;
+    let plan = planned(&scenarios, &prepared, &selection, &rules, seed, args.select.shuffle).await?;
+    let sink = EventSink::open(&args.output.out, args.output.events.as_deref()).map_err(|error| {
+        term::complain(&format!("cannot write to {}: {error}", args.output.out.display()));
+        Exit::Invalid
+    })?;
+    let stdout_is_data = outputs.iter().any(|output| output.path.is_none()) || args.output.events.as_deref() == Some("-");
+    let console = Console::new(&args.output, stdout_is_data, &prepared, &plan, seed);
+    let selected = !plan.instances.is_empty();
+    let record = judge(plan, &args, prepared, (rules, scrubber, baseline), (console, sink), (typed, seed)).await?;
+    conclude(&args, &outputs, &record, selected, stdout_is_data)
+}
+
+type Knowledge = (Arc<Catalogue>, Scrubber, Option<Baseline>);
+
+/// Runs the plan; events go to the console, the event file and the fold.
+async fn judge(plan: Plan, args: &RunArgs, prepared: Prepared, (rules, scrubber, baseline): Knowledge, (mut console, mut sink): (Console, EventSink), (typed, seed): (&str, u64)) -> Result<Record, Exit> {
+    let now = jiff::Zoned::now();
+    let settings = Settings {
+        seed,
+        strict: args.strict,
+        profile: prepared.profile,
+        jobs: args.jobs.unwrap_or_else(|| jobs(&prepared.subject)),
+        slow: args.slow,
+        fail_fast: args.fail_fast,
+        revision: prepared.revision,
+        run_id: format!("{:08x}", rand::random::<u32>()),
+        command: typed.to_owned(),
+        repeat: repeat(args, seed),
+        shard: args.select.shard.map(|(k, n)| format!("{k}/{n}")),
+        started: now.timestamp().to_string(),
+        today: now.date(),
+        case_timeout: CASE,
+    };
+    let interrupt = Arc::new(AtomicBool::new(false));
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let notes: Vec<Event> = prepared
+        .untested
+        .iter()
+        .map(|(what, unlock)| {
+            Event::Note(Note { kind: NoteKind::Untested, text: scrubber.clean(what), unlock: Some(scrubber.clean(unlock)) })
+        })
+        .collect();
+    let setup = Setup { settings, subject: prepared.subject, rules, wire: prepared.wire, scrubber, target: prepared.record, baseline, interrupt: interrupt.clone() };
+    let watch = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupt.store(true, Ordering::Relaxed);
+        }
+    });
+    let consume = async {
+        let mut fold = Fold::default();
+        let mut notes = Some(notes);
+        while let Some(event) = receiver.recv().await {
+            let started = matches!(event, Event::RunStarted { .. });
+            let extra = if started { notes.take().unwrap_or_default() } else { Vec::new() };
+            for event in std::iter::once(event).chain(extra) {
+                sink.write(&event);
+                console.take(&event);
+                fold.take(event);
+            }
+        }
+        console.end();
+        fold
+    };
+    let (_, fold) = tokio::join!(run::run(plan, setup, sender), consume);
+    watch.abort();
+    fold.record().map_err(|error| {
+        term::complain(&format!("the record is incomplete: {error}"));
+        Exit::Bug
+    })
+}
+
+fn conclude(args: &RunArgs, outputs: &[Output], record: &Record, selected: bool, stdout_is_data: bool) -> Result<Exit, Exit> {
+    let out = &args.output.out;
+    let standard = |format, name: &str| Output { format, path: Some(out.join(name)) };
+    let mut all = vec![standard(Format::Json, "record.json"), standard(Format::Junit, "TEST-hallmark.xml"), standard(Format::Markdown, "report.md")];
+    all.extend(outputs.iter().cloned());
+    let written = outputs::write_all(&all, record, args.strict);
+    let terminal = if stdout_is_data { term::stderr_is_terminal() } else { term::stdout_is_terminal() };
+    let view = View { color: args.output.color.on(terminal), width: term::width(), verbose: args.output.verbose, quiet: args.output.quiet };
+    let mut text = Summary { record, view }.text();
+    if !args.output.quiet {
+        text.push_str(&format!("report: {}   record: {}\n", out.join("report.md").display(), out.join("record.json").display()));
+    }
+    if stdout_is_data { term::talk(&text) } else { term::out(&text) }
+    let mut exit = Exit::of(&record.checks, record.baseline.as_ref(), args.require_coverage).and(written);
+    if !selected {
+        term::complain("nothing was selected");
+        exit = exit.and(Exit::Nothing);
+    }
+    let interrupted = !record.complete && selected && !args.fail_fast;
+    Ok(if interrupted { exit.and(Exit::Interrupted) } else { exit })
+}
+
+/// Scenarios named by path are read from disk; other words select among them, or among the shipped ones.
+fn chosen(args: &RunArgs, rules: &Catalogue, target: Option<&Target>, diagnostics: &mut Diagnostics) -> Result<(Vec<Arc<Scenario>>, Selection), Exit> {
+    let mut selection = Selection {
+        only: args.select.only.clone(),
+        tags: args.select.tag.clone(),
+        not_tags: args.select.not_tag.clone(),
+        shard: args.select.shard,
+        ..Selection::default()
+    };
+    if let Some(path) = &args.select.failed {
+        let path = if path.is_empty() { args.output.out.join("record.json") } else { PathBuf::from(path) };
+        selection.failed = Some(Selection::failed_in(&report::read(&path)?));
+    }
+    if let Some(target) = target {
+        selection.not_tags.extend(target.skip_tags.iter().cloned());
+    }
+    let mut paths = BTreeSet::new();
+    for word in &args.what {
+        let (path, line) = split_line(word);
+        if Path::new(path).exists() {
+            paths.insert(PathBuf::from(path));
+            selection.places.extend(line.map(|line| PlaceFilter { path: path.trim_start_matches("./").to_owned(), line }));
+        } else if line.is_some() && path.ends_with(".yaml") {
+            selection.places.extend(line.map(|line| PlaceFilter { path: path.to_owned(), line }));
+        } else {
+            selection.only.push(word.clone());
+        }
+    }
+    let mut scenarios = Vec::new();
+    for path in &paths {
+        scenarios.extend(library::from_disk(path, diagnostics).map_err(|problem| {
+            term::complain(&problem.to_string());
+            Exit::Invalid
+        })?);
+    }
+    if paths.is_empty() {
+        scenarios = library::shipped(diagnostics);
+    } else {
+        let known = library::known(rules, target);
+        for scenario in &scenarios {
+            diagnostics.extend(lint::check(scenario, &known));
+        }
+        diagnostics.extend(lint::check_together(scenarios.iter().map(AsRef::as_ref)));
+    }
+    Ok((scenarios, selection))
+}
+
+/// `file.yaml:12` → the file and the line.
+fn split_line(word: &str) -> (&str, Option<u32>) {
+    match word.rsplit_once(':') {
+        Some((path, line)) if path.ends_with(".yaml") || path.ends_with(".yml") => (path, line.parse().ok()),
+        _ => (word, None),
+    }
+}
+
+fn baseline(path: Option<&Path>, diagnostics: &mut Diagnostics) -> Result<Option<Baseline>, Exit> {
+    let Some(path) = path else { return Ok(None) };
+    let source = library::file(path).map_err(|problem| {
+        term::complain(&problem.to_string());
+        Exit::Invalid
+    })?;
+    Ok(target::baseline::decode(&source, diagnostics))
+}
+
+async fn planned(scenarios: &[Arc<Scenario>], prepared: &Prepared, selection: &Selection, rules: &Catalogue, seed: u64, shuffle: bool) -> Result<Plan, Exit> {
+    let whole = run::plan_for(scenarios, &prepared.subject).await.map_err(|why| {
+        term::complain(&why);
+        Exit::Unjudged
+    })?;
+    let selection = Selection { shuffle: shuffle.then_some(seed), ..selection.clone() };
+    selection.apply(whole, rules).map_err(|problem| {
+        let help = if problem.meant.is_empty() { "`hallmark rules` lists rules; folders and scenario ids work too".to_owned() } else { format!("did you mean {}?", problem.meant.join(" or ")) };
+        term::complain_with_help(&problem.to_string(), &help);
+        Exit::Usage
+    })
+}
+
+/// A mock world is cheap; a real server is treated gently.
+fn jobs(subject: &Subject) -> usize {
+    match subject {
+        Subject::Mock(_) => 16,
+        Subject::Real { target, .. } => target.target.concurrency.unwrap_or(4),
+    }
+}
+
+/// The command that comes before `--only` to repeat one check under the same conditions.
+fn repeat(args: &RunArgs, seed: u64) -> String {
+    let mut words = vec!["hallmark run".to_owned()];
+    words.extend(args.what.iter().filter(|word| Path::new(split_line(word).0).exists()).map(|word| super::quoted(split_line(word).0)));
+    let mut flag = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            words.push(format!("--{name} {}", super::quoted(&value)));
+        }
+    };
+    flag("target", args.target.target.as_ref().map(|path| path.display().to_string()));
+    flag("url", args.target.url.clone());
+    flag("bearer-env", args.target.bearer_env.clone());
+    flag("behaviour", args.mock.behaviour.clone());
+    for id in &args.mock.defect {
+        flag("defect", Some(id.clone()));
+    }
+    for id in &args.mock.variant {
+        flag("variant", Some(id.clone()));
+    }
+    flag("revision", args.revision.clone());
+    flag("rules-profile", args.rules_profile.clone());
+    flag("seed", Some(seed.to_string()));
+    if args.strict {
+        words.push("--strict".to_owned());
+    }
+    words.join(" ")
+}
+
+/// Names of the cases of a plan, for the console.
+pub(super) fn count_scenarios(instances: &[Instance]) -> usize {
+    instances.iter().map(|instance| instance.scenario.id.as_str()).collect::<BTreeSet<_>>().len()
+}

@@ -1,0 +1,23 @@
+//! Selectors × matchers over evidence → findings with expected, actual and where.
+//!
+//! May use `scenario` (the words), `wire`'s evidence types and the pure parsers of `mcp` and `oauth`. Must never send
+//! anything, wait, or decide a verdict: it says what holds and what does not.
+
+mod alike;
+mod canary;
+mod clause;
+mod entropy;
+mod evidence;
+mod matcher;
+mod outcome;
+mod path;
+mod selector;
+mod value;
+
+pub use alike::differences;
+pub use canary::Canaries;
+pub use clause::{Judgement, Miss, Surroundings, judge, span_miss};
+pub use evidence::{Evidence, Executed, Single};
+pub use outcome::Outcome;
+pub use selector::{Selected, select};
+pub use value::{Content, Unresolved, Value, parse_duration};

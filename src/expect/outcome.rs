@@ -1,0 +1,61 @@
+//! The decision axis: HTTP, JSON-RPC and tool errors folded into one of four words. Never decided by form.
+
+use std::fmt;
+
+use crate::mcp::{Answer, NoAnswer, Rpc, tool_said};
+use crate::wire::Exchange;
+
+/// What the peer decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did what was asked.
+    Done,
+    /// It declined: 3xx, 4xx, a JSON-RPC error, a tool error.
+    Refused,
+    /// Too many requests: 429, or 503 with `Retry-After`.
+    Limited,
+    /// No answer that says anything: 5xx, closed, not the protocol.
+    Broken,
+}
+
+impl Outcome {
+    /// The word used in scenarios.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::Refused => "refused",
+            Outcome::Limited => "limited",
+            Outcome::Broken => "broken",
+        }
+    }
+
+    /// Folds an exchange; `answer` is what an `mcp` step read in it.
+    pub fn of(exchange: &Exchange, answer: Option<&Answer>) -> Self {
+        let Ok(response) = &exchange.response else { return Outcome::Broken };
+        match response.status {
+            429 => Outcome::Limited,
+            503 if response.header("retry-after").is_some() => Outcome::Limited,
+            500.. | 0..200 => Outcome::Broken,
+            300..500 => Outcome::Refused,
+            200..300 => answer.map_or(Outcome::Done, |answer| Self::in_band(answer, response.status)),
+        }
+    }
+
+    fn in_band(answer: &Answer, status: u16) -> Self {
+        match &answer.rpc {
+            Rpc::Result(result) if tool_said(result).is_some_and(|said| said.is_error) => Outcome::Refused,
+            Rpc::Result(_) => Outcome::Done,
+            Rpc::Error { .. } => Outcome::Refused,
+            Rpc::None(_) if status == 202 => Outcome::Done,
+            // An error that names no request (`id: null`) is a refusal all the same.
+            Rpc::None(NoAnswer::OtherId { .. }) if answer.others.iter().any(|other| other.get("error").is_some()) => Outcome::Refused,
+            Rpc::None(_) => Outcome::Broken,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,209 @@
+//! Takes a value out of evidence.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json};
+
+use super::evidence::Single;
+use super::{Canaries, Evidence, Surroundings, Value, path};
+use crate::mcp::{Rpc, tool_said};
+use crate::oauth::challenge;
+use crate::scenario::model::Selector;
+use crate::wire::{Exchange, Response};
+
+/// What a selector found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Selected {
+    /// Nothing there.
+    Absent,
+    /// One value.
+    One(Value),
+    /// Several (header lines, challenges, a path with many hits).
+    Many(Vec<Value>),
+    /// No readable answer came: the reason.
+    Unreadable(String),
+    /// The target does not say enough to judge this: what is missing.
+    Undeclared(String),
+}
+
+impl Selected {
+    fn text(text: impl Into<String>) -> Self {
+        Selected::One(Value::json(text.into()))
+    }
+
+    fn of(values: Vec<Json>) -> Self {
+        match values.len() {
+            0 => Selected::Absent,
+            1 => Selected::One(Value::json(values.into_iter().next().unwrap_or_default())),
+            _ => Selected::Many(values.into_iter().map(Value::json).collect()),
+        }
+    }
+
+    /// As one value; several become a JSON list.
+    pub fn value(&self) -> Option<Value> {
+        match self {
+            Selected::One(value) => Some(value.clone()),
+            Selected::Many(values) => Some(Value::json(values.iter().map(Value::to_json).collect::<Vec<_>>())),
+            Selected::Absent | Selected::Unreadable(_) | Selected::Undeclared(_) => None,
+        }
+    }
+}
+
+/// Applies a selector to one piece of evidence.
+pub fn select(selector: &Selector, single: &Single, around: &dyn Surroundings) -> Selected {
+    match selector {
+        Selector::Outcome => Selected::text(single.outcome.as_str()),
+        Selector::Sees => sees(single, around.canaries()),
+        Selector::Duration => duration(single),
+        Selector::Since(handle) => since(single, around.evidence(handle).as_ref()),
+        Selector::Exit => single.executed.as_ref().and_then(|e| e.code).map_or(Selected::Absent, |code| Selected::One(Value::json(code))),
+        Selector::Output => single.executed.as_ref().map_or(Selected::Absent, |e| Selected::text(&e.output)),
+        Selector::Connection => connection(single),
+        other => match &single.exchange {
+            None => Selected::Absent,
+            Some(Exchange { response: Err(error), .. }) => Selected::Unreadable(error.to_string()),
+            Some(Exchange { response: Ok(response), .. }) => from_response(other, single, response),
+        },
+    }
+}
+
+fn from_response(selector: &Selector, single: &Single, response: &Response) -> Selected {
+    match selector {
+        Selector::Status => Selected::One(Value::json(response.status)),
+        Selector::Header(name) => {
+            let lines: Vec<Json> =
+                response.header_values(name).map(|line| String::from_utf8_lossy(line).into_owned().into()).collect();
+            Selected::of(lines)
+        }
+        Selector::Challenge | Selector::Challenges => {
+            Selected::Many(challenges(response).into_iter().map(Value::json).collect())
+        }
+        Selector::Json(path) => match serde_json::from_slice::<Json>(&response.body) {
+            Ok(json) => Selected::of(path::query(&json, path)),
+            Err(_) => rpc_envelope(single).map_or(Selected::Absent, |json| Selected::of(path::query(&json, path))),
+        },
+        Selector::Result(name) => result(single, name),
+        Selector::ResultWhole => said(single).map_or(Selected::Absent, |json| Selected::One(Value::json(json))),
+        Selector::RpcError => match single.answer.as_ref().map(|answer| &answer.rpc) {
+            Some(Rpc::Error { code, .. }) => Selected::One(Value::json(*code)),
+            _ => body_json(response)
+                .and_then(|json| json.pointer("/error/code").cloned())
+                .map_or(Selected::Absent, |code| Selected::One(Value::json(code))),
+        },
+        Selector::Body => Selected::text(String::from_utf8_lossy(&response.body)),
+        Selector::RetryAfter => retry_after(response).map_or(Selected::Absent, |d| Selected::One(Value::duration(d))),
+        Selector::Answer => Selected::text(format!("status {}", response.status)),
+        Selector::Outcome
+        | Selector::Sees
+        | Selector::Duration
+        | Selector::Since(_)
+        | Selector::Exit
+        | Selector::Output
+        | Selector::Connection => Selected::Absent,
+    }
+}
+
+fn body_json(response: &Response) -> Option<Json> {
+    serde_json::from_slice(&response.body).ok()
+}
+
+/// The JSON-RPC message of an answer that came as an event stream.
+fn rpc_envelope(single: &Single) -> Option<Json> {
+    match &single.answer.as_ref()?.rpc {
+        Rpc::Result(result) => Some(serde_json::json!({ "result": result })),
+        Rpc::Error { code, message, data } => {
+            Some(serde_json::json!({ "error": { "code": code, "message": message, "data": data } }))
+        }
+        Rpc::None(_) => None,
+    }
+}
+
+/// What the tool said, or the whole result of another method, or the body of a plain HTTP answer.
+fn said(single: &Single) -> Option<Json> {
+    match single.answer.as_ref().map(|answer| &answer.rpc) {
+        Some(Rpc::Result(result)) => match tool_said(result) {
+            Some(said) => said.value.or(Some(Json::String(said.text))),
+            None => Some(result.clone()),
+        },
+        Some(_) => None,
+        None => single.exchange.as_ref()?.response.as_ref().ok().and_then(body_json),
+    }
+}
+
+fn result(single: &Single, name: &str) -> Selected {
+    let path = if name.starts_with('$') {
+        name
+    } else {
+        match single.gives.get(name) {
+            Some(path) => path,
+            None => return Selected::Undeclared(format!("output `{name}` of the probe (`gives: {{ {name}: $.… }}`)")),
+        }
+    };
+    said(single).map_or(Selected::Absent, |json| Selected::of(path::query(&json, path)))
+}
+
+/// Every challenge as an object: `scheme` in lower case, `token68`, and its parameters by lower-case name.
+fn challenges(response: &Response) -> Vec<Json> {
+    let lines: Vec<&[u8]> = response.header_values("www-authenticate").collect();
+    challenge::parse(&lines).challenges.iter().map(as_object).collect()
+}
+
+fn as_object(challenge: &challenge::Challenge) -> Json {
+    let mut object = Map::new();
+    object.insert("scheme".to_owned(), challenge.scheme.to_ascii_lowercase().into());
+    if let Some(token) = &challenge.token68 {
+        object.insert("token68".to_owned(), token.clone().into());
+    }
+    for param in &challenge.params {
+        object.entry(param.name.to_ascii_lowercase()).or_insert_with(|| param.value.clone().into());
+    }
+    Json::Object(object)
+}
+
+fn sees(single: &Single, canaries: &Canaries) -> Selected {
+    if !canaries.any() {
+        return Selected::Undeclared("a canary of any principal (`principals.NAME.canary`)".to_owned());
+    }
+    let owners = canaries.owners(&single.canaries);
+    if owners.is_empty() {
+        return Selected::text("nobody");
+    }
+    Selected::text(owners.join(" or "))
+}
+
+fn duration(single: &Single) -> Selected {
+    let span = match &single.exchange {
+        Some(exchange) => exchange.timing.end.saturating_duration_since(exchange.timing.start),
+        None => single.span.1.saturating_duration_since(single.span.0),
+    };
+    Selected::One(Value::duration(span))
+}
+
+fn since(single: &Single, other: Option<&Evidence>) -> Selected {
+    match other.and_then(Evidence::end) {
+        Some(moment) => Selected::One(Value::duration(single.span.1.saturating_duration_since(moment))),
+        None => Selected::Absent,
+    }
+}
+
+fn connection(single: &Single) -> Selected {
+    match single.exchange.as_ref().and_then(|exchange| exchange.connection) {
+        Some(used) => Selected::text(if used.reused { "reused" } else { "new" }),
+        None => Selected::Absent,
+    }
+}
+
+/// RFC 9110 §10.2.3: seconds or an HTTP-date.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let value = response.header("retry-after")?;
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let due = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+    let now = response
+        .header("date")
+        .and_then(|date| jiff::fmt::rfc2822::parse(date.trim()).ok())
+        .map_or_else(jiff::Timestamp::now, |date| date.timestamp());
+    u64::try_from(due.as_second() - now.as_second()).ok().map(Duration::from_secs)
+}

@@ -1,0 +1,18 @@
+//! MCP over Streamable HTTP: what to say and how to read what comes back. Everything here is pure (values in,
+//! values out); sending is the step's affair. Total on any JSON a peer may send. Uses `wire`'s account of an
+//! exchange, never `oauth`, and judges nothing.
+//!
+//! Two eras speak different envelopes: sessions (2025-03-26 to 2025-11-25), and the stateless one that begins
+//! with 2026-07-28. [`Era`] is where they part.
+
+mod answer;
+mod envelope;
+mod revision;
+mod session;
+mod tool;
+
+pub use answer::{Answer, NoAnswer, Rpc, answer};
+pub use envelope::{ClientInfo, call, initialize_request, initialized, notify};
+pub use revision::{Era, Revision};
+pub use session::{OpenProblem, ServerInfo, Session, end_request, headers_for, opened};
+pub use tool::{Tool, ToolSaid, ToolsPage, tool_said, tools_page};

@@ -1,0 +1,89 @@
+//! The revisions of the specification that are spoken here.
+
+/// A revision of the MCP specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Revision {
+    /// 2025-03-26.
+    V2025_03_26,
+    /// 2025-06-18.
+    V2025_06_18,
+    /// 2025-11-25.
+    V2025_11_25,
+}
+
+/// A family of revisions with one envelope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Era {
+    /// `initialize`, `Mcp-Session-Id`, GET streams, DELETE.
+    Session,
+}
+
+impl Revision {
+    /// Oldest first.
+    pub const ALL: [Self; 3] = [Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25];
+
+    /// As written in `protocolVersion`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V2025_03_26 => "2025-03-26",
+            Self::V2025_06_18 => "2025-06-18",
+            Self::V2025_11_25 => "2025-11-25",
+        }
+    }
+
+    /// From `protocolVersion`; exactly as written there.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|r| r.as_str() == text)
+    }
+
+    /// The newest one.
+    pub fn latest() -> Self {
+        Self::V2025_11_25
+    }
+
+    /// Its envelope.
+    pub fn era(self) -> Era {
+        match self {
+            Self::V2025_03_26 | Self::V2025_06_18 | Self::V2025_11_25 => Era::Session,
+        }
+    }
+
+    /// Whether requests after `initialize` carry `MCP-Protocol-Version` (a MUST since 2025-06-18, "Transports").
+    pub fn names_itself_in_header(self) -> bool {
+        self >= Self::V2025_06_18
+    }
+
+    /// Whether JSON-RPC batches exist (only in 2025-03-26).
+    pub fn has_batches(self) -> bool {
+        self == Self::V2025_03_26
+    }
+}
+
+impl std::fmt::Display for Revision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Revision {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = Self::ALL.map(Self::as_str).join(", ");
+        Self::parse(text).ok_or_else(|| format!("unknown revision \"{text}\" (known: {known})"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn written_and_read() {
+        for revision in Revision::ALL {
+            assert_eq!(revision.as_str().parse(), Ok(revision));
+        }
+        assert_eq!(Revision::ALL.last(), Some(&Revision::latest()));
+        assert_eq!(Revision::parse("2025-06-18 "), None);
+    }
+}

@@ -1,0 +1,484 @@
+//! One case from its first control to its verdicts.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use hallmark_reports::record::{Check, Clean, Measure as Measured, Values, Verdict};
+
+use super::account;
+use super::check::{Judged, Weight, decide, sentence, worse};
+use super::plan::Instance;
+use super::schedule::Context;
+use super::walk;
+use crate::expect::{Evidence, Judgement, Single, Surroundings, Unresolved, judge};
+use crate::rules::{Miss, Rule};
+use crate::scenario::model::{Kind, Level, Measure, Scenario, Step};
+use crate::secret::Scrubber;
+use crate::step::{Fill, Problem, Scope, World};
+use crate::target::Target;
+
+/// The case cannot go on.
+#[derive(Debug)]
+pub(super) struct Halt;
+
+/// A case while it runs.
+pub(super) struct CaseRun {
+    pub world: Arc<World>,
+    instance: Instance,
+    context: Arc<Context>,
+    started: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    judged: BTreeMap<String, (Judged, u64)>,
+    rounds: BTreeMap<String, (u64, u64)>,
+    measures: BTreeMap<String, Vec<Measured>>,
+    skipped: BTreeMap<String, (String, String)>,
+    block: Option<Block>,
+}
+
+/// Why nothing more can be judged here.
+#[derive(Clone)]
+struct Block {
+    verdict: Verdict,
+    message: String,
+    unlock: Option<String>,
+    singles: Vec<Arc<Single>>,
+    /// A control after the steps missed: what was judged before does not count either.
+    afterwards: bool,
+}
+
+/// What a case came to.
+pub(super) struct CaseResult {
+    pub checks: Vec<Check>,
+    pub requests: u64,
+    pub duration: Duration,
+}
+
+/// Checks of a case that cannot run at all.
+pub(super) fn skipped(instance: &Instance, context: &Context, scrubber: &Scrubber, message: &str, unlock: Option<&str>) -> Vec<Check> {
+    let block = Block { verdict: Verdict::Skipped, message: message.to_owned(), unlock: unlock.map(str::to_owned), singles: Vec::new(), afterwards: false };
+    all_checks(&instance.scenario)
+        .into_iter()
+        .map(|step| Draft { step, instance, context, scrubber, started: Instant::now() }.blocked(&block, None))
+        .collect()
+}
+
+/// Checks of a case that could not be set up.
+pub(super) fn errored(instance: &Instance, context: &Context, scrubber: &Scrubber, message: &str) -> Vec<Check> {
+    let block = Block { verdict: Verdict::Errored, message: message.to_owned(), unlock: None, singles: Vec::new(), afterwards: false };
+    all_checks(&instance.scenario)
+        .into_iter()
+        .map(|step| Draft { step, instance, context, scrubber, started: Instant::now() }.blocked(&block, None))
+        .collect()
+}
+
+/// Why the case does not apply, before a world is made for it.
+pub(super) fn inapplicable(instance: &Instance, context: &Context, target: &Target, has_clock: bool) -> Option<(String, Option<String>)> {
+    if let Some((what, unlock)) = &instance.skip {
+        return Some((format!("the target does not declare {what}"), Some(unlock.clone())));
+    }
+    let scenario = &instance.scenario;
+    if let Some(revisions) = &scenario.revisions {
+        if !revisions.iter().any(|revision| revision.value == context.revision) {
+            return Some((format!("does not hold in MCP revision {}", context.revision), None));
+        }
+    }
+    let needs = scenario.needs.iter().map(|need| &need.value).chain(&instance.row.needs);
+    for need in needs {
+        if !target.has(need) {
+            return Some((format!("the target does not declare `{need}`"), Some(Target::line_for(need))));
+        }
+    }
+    if scenario.slow && !context.slow && !has_clock {
+        return Some(("takes long without a test clock".to_owned(), Some("run with --slow".to_owned())));
+    }
+    None
+}
+
+/// Runs a case; always comes back with every check.
+pub(super) async fn run(instance: Instance, context: Arc<Context>, world: Arc<World>, tidy: bool) -> CaseResult {
+    let started = Instant::now();
+    let case = Arc::new(CaseRun { world, instance, context, started, state: Mutex::default() });
+    let left = case.world.deadline().saturating_duration_since(started) + Duration::from_secs(2);
+    let body = tokio::spawn({
+        let case = case.clone();
+        async move { case.body(tidy).await }
+    });
+    let abort = body.abort_handle();
+    match tokio::time::timeout(left, body).await {
+        Ok(Ok(())) => {}
+        Ok(Err(panic)) => case.block(Verdict::Errored, &format!("Hallmark's own trouble: {}", panic_text(panic)), None, &[], false),
+        Err(_) => {
+            abort.abort();
+            case.block(Verdict::Errored, &format!("the case took longer than {left:?}"), None, &[], false);
+        }
+    }
+    CaseResult { checks: case.finish(), requests: case.world.requests(), duration: started.elapsed() }
+}
+
+fn panic_text(error: tokio::task::JoinError) -> String {
+    match error.try_into_panic() {
+        Ok(payload) => payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "a panic without words".to_owned()),
+        Err(error) => error.to_string(),
+    }
+}
+
+impl CaseRun {
+    async fn body(self: Arc<Self>, tidy: bool) {
+        if let Ok(mut scope) = self.opening_scope() {
+            let scenario = self.instance.scenario.clone();
+            if self.controls(&scenario.given, &mut scope, false).await.is_ok() {
+                let walked = walk::steps(&scenario.steps, &self, &mut scope).await;
+                if walked.is_ok() {
+                    let _ = self.controls(&scenario.given, &mut scope, true).await;
+                }
+            }
+            // What cleans up may miss: that is no verdict on the target.
+            let before = lock(&self.state).block.clone();
+            let _ = walk::steps(&scenario.cleanup, &self, &mut scope).await;
+            lock(&self.state).block = before;
+        }
+        if tidy {
+            self.world.close().await;
+        }
+    }
+
+    /// The row's values.
+    fn opening_scope(&self) -> Result<Scope, Halt> {
+        let row = &self.instance.row;
+        let empty = Scope::default();
+        let written = row.written.iter().map(|(name, data)| (name.value.as_str(), data));
+        match Fill::new(&self.world, &empty).members(written) {
+            Ok(mut values) => {
+                values.extend(row.drawn.clone());
+                Ok(Scope::of_case(values))
+            }
+            Err(problem) => {
+                self.block_on(&Problem::Unresolved(problem));
+                Err(Halt)
+            }
+        }
+    }
+
+    /// Positive controls. A miss means that nothing here can be judged.
+    async fn controls(self: &Arc<Self>, given: &[Step], scope: &mut Scope, afterwards: bool) -> Result<(), Halt> {
+        for step in given {
+            let evidence = walk::one(step, self, scope).await;
+            let blocked = lock(&self.state).block.clone();
+            match (evidence, blocked) {
+                (Ok(Some(evidence)), None) if step.expect.is_none() => self.done(&evidence)?,
+                (Ok(_), None) => {}
+                _ => {
+                    if let Some(block) = &mut lock(&self.state).block {
+                        block.afterwards = afterwards;
+                        let when = if afterwards { "after" } else { "before" };
+                        block.message = format!("the positive control {when} the check missed: {}", block.message);
+                    }
+                    return Err(Halt);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn done(&self, evidence: &Evidence) -> Result<(), Halt> {
+        let outcome = evidence.last_single().map(|single| single.outcome);
+        if outcome == Some(crate::expect::Outcome::Done) {
+            return Ok(());
+        }
+        let found = outcome.map_or("nothing", crate::expect::Outcome::as_str);
+        self.block(Verdict::NotTestable, &format!("outcome: expected \"done\", got \"{found}\""), None, &telling(evidence), false);
+        Err(Halt)
+    }
+
+    /// A step that needs something the target does not declare.
+    pub(super) fn skip_step(&self, step: &Step, need: &str) {
+        let mut state = lock(&self.state);
+        for check in checks_in(step) {
+            if let Some(slug) = &check.check {
+                let reason = (format!("the target does not declare `{need}`"), Target::line_for(need));
+                state.skipped.insert(slug.value.clone(), reason);
+            }
+        }
+    }
+
+    /// A step that could not be carried out.
+    pub(super) fn problem(&self, step: &Step, problem: &Problem) -> Result<(), Halt> {
+        if step.check.is_none() {
+            self.block_on(problem);
+            return Err(Halt);
+        }
+        let (verdict, message, unlock) = weigh(problem);
+        self.record(step, Judged { verdict, message, misses: Vec::new(), undeclared: Vec::new(), unlock, singles: Vec::new(), statistical: false }, 0);
+        Ok(())
+    }
+
+    fn block_on(&self, problem: &Problem) {
+        let (verdict, message, unlock) = weigh(problem);
+        self.block(verdict, &message, unlock, &[], false);
+    }
+
+    fn block(&self, verdict: Verdict, message: &str, unlock: Option<String>, singles: &[Arc<Single>], afterwards: bool) {
+        lock(&self.state).block = Some(Block { verdict, message: message.to_owned(), unlock, singles: singles.to_vec(), afterwards });
+    }
+
+    /// A preparing step has run: its miss is not the target's failure, the case is just not testable.
+    pub(super) fn prepared(&self, step: &Step, judgement: &Judgement, evidence: &Evidence) -> Result<(), Halt> {
+        if let Some((problem, at)) = judgement.unresolved.first() {
+            self.block(Verdict::NotTestable, &format!("{problem} ({at})"), None, &[], false);
+            return Err(Halt);
+        }
+        let Some(miss) = judgement.misses.first() else { return Ok(()) };
+        let unreadable = judgement.misses.iter().all(|miss| miss.unreadable);
+        let verdict = if unreadable { Verdict::Errored } else { Verdict::NotTestable };
+        self.block(verdict, &format!("{} ({})", sentence(miss), step.at), None, &telling(evidence), false);
+        Err(Halt)
+    }
+
+    /// A check has run.
+    pub(super) fn judge(&self, step: &Step, evidence: &Evidence, scope: &Scope, started: Instant) {
+        let fill = Fill::new(&self.world, scope);
+        let wished = match &step.expect {
+            Some(expect) => judge(expect, evidence, &fill),
+            None => Judgement::default(),
+        };
+        let alternatives: Vec<(usize, Judgement)> = if wished.holds() {
+            Vec::new()
+        } else {
+            step.or.iter().enumerate().map(|(i, alternative)| (i, judge(&alternative.expect, evidence, &fill))).collect()
+        };
+        let weight = Draft::of(step, self).weight();
+        let judged = decide(step, wished, &alternatives, evidence, weight);
+        self.record(step, judged, u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+    }
+
+    /// A check in a loop is judged every round; the worst round speaks for it.
+    fn record(&self, step: &Step, judged: Judged, micros: u64) {
+        let Some(slug) = &step.check else { return };
+        let mut state = lock(&self.state);
+        let rounds = state.rounds.entry(slug.value.clone()).or_default();
+        rounds.0 += 1;
+        rounds.1 += u64::from(judged.verdict != Verdict::Passed);
+        match state.judged.get_mut(&slug.value) {
+            Some((old, total)) => {
+                *total += micros;
+                if worse(&judged, old) {
+                    *old = judged;
+                }
+            }
+            None => {
+                state.judged.insert(slug.value.clone(), (judged, micros));
+            }
+        }
+    }
+
+    /// A measure of a step: reported, and judged when it has a matcher.
+    pub(super) fn measured(&self, step: &Step, measure: &Measure, spans: &[Duration], around: &dyn Surroundings) {
+        let Some(handle) = step.handle() else { return };
+        let mut millis: Vec<f64> = spans.iter().map(|span| span.as_secs_f64() * 1000.0).collect();
+        millis.sort_by(f64::total_cmp);
+        let at = |share: f64| {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index into a short list")]
+            let index = ((millis.len() as f64 * share).ceil() as usize).saturating_sub(1);
+            millis.get(index).copied().unwrap_or(0.0)
+        };
+        let values = Values { n: millis.len() as u64, p50: at(0.5), p95: at(0.95), max: at(1.0) };
+        let measured = Measured { name: measure.name.value.clone(), unit: "ms".to_owned(), values, statistical: false };
+        lock(&self.state).measures.entry(handle.value.clone()).or_default().push(measured);
+        let (Some(matcher), Some(_)) = (&measure.matcher, &step.check) else { return };
+        let worst = spans.iter().max().copied();
+        if let Some(miss) = crate::expect::span_miss(&measure.name, worst, matcher, around) {
+            let message = sentence(&miss);
+            let verdict = Draft::of(step, self).weight().verdict();
+            self.record(step, Judged { verdict, message, misses: vec![miss], undeclared: Vec::new(), unlock: None, singles: Vec::new(), statistical: false }, 0);
+        }
+    }
+
+    /// The record of every check of the scenario.
+    fn finish(&self) -> Vec<Check> {
+        let state = lock(&self.state);
+        all_checks(&self.instance.scenario).into_iter().map(|step| self.finished(step, &state)).collect()
+    }
+
+    fn finished(&self, step: &Step, state: &State) -> Check {
+        let draft = Draft::of(step, self);
+        let slug = step.check.as_ref().map(|slug| slug.value.clone()).unwrap_or_default();
+        let judged = state.judged.get(&slug);
+        if let Some(block) = &state.block {
+            let decided = judged.filter(|(judged, _)| !block.afterwards || judged.verdict == Verdict::Skipped);
+            if decided.is_none() {
+                return draft.blocked(block, judged.map(|(judged, _)| judged));
+            }
+        }
+        if let Some((what, unlock)) = state.skipped.get(&slug) {
+            let block = Block { verdict: Verdict::Skipped, message: what.clone(), unlock: Some(unlock.clone()), singles: Vec::new(), afterwards: false };
+            return draft.blocked(&block, None);
+        }
+        match judged {
+            Some((judged, micros)) => {
+                let mut check = draft.judged(judged, *micros, state.rounds.get(&slug).copied().unwrap_or((1, 0)));
+                check.measures = state.measures.get(&slug).cloned().unwrap_or_default();
+                check
+            }
+            None => draft.blocked(&not_reached(), None),
+        }
+    }
+}
+
+fn not_reached() -> Block {
+    Block { verdict: Verdict::NotTestable, message: "the check was not reached".to_owned(), unlock: None, singles: Vec::new(), afterwards: false }
+}
+
+fn telling(evidence: &Evidence) -> Vec<Arc<Single>> {
+    evidence.last_single().into_iter().cloned().collect()
+}
+
+/// What a step that could not be carried out means.
+fn weigh(problem: &Problem) -> (Verdict, String, Option<String>) {
+    match problem {
+        Problem::Undeclared { what, unlock } => (Verdict::Skipped, format!("the target does not declare {what}"), Some(unlock.clone())),
+        Problem::NotAllowed { what, unlock } => (Verdict::Skipped, format!("{what} is not allowed on this target"), Some(unlock.clone())),
+        Problem::Unresolved(Unresolved::Undeclared { path }) => {
+            (Verdict::Skipped, format!("the target does not declare `{path}`"), Some(format!("{path}: …")))
+        }
+        Problem::Unresolved(_) => (Verdict::NotTestable, problem.to_string(), None),
+        Problem::Unusable(_) | Problem::Failed(_) => (Verdict::Errored, problem.to_string(), None),
+    }
+}
+
+/// Every judging step of a scenario, nested ones included.
+fn all_checks(scenario: &Scenario) -> Vec<&Step> {
+    scenario.steps.iter().flat_map(checks_in).collect()
+}
+
+fn checks_in(step: &Step) -> Vec<&Step> {
+    let mut found: Vec<&Step> = step.check.is_some().then_some(step).into_iter().collect();
+    if let Kind::Steps(inner) | Kind::Together(inner) = &step.kind {
+        found.extend(inner.iter().flat_map(checks_in));
+    }
+    found
+}
+
+/// A check's record in the making.
+struct Draft<'a> {
+    step: &'a Step,
+    instance: &'a Instance,
+    context: &'a Context,
+    scrubber: &'a Scrubber,
+    started: Instant,
+}
+
+impl<'a> Draft<'a> {
+    fn of(step: &'a Step, case: &'a CaseRun) -> Self {
+        Draft { step, instance: &case.instance, context: &case.context, scrubber: case.world.scrubber(), started: case.context.started.min(case.started) }
+    }
+
+    /// The step's rule, else the row's, else the scenario's only one.
+    fn rule(&self) -> Option<&'a Rule> {
+        let name = self.step.rule.as_ref().or(self.instance.row.rule.as_ref()).or(self.instance.scenario.rules.first())?;
+        self.context.rules.get(&name.value)
+    }
+
+    fn level(&self) -> Option<Level> {
+        let own = self.step.level.as_ref().map(|level| level.value).or(self.instance.row.level);
+        own.or_else(|| self.rule().and_then(|rule| rule.level_in(&self.context.revision)))
+    }
+
+    fn weight(&self) -> Weight {
+        let on_miss = match (self.rule(), self.level()) {
+            (Some(rule), Some(level)) => rule.on_miss(level, self.context.profile.as_ref(), self.context.strict),
+            _ => Miss::Info,
+        };
+        Weight { on_miss, strict: self.context.strict }
+    }
+
+    fn bare(&self) -> Check {
+        let slug = self.step.check.as_ref().map(|slug| slug.value.clone()).unwrap_or_default();
+        let rule = self.rule();
+        let scenario = &self.instance.scenario;
+        let level = match self.level() {
+            Some(Level::Must) => "MUST",
+            Some(Level::Should) => "SHOULD",
+            Some(Level::May) => "MAY",
+            None => "does not apply",
+        };
+        Check {
+            repeat: self.scrubber.clean(&self.context.repeat(&format!("{}:{slug}", self.instance.name()))),
+            id: slug,
+            rule: rule.map_or_else(String::new, |rule| rule.id.clone()),
+            verdict: Verdict::Skipped,
+            scenario: scenario.id.clone(),
+            case: self.instance.row.id.clone(),
+            revision: self.context.revision.clone(),
+            title: Scrubber::own_words(&scenario.title.value),
+            level: level.to_owned(),
+            statement: Scrubber::own_words(rule.and_then(|rule| rule.statement.as_deref().or(Some(&rule.title))).unwrap_or_default()),
+            subject: scenario.subject.iter().map(|subject| subject.value.as_str()).collect::<Vec<_>>().join(", "),
+            sources: rule.map(|rule| rule.sources.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+            tags: scenario.tags.iter().map(|tag| tag.value.clone()).collect(),
+            expected_failure: None,
+            at: account::place(&self.step.at, self.scrubber),
+            message: Clean::default(),
+            findings: Vec::new(),
+            exchanges: Vec::new(),
+            measures: Vec::new(),
+            unlock: None,
+            duration_us: 0,
+        }
+    }
+
+    fn blocked(&self, block: &Block, lost: Option<&Judged>) -> Check {
+        let mut check = self.bare();
+        let lost = lost.filter(|judged| judged.verdict != Verdict::Passed && !judged.message.is_empty());
+        let message = match lost {
+            Some(judged) => format!("{}; before that: {}", block.message, judged.message),
+            None => block.message.clone(),
+        };
+        check.verdict = block.verdict;
+        check.message = self.scrubber.clean(&message);
+        check.unlock = block.unlock.as_ref().map(|unlock| self.scrubber.clean(unlock));
+        let singles = if block.singles.is_empty() { lost.map(|judged| judged.singles.as_slice()).unwrap_or_default() } else { &block.singles };
+        check.exchanges = account::exchanges(singles, true, self.started, self.scrubber);
+        check
+    }
+
+    fn judged(&self, judged: &Judged, micros: u64, (rounds, missed): (u64, u64)) -> Check {
+        let mut check = self.bare();
+        let applies = self.level().is_some();
+        check.verdict = if applies { judged.verdict } else { Verdict::Skipped };
+        check.duration_us = micros;
+        let mut message = judged.message.clone();
+        if rounds > 1 && missed > 0 {
+            message = format!("{message} ({missed} of {rounds} rounds)");
+        }
+        if !judged.undeclared.is_empty() && check.verdict == Verdict::Passed {
+            message = format!("not judged: {}", judged.undeclared.join(", "));
+        }
+        if !applies {
+            message = format!("the rule does not apply in MCP revision {}", self.context.revision);
+        }
+        check.message = self.scrubber.clean(&message);
+        check.unlock = judged.unlock.as_ref().map(|unlock| self.scrubber.clean(unlock));
+        check.findings = judged.misses.iter().map(|miss| account::finding(miss, self.scrubber)).collect();
+        let full = !matches!(check.verdict, Verdict::Passed | Verdict::Info | Verdict::Skipped);
+        check.exchanges = account::exchanges(&judged.singles, full, self.started, self.scrubber);
+        if judged.statistical {
+            for measure in &mut check.measures {
+                measure.statistical = true;
+            }
+        }
+        check
+    }
+}
+
+fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,282 @@
+//! Before anything is judged: is there an MCP server, does it take the credential, which revision does it speak, and
+//! what harmless call can prove that a credential works?
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use url::Url;
+
+use crate::mcp::{self, ClientInfo, NoAnswer, OpenProblem, Revision, Rpc, Session, Tool};
+use crate::scenario::model::{At, Template};
+use crate::target::{Call, Effect, Probe, Resolved};
+use crate::wire::{Exchange, HeaderLine, Read, Request, Wire, WireError};
+
+/// Longest wait for one answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Pages of the tool list that are read.
+const PAGES: usize = 20;
+
+/// What was found.
+#[derive(Debug, Clone, Default)]
+pub struct Discovered {
+    /// The revision to speak.
+    pub revision: Option<Revision>,
+    /// Sentences for the report.
+    pub facts: Vec<String>,
+    /// What could not be tested, and the line of a target file that would change that.
+    pub untested: Vec<(String, String)>,
+    /// A harmless read, where the target file has none.
+    pub read: Option<Probe>,
+}
+
+/// Why nothing can be judged there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoServer {
+    /// Nothing listens, or no such host.
+    #[error("cannot reach {url}: {why}")]
+    Unreachable {
+        /// The endpoint.
+        url: String,
+        /// The system's words.
+        why: String,
+    },
+    /// TLS.
+    #[error("no trustworthy connection to {url}: {why}")]
+    Tls {
+        /// The endpoint.
+        url: String,
+        /// What is wrong with the certificate.
+        why: String,
+    },
+    /// No readable HTTP in time.
+    #[error("{url} gave no readable answer: {why}")]
+    Unreadable {
+        /// The endpoint.
+        url: String,
+        /// What came.
+        why: String,
+    },
+    /// It answers, but not as MCP.
+    #[error("{url} is no MCP endpoint: {why}")]
+    NotMcp {
+        /// The endpoint.
+        url: String,
+        /// What it said.
+        why: String,
+    },
+    /// The credential that everything rests on is refused.
+    #[error("{url} refused the credential of `{principal}` ({why})")]
+    Refused {
+        /// The endpoint.
+        url: String,
+        /// Whose.
+        principal: String,
+        /// Status.
+        why: String,
+    },
+    /// Another revision than this version of Hallmark speaks.
+    #[error("{url} speaks no revision that this version tests: {why}")]
+    Revision {
+        /// The endpoint.
+        url: String,
+        /// What it said.
+        why: String,
+    },
+}
+
+impl NoServer {
+    /// What a person can do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            NoServer::Unreachable { .. } => "is the server running, and is the host and port right? Proxy variables (HTTPS_PROXY, NO_PROXY) are obeyed",
+            NoServer::Tls { .. } => "for a private authority: `--ca-file FILE`, or `tls: { ca_file: … }` in the target file",
+            NoServer::Unreadable { .. } => "does another program listen on that port?",
+            NoServer::NotMcp { .. } => "the URL must be the endpoint itself, often ending in /mcp",
+            NoServer::Refused { .. } => "is the variable's value the current token, without the word Bearer? Try it with curl",
+            NoServer::Revision { .. } => "`hallmark run --revision R` asks for another one",
+        }
+    }
+}
+
+/// Asks the target. `asked`: the newest revision to try.
+pub async fn discover(wire: &Wire, target: &Resolved, asked: Revision) -> Result<Discovered, NoServer> {
+    let mut found = Discovered::default();
+    let visit = Visit { wire, target };
+    let session = visit.open(asked).await?;
+    found.revision = Some(session.revision);
+    let name = if session.server.name.is_empty() { "a server without a name" } else { &session.server.name };
+    found.facts.push(format!("{name} {} speaks MCP {}", session.server.version, session.revision.as_str()));
+    let tools = visit.tools(&session).await;
+    match &tools {
+        Some(tools) => found.facts.push(format!("{} tools", tools.len())),
+        None => found.facts.push("tools/list gave no list".to_owned()),
+    }
+    found.facts.push(visit.metadata().await);
+    if !target.target.probes.contains_key("read") {
+        let (probe, fact) = harmless(tools.as_deref().unwrap_or_default(), &target.target.mcp.at);
+        found.facts.push(fact);
+        found.read = Some(probe);
+    }
+    found.untested = untested(target);
+    visit.end(&session).await;
+    Ok(found)
+}
+
+/// A tool that only reads and needs nothing; else the tool list itself.
+fn harmless(tools: &[Tool], at: &At) -> (Probe, String) {
+    let tool = tools.iter().find(|tool| tool.read_only == Some(true) && tool.required.is_empty() && tool.destructive != Some(true));
+    if let Some(tool) = tool {
+        return (Probe::reading("read", &tool.name, at.clone()), format!("read probe: the tool `{}` (readOnlyHint, no required argument)", tool.name));
+    }
+    let mut probe = Probe::reading("read", "", at.clone());
+    probe.effect = Effect::Read;
+    probe.call = Call::Method { method: Template::literal("tools/list", at.clone()), params: None };
+    (probe, "read probe: tools/list (no tool is marked readOnlyHint and callable without arguments)".to_owned())
+}
+
+/// What stays untested for want of a line in the target file.
+fn untested(target: &Resolved) -> Vec<(String, String)> {
+    let mut list = Vec::new();
+    let mut want = |missing: bool, what: &str, line: &str| {
+        if missing {
+            list.push((what.to_owned(), line.to_owned()));
+        }
+    };
+    let declared = &target.target;
+    want(target.principals.is_empty(), "everything that needs a valid credential", "principals: { reader: { bearer: \"${env.NAME}\" } }");
+    want(target.principals.len() == 1, "mix-ups between two callers", "principals: { outsider: { bearer: \"${env.OTHER}\", canary: … } }");
+    want(target.principals.iter().all(|p| p.canaries.is_empty()), "whose data an answer holds", "principals: { reader: { canary: \"a text only reader's data holds\" } }");
+    want(target.principal("expired").is_none(), "expired tokens", "principals: { expired: { bearer: \"${env.EXPIRED}\" } }");
+    want(target.principal("revoked").is_none(), "revoked tokens", "principals: { revoked: { bearer: \"${env.REVOKED}\" } }");
+    want(!declared.probes.contains_key("write"), "what a weak credential may not do", "probes: { write: { tool: …, effect: write } } and allow: [write]");
+    list
+}
+
+struct Visit<'a> {
+    wire: &'a Wire,
+    target: &'a Resolved,
+}
+
+impl Visit<'_> {
+    fn url(&self) -> String {
+        self.target.mcp.to_string()
+    }
+
+    async fn open(&self, asked: Revision) -> Result<Session, NoServer> {
+        let client = ClientInfo { name: "hallmark".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+        let body = mcp::initialize_request(asked, &client);
+        let id = body["id"].clone();
+        let exchange = self.post(&body, None, Read::UntilRpc(id)).await;
+        if let Err(error) = &exchange.response {
+            return Err(self.unreadable(error));
+        }
+        match mcp::opened(&exchange, asked) {
+            Ok(session) => {
+                self.post(&mcp::initialized(), Some(&session), Read::Whole).await;
+                Ok(session)
+            }
+            Err(problem) => Err(self.not_opened(&problem, &exchange)),
+        }
+    }
+
+    fn unreadable(&self, error: &WireError) -> NoServer {
+        let (url, why) = (self.url(), error.to_string());
+        match error {
+            WireError::Resolve { .. } | WireError::Connect { .. } => NoServer::Unreachable { url, why },
+            WireError::Tls { .. } => NoServer::Tls { url, why },
+            _ => NoServer::Unreadable { url, why },
+        }
+    }
+
+    fn not_opened(&self, problem: &OpenProblem, exchange: &Exchange) -> NoServer {
+        let url = self.url();
+        let principal = self.target.target.first_principal().unwrap_or("nobody").to_owned();
+        let kind = exchange.response.as_ref().ok().and_then(|r| r.header("content-type")).unwrap_or_else(|| "no content type".to_owned());
+        match problem {
+            OpenProblem::Refused { status: status @ (401 | 403) } => NoServer::Refused { url, principal, why: format!("HTTP {status} to initialize") },
+            OpenProblem::Refused { status } => NoServer::NotMcp { url, why: format!("initialize got HTTP {status} ({kind})") },
+            OpenProblem::UnknownVersion { .. } => NoServer::Revision { url, why: problem.to_string() },
+            OpenProblem::Error { code: -32022, .. } => NoServer::Revision { url, why: problem.to_string() },
+            OpenProblem::NoAnswer(NoAnswer::Network(why)) => NoServer::Unreadable { url, why: why.clone() },
+            other => NoServer::NotMcp { url, why: format!("{other} ({kind})") },
+        }
+    }
+
+    async fn tools(&self, session: &Session) -> Option<Vec<Tool>> {
+        let mut tools = Vec::new();
+        let mut cursor: Option<String> = None;
+        for page in 0..PAGES {
+            let id = Json::from(page + 1);
+            let params = cursor.as_ref().map(|cursor| serde_json::json!({ "cursor": cursor }));
+            let exchange = self.post(&mcp::call(&id, "tools/list", params), Some(session), Read::UntilRpc(id.clone())).await;
+            let Rpc::Result(result) = mcp::answer(&exchange, &id).rpc else { break };
+            let read = mcp::tools_page(&result)?;
+            tools.extend(read.tools);
+            match read.next {
+                Some(next) if cursor.as_ref() != Some(&next) => cursor = Some(next),
+                _ => return Some(tools),
+            }
+        }
+        (!tools.is_empty()).then_some(tools)
+    }
+
+    /// RFC 9728: the path form, then the root form.
+    async fn metadata(&self) -> String {
+        let path = self.target.mcp.path().trim_end_matches('/');
+        for suffix in [path, ""] {
+            let mut url: Url = self.target.mcp.clone();
+            url.set_query(None);
+            url.set_path(&format!("/.well-known/oauth-protected-resource{suffix}"));
+            let request = Request {
+                method: "GET".to_owned(),
+                url: url.clone(),
+                target: None,
+                headers: Vec::new(),
+                body: bytes::Bytes::new(),
+                timeout: PATIENCE,
+                redirects: 0,
+                read: Read::Whole,
+            };
+            if let Ok(response) = self.wire.send(&request).await.response {
+                let is_json = serde_json::from_slice::<Json>(&response.body).is_ok_and(|json| json.get("resource").is_some());
+                if response.status == 200 && is_json {
+                    return format!("protected resource metadata at {}", url.path());
+                }
+            }
+        }
+        "no protected resource metadata (RFC 9728): plain keys, or not published".to_owned()
+    }
+
+    async fn post(&self, body: &Json, session: Option<&Session>, read: Read) -> Exchange {
+        let mut headers: Vec<HeaderLine> =
+            mcp::headers_for(session).into_iter().map(|(name, value)| HeaderLine::Field(name, value.into_bytes())).collect();
+        let first = self.target.target.first_principal().and_then(|name| self.target.principal(name));
+        if let Some(token) = first.and_then(|principal| principal.bearer.as_ref()) {
+            headers.push(HeaderLine::Field("Authorization".to_owned(), format!("Bearer {}", token.expose()).into_bytes()));
+        }
+        for (name, value) in &self.target.headers {
+            headers.push(HeaderLine::Field(name.clone(), value.expose().as_bytes().to_vec()));
+        }
+        let request = Request {
+            method: "POST".to_owned(),
+            url: self.target.mcp.clone(),
+            target: None,
+            headers,
+            body: body.to_string().into(),
+            timeout: self.target.target.timeouts.exchange.unwrap_or(PATIENCE),
+            redirects: 0,
+            read,
+        };
+        self.wire.send(&request).await
+    }
+
+    async fn end(&self, session: &Session) {
+        if let Some(mut request) = mcp::end_request(&self.target.mcp, session, Duration::from_secs(2)) {
+            let first = self.target.target.first_principal().and_then(|name| self.target.principal(name));
+            if let Some(token) = first.and_then(|principal| principal.bearer.as_ref()) {
+                request.headers.push(HeaderLine::Field("Authorization".to_owned(), format!("Bearer {}", token.expose()).into_bytes()));
+            }
+            let _ = self.wire.send(&request).await;
+        }
+    }
+}

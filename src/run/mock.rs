@@ -1,0 +1,97 @@
+//! The embedded mock as a target: a fresh world for every case.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use hallmark_mock::{Control, World, WorldConfig};
+use serde_json::Value as Json;
+
+use crate::step::{Door, DoorProblem};
+use crate::target::{Resolved, Target, resolve_env};
+
+/// The target file of the mock, below `scenarios/`.
+pub const MOCK_TARGET: &str = "targets/mock.yaml";
+
+/// Makes worlds. All worlds of a run start with the same seed, so their credentials are the same.
+pub struct MockSubject {
+    config: WorldConfig,
+    target: Target,
+}
+
+/// A world, and the target that it is.
+pub(super) struct MockWorld {
+    pub target: Arc<Resolved>,
+    pub door: Arc<dyn Door>,
+    /// Ends with this.
+    pub _world: World,
+}
+
+impl MockSubject {
+    /// Worlds of this configuration, described by the mock's target file.
+    pub fn new(config: WorldConfig, target: Target) -> Self {
+        Self { config, target }
+    }
+
+    /// The target as declared.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// A fresh world on ports of its own.
+    pub(super) async fn world(&self) -> Result<MockWorld, String> {
+        let world = World::start(self.config.clone()).await.map_err(|error| format!("the mock could not start: {error}"))?;
+        let env = environment(&world);
+        let resolved = resolve_env(&self.target, &|name| env.get(name).cloned())
+            .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
+        Ok(MockWorld { target: Arc::new(resolved), door: Arc::new(Inside(world.control())), _world: world })
+    }
+}
+
+/// What the mock's target file reads as environment: `HALLMARK_MOCK_MCP`, `HALLMARK_MOCK_KEY_FINANCE_RO`, ….
+pub fn environment(world: &World) -> BTreeMap<String, String> {
+    let urls = world.urls();
+    let fixtures = world.fixtures();
+    let mut env = BTreeMap::new();
+    let mut set = |name: &str, value: &str| {
+        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+        env.insert(format!("HALLMARK_MOCK_{name}"), value.to_owned());
+    };
+    set("mcp", &urls.mcp);
+    set("api", &urls.api);
+    set("plain", urls.plain.as_deref().unwrap_or(&urls.origin));
+    for credential in &fixtures.credentials {
+        set(&format!("key_{}", credential.name), &credential.token);
+        set(&format!("user_{}", credential.name), &credential.user);
+        set(&format!("canary_{}", credential.name), credential.canary.as_deref().unwrap_or("none-at-all"));
+    }
+    for workspace in &fixtures.workspaces {
+        let name = format!("{}_{}", workspace.tenant, workspace.name);
+        set(&format!("id_{name}"), &workspace.id);
+        set(&format!("canary_{name}"), &workspace.canary);
+    }
+    for (kind, value) in &fixtures.others {
+        set(&format!("other_{kind}"), value);
+    }
+    env
+}
+
+/// The door of a world in this process.
+struct Inside(Control);
+
+impl Door for Inside {
+    fn advance(&self, by: Duration) -> BoxFuture<'_, Result<(), DoorProblem>> {
+        self.0.advance(by);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn act<'a>(&'a self, verb: &'a str, object: &'a Json) -> BoxFuture<'a, Result<(), DoorProblem>> {
+        let result = match (verb, object.as_str()) {
+            ("revoke", Some(name)) => self.0.revoke(name).map_err(|error| DoorProblem::Failed(error.to_string())),
+            ("expire", Some(name)) => self.0.expire(name).map_err(|error| DoorProblem::Failed(error.to_string())),
+            _ => Err(DoorProblem::Unsupported(verb.to_owned())),
+        };
+        Box::pin(async { result })
+    }
+}

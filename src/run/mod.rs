@@ -1,0 +1,21 @@
+//! Plans the cases, schedules them, emits events and rolls findings up into verdicts.
+//!
+//! May use everything below it (`step`, `expect`, `rules`, `target`, `scenario`, `secret`, the record's types and, for
+//! the embedded target, the mock's library). Must never print, draw a report or read the command line.
+
+mod account;
+mod baseline;
+mod case;
+mod check;
+mod coverage;
+pub mod discover;
+mod mock;
+mod plan;
+mod schedule;
+mod select;
+mod walk;
+
+pub use mock::{MOCK_TARGET, MockSubject, environment};
+pub use plan::{Instance, Plan, Row};
+pub use schedule::{Finished, Settings, Setup, Subject, plan_for, run};
+pub use select::{PlaceFilter, Selection, SelectionProblem};

@@ -1,0 +1,154 @@
+//! Which cases there are: every row of every scenario, in a stable order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::expect::{Content, Value};
+use crate::scenario::model::{Case, Data, Level, Scenario, Spanned};
+
+/// A row of a scenario.
+#[derive(Debug, Clone, Default)]
+pub struct Row {
+    /// Stable id; empty when the scenario has no rows.
+    pub id: String,
+    /// Written values (`cases:`), still with their references.
+    pub written: Vec<(Spanned<String>, Data)>,
+    /// Values drawn from a `matrix:`.
+    pub drawn: BTreeMap<String, Value>,
+    /// The rule this row judges.
+    pub rule: Option<Spanned<String>>,
+    /// The row's own level.
+    pub level: Option<Level>,
+    /// Capabilities it needs.
+    pub needs: Vec<String>,
+    /// First and last line, for `file:line`.
+    pub line: Option<u32>,
+}
+
+/// One row of one scenario.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// The scenario.
+    pub scenario: Arc<Scenario>,
+    /// The row.
+    pub row: Row,
+    /// Why it cannot run, known before anything is sent: what is missing and the line that would supply it.
+    pub skip: Option<(String, String)>,
+}
+
+impl Instance {
+    /// `bearer/scheme-case#lower`.
+    pub fn name(&self) -> String {
+        if self.row.id.is_empty() { self.scenario.id.clone() } else { format!("{}#{}", self.scenario.id, self.row.id) }
+    }
+}
+
+/// All cases, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// By scenario id, then as written.
+    pub instances: Vec<Instance>,
+}
+
+/// Values of the target that axes may draw from: `path` below `target`, or `None` if it does not declare it.
+pub(super) type Lookup<'a> = dyn Fn(&[String]) -> Option<Value> + 'a;
+
+/// Expands scenarios into cases.
+pub(super) fn plan(scenarios: &[Arc<Scenario>], target: &Lookup<'_>) -> Plan {
+    let mut sorted: Vec<&Arc<Scenario>> = scenarios.iter().collect();
+    sorted.sort_by(|a, b| a.id.cmp(&b.id));
+    Plan { instances: sorted.into_iter().flat_map(|scenario| expand(scenario, target)).collect() }
+}
+
+fn expand(scenario: &Arc<Scenario>, target: &Lookup<'_>) -> Vec<Instance> {
+    let mut rows: Vec<Row> = if scenario.cases.is_empty() { vec![Row::default()] } else { scenario.cases.iter().map(written).collect() };
+    for axis in &scenario.matrix {
+        let entries = match entries(&axis.values, target) {
+            Ok(entries) => entries,
+            Err(skip) => return vec![Instance { scenario: scenario.clone(), row: Row::default(), skip: Some(skip) }],
+        };
+        rows = rows
+            .iter()
+            .flat_map(|row| entries.iter().map(|(id, value)| drawn(row, &axis.name.value, id, value)))
+            .collect();
+    }
+    rows.into_iter().map(|row| Instance { scenario: scenario.clone(), row, skip: None }).collect()
+}
+
+fn written(case: &Case) -> Row {
+    Row {
+        id: case.id.value.clone(),
+        written: case.values.clone(),
+        drawn: BTreeMap::new(),
+        rule: case.rule.clone(),
+        level: case.level.as_ref().map(|level| level.value),
+        needs: case.needs.iter().map(|need| need.value.clone()).collect(),
+        line: Some(case.id.at.line),
+    }
+}
+
+fn drawn(row: &Row, name: &str, id: &str, value: &Value) -> Row {
+    let mut row = row.clone();
+    row.id = if row.id.is_empty() { id.to_owned() } else { format!("{}-{id}", row.id) };
+    row.drawn.insert(name.to_owned(), value.clone());
+    row
+}
+
+/// The entries of an axis with their ids: members of a map by name, elements of a list by their text.
+fn entries(data: &Data, target: &Lookup<'_>) -> Result<Vec<(String, Value)>, (String, String)> {
+    let value = match data {
+        Data::Text(template) => match template.as_reference() {
+            Some(reference) if reference.path.first().is_some_and(|root| root == "target") => {
+                let path = &reference.path[1..];
+                let name = path.join(".");
+                target(path).ok_or_else(|| (format!("`{name}`"), format!("{name}: …")))?
+            }
+            _ => literal(data),
+        },
+        _ => literal(data),
+    };
+    let found: Vec<(String, Value)> = match value.to_json() {
+        Json::Array(items) => items.into_iter().enumerate().map(|(i, item)| (slug(&item, i), Value::json(item).tainted(value.secret))).collect(),
+        Json::Object(members) => members.into_iter().map(|(name, item)| (slug(&Json::from(name), 0), Value::json(item).tainted(value.secret))).collect(),
+        Json::Null => Vec::new(),
+        scalar => vec![(slug(&scalar, 0), Value::json(scalar))],
+    };
+    if found.is_empty() {
+        let what = data_name(data);
+        return Err((format!("`{what}` (it is empty)"), format!("{what}: …")));
+    }
+    Ok(found)
+}
+
+fn data_name(data: &Data) -> String {
+    match data {
+        Data::Text(template) => template.as_reference().map_or_else(String::new, |reference| reference.path[1..].join(".")),
+        _ => "matrix".to_owned(),
+    }
+}
+
+/// Data without references, as it stands.
+fn literal(data: &Data) -> Value {
+    let json = match data {
+        Data::Null(_) => Json::Null,
+        Data::Bool(b, _) => Json::from(*b),
+        Data::Number(n, _) => Json::Number(n.clone()),
+        Data::Text(template) => Json::from(template.as_literal().unwrap_or_default()),
+        Data::List(items, _) => items.iter().map(|item| literal(item).to_json()).collect(),
+        Data::Map(members, _) => Json::Object(members.iter().map(|(name, item)| (name.value.clone(), literal(item).to_json())).collect()),
+    };
+    Value { content: Content::Json(json), secret: false }
+}
+
+fn slug(value: &Json, index: usize) -> String {
+    let text = match value {
+        Json::String(text) => text.clone(),
+        Json::Object(_) | Json::Array(_) => index.to_string(),
+        other => other.to_string(),
+    };
+    let slug: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let slug = slug.trim_matches('-').chars().take(40).collect::<String>();
+    if slug.is_empty() { format!("n{index}") } else { slug }
+}

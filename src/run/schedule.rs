@@ -1,0 +1,320 @@
+//! Runs the planned cases side by side and tells what happens as events.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use hallmark_reports::record::{BaselineResult, CaseRef, Check, Event, Run, RunKind, SCHEMA, Target as TargetRecord, Tool, Verdict};
+use serde_json::Value as Json;
+use tokio::sync::{Mutex, mpsc::UnboundedSender};
+
+use super::baseline;
+use super::case::{self, CaseResult, inapplicable, skipped};
+use super::coverage::coverage;
+use super::mock::MockSubject;
+use super::plan::{Instance, Plan, plan};
+use crate::expect::Value;
+use crate::mcp::Revision;
+use crate::rules::{Catalogue, Profile};
+use crate::scenario::model::Scenario;
+use crate::secret::Scrubber;
+use crate::step::{Door, World, WorldParts};
+use crate::target::baseline::Baseline;
+use crate::target::{self, Resolved, Target};
+use crate::wire::Wire;
+
+/// How often an interruption is looked for.
+const HEARTBEAT: Duration = Duration::from_millis(100);
+
+/// How to run.
+#[derive(Clone)]
+pub struct Settings {
+    /// Seed of everything random.
+    pub seed: u64,
+    /// A missed SHOULD fails.
+    pub strict: bool,
+    /// Which promises bind.
+    pub profile: Option<Profile>,
+    /// Cases at once.
+    pub jobs: usize,
+    /// Also what takes long.
+    pub slow: bool,
+    /// Stop at the first failure.
+    pub fail_fast: bool,
+    /// The MCP revision.
+    pub revision: Revision,
+    /// Names this run.
+    pub run_id: String,
+    /// The command as typed, for the record.
+    pub command: String,
+    /// What comes before `--only` in a command that repeats one check.
+    pub repeat: String,
+    /// `k/n`, for the record.
+    pub shard: Option<String>,
+    /// RFC 3339.
+    pub started: String,
+    /// For baselines.
+    pub today: jiff::civil::Date,
+    /// Budget of one case.
+    pub case_timeout: Duration,
+}
+
+/// What is tested.
+pub enum Subject {
+    /// The embedded mock: every case its own world.
+    Mock(MockSubject),
+    /// A server that is there already.
+    Real {
+        /// The target.
+        target: Arc<Resolved>,
+        /// Its test door, if it has one.
+        door: Option<Arc<dyn Door>>,
+    },
+}
+
+impl Subject {
+    fn declared(&self) -> &Target {
+        match self {
+            Subject::Mock(mock) => mock.target(),
+            Subject::Real { target, .. } => &target.target,
+        }
+    }
+
+    fn has_clock(&self) -> bool {
+        match self {
+            Subject::Mock(_) => true,
+            Subject::Real { door, .. } => door.is_some(),
+        }
+    }
+}
+
+/// All cases of some scenarios on this subject. Axes are drawn from the target's own declaration.
+pub async fn plan_for(scenarios: &[Arc<Scenario>], subject: &Subject) -> Result<Plan, String> {
+    let made;
+    let target = match subject {
+        Subject::Real { target, .. } => target,
+        Subject::Mock(mock) => {
+            made = mock.world().await?;
+            &made.target
+        }
+    };
+    Ok(plan(scenarios, &|path| {
+        let secret = path.first().is_some_and(|root| root == "credentials");
+        target::value(target, path).map(|value| Value::json(value).tainted(secret))
+    }))
+}
+
+/// What all cases share.
+pub(super) struct Context {
+    pub rules: Arc<Catalogue>,
+    pub strict: bool,
+    pub profile: Option<Profile>,
+    pub slow: bool,
+    pub revision: String,
+    pub started: Instant,
+    repeat: String,
+}
+
+impl Context {
+    pub(super) fn repeat(&self, what: &str) -> String {
+        format!("{} --only '{what}'", self.repeat)
+    }
+}
+
+/// What a run came to.
+pub struct Finished {
+    /// Every check, in the order of the plan.
+    pub checks: Vec<Check>,
+    /// Ended before all cases had run.
+    pub cut_short: bool,
+    /// The baseline's result, if there was one.
+    pub baseline: Option<BaselineResult>,
+}
+
+/// Everything a run needs besides the plan.
+pub struct Setup {
+    /// How.
+    pub settings: Settings,
+    /// What.
+    pub subject: Subject,
+    /// The catalogue.
+    pub rules: Arc<Catalogue>,
+    /// The network.
+    pub wire: Wire,
+    /// Masks.
+    pub scrubber: Scrubber,
+    /// Facts of the target for the record.
+    pub target: TargetRecord,
+    /// Expected failures.
+    pub baseline: Option<Baseline>,
+    /// Set from outside to end early.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+/// Runs a plan. Every event goes to `events` as it happens; the receiver folds them into the record.
+pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Finished {
+    let started = Instant::now();
+    let settings = &setup.settings;
+    let _ = events.send(opening(&plan, &setup));
+    let context = Arc::new(Context {
+        rules: setup.rules.clone(),
+        strict: settings.strict,
+        profile: settings.profile.clone(),
+        slow: settings.slow,
+        revision: settings.revision.as_str().to_owned(),
+        started,
+        repeat: settings.repeat.clone(),
+    });
+    let runner = Runner { setup: &setup, context, exclusive: Mutex::default() };
+    let stop = AtomicBool::new(false);
+    let total = plan.instances.len();
+    let mut done: BTreeMap<usize, Vec<Check>> = BTreeMap::new();
+    let mut cases = futures_util::stream::iter(plan.instances.into_iter().enumerate())
+        .take_while(|_| std::future::ready(!stop.load(Ordering::Relaxed) && !setup.interrupt.load(Ordering::Relaxed)))
+        .map(|(index, instance)| runner.case(index, instance, &events))
+        .buffer_unordered(settings.jobs.max(1));
+    loop {
+        let next = tokio::time::timeout(HEARTBEAT, cases.next()).await;
+        if setup.interrupt.load(Ordering::Relaxed) {
+            break;
+        }
+        let (index, checks) = match next {
+            Ok(Some(ended)) => ended,
+            Ok(None) => break,
+            Err(_) => continue,
+        };
+        let failed = checks.iter().any(|check| matches!(check.verdict, Verdict::Failed | Verdict::Errored) && check.expected_failure.is_none());
+        done.insert(index, checks);
+        if failed && settings.fail_fast {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+    drop(cases);
+    let cut_short = done.len() < total;
+    let mut checks: Vec<Check> = done.into_values().flatten().collect();
+    let baseline = setup.baseline.as_ref().map(|baseline| baseline::apply(baseline, &mut checks, settings.today, &setup.scrubber));
+    let _ = events.send(Event::RunFinished {
+        duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        complete: !cut_short,
+        coverage: coverage(&setup.rules, &checks),
+        baseline: baseline.clone(),
+    });
+    Finished { checks, cut_short, baseline }
+}
+
+fn opening(plan: &Plan, setup: &Setup) -> Event {
+    let settings = &setup.settings;
+    Event::RunStarted {
+        schema: SCHEMA,
+        tool: Tool { name: "hallmark".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        run: Run {
+            id: settings.run_id.clone(),
+            kind: RunKind::Run,
+            started: settings.started.clone(),
+            duration_ms: 0,
+            seed: settings.seed,
+            command: setup.scrubber.clean(&settings.command),
+            shard: settings.shard.clone(),
+            revision: settings.revision.as_str().to_owned(),
+            rules_profile: settings.profile.as_ref().map(|profile| profile.as_str().to_owned()),
+            strict: settings.strict,
+            ci: None,
+        },
+        target: setup.target.clone(),
+        planned: plan
+            .instances
+            .iter()
+            .map(|instance| CaseRef {
+                scenario: instance.scenario.id.clone(),
+                case: instance.row.id.clone(),
+                title: Scrubber::own_words(&instance.scenario.title.value),
+            })
+            .collect(),
+    }
+}
+
+struct Runner<'a> {
+    setup: &'a Setup,
+    context: Arc<Context>,
+    exclusive: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
+}
+
+impl Runner<'_> {
+    async fn case(&self, index: usize, instance: Instance, events: &UnboundedSender<Event>) -> (usize, Vec<Check>) {
+        let _alone = match &instance.scenario.exclusive {
+            Some(name) => {
+                let lock = self.exclusive.lock().await.entry(name.value.clone()).or_default().clone();
+                Some(lock.lock_owned().await)
+            }
+            None => None,
+        };
+        let (scenario, case) = (instance.scenario.id.clone(), instance.row.id.clone());
+        let title = Scrubber::own_words(&instance.scenario.title.value);
+        let _ = events.send(Event::CaseStarted { scenario: scenario.clone(), case: case.clone(), title });
+        let mut result = self.result(instance).await;
+        if let Some(baseline) = &self.setup.baseline {
+            baseline::mark(baseline, &mut result.checks);
+        }
+        for check in &result.checks {
+            let _ = events.send(Event::CheckFinished(check.clone()));
+        }
+        let _ = events.send(Event::CaseFinished {
+            scenario,
+            case,
+            verdict: Verdict::worst(result.checks.iter().map(|check| check.verdict)),
+            duration_us: u64::try_from(result.duration.as_micros()).unwrap_or(u64::MAX),
+            requests: result.requests,
+        });
+        (index, result.checks)
+    }
+
+    async fn result(&self, instance: Instance) -> CaseResult {
+        let setup = self.setup;
+        let none = |checks| CaseResult { checks, requests: 0, duration: Duration::ZERO };
+        let declared = setup.subject.declared();
+        if let Some((why, unlock)) = inapplicable(&instance, &self.context, declared, setup.subject.has_clock()) {
+            return none(skipped(&instance, &self.context, &setup.scrubber, &why, unlock.as_deref()));
+        }
+        let deadline = Instant::now() + instance.scenario.timeout.or(declared.timeouts.case).unwrap_or(setup.settings.case_timeout);
+        let parts = |target: Arc<Resolved>, door: Option<Arc<dyn Door>>| WorldParts {
+            params: params(&instance.scenario, &setup.rules, &target),
+            target,
+            wire: setup.wire.clone(),
+            scrubber: setup.scrubber.child(),
+            door,
+            revision: setup.settings.revision,
+            seed: setup.settings.seed,
+            run_id: setup.settings.run_id.clone(),
+            deadline,
+        };
+        match &setup.subject {
+            Subject::Real { target, door } => {
+                let world = Arc::new(World::new(parts(target.clone(), door.clone())));
+                case::run(instance, self.context.clone(), world, true).await
+            }
+            Subject::Mock(mock) => match mock.world().await {
+                Ok(made) => {
+                    let world = Arc::new(World::new(parts(made.target.clone(), Some(made.door.clone()))));
+                    case::run(instance, self.context.clone(), world, false).await
+                }
+                Err(why) => none(case::errored(&instance, &self.context, &setup.scrubber, &why)),
+            },
+        }
+    }
+}
+
+/// Parameters of the rules a scenario judges: the rule's defaults, overruled by the target file.
+fn params(scenario: &Scenario, rules: &Catalogue, target: &Resolved) -> BTreeMap<String, Json> {
+    let mut params = BTreeMap::new();
+    let named: BTreeSet<&str> = scenario.rules.iter().map(|rule| rule.value.as_str()).collect();
+    for rule in named.into_iter().filter_map(|name| rules.get(name)) {
+        for (name, default) in &rule.params {
+            let names = std::iter::once(rule.id.as_str()).chain(rule.aliases.iter().map(String::as_str));
+            let value = target.param(names, name).unwrap_or(default);
+            params.insert(name.clone(), value.clone());
+        }
+    }
+    params
+}

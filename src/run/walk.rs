@@ -1,0 +1,301 @@
+//! Walks the steps of a case: repeats, groups, captures, and hands what judges to the case.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::{BoxFuture, join_all};
+use serde_json::Value as Json;
+use tokio::sync::Barrier;
+
+use super::case::{CaseRun, Halt};
+use crate::expect::{Evidence, Surroundings, Value, judge, select};
+use crate::scenario::model::{Kind, MeasureEnd, Step, UseStep};
+use crate::step::{Fill, Problem, Scope, perform};
+
+/// Most rounds of a step without `times`.
+const ROUNDS: u32 = 100_000;
+
+/// Walks steps in order; ends early when the case is halted.
+pub(super) async fn steps(steps: &[Step], case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Vec<Evidence>, Halt> {
+    let mut all = Vec::new();
+    for step in steps {
+        if let Some(evidence) = one(step, case, scope).await? {
+            all.push(evidence);
+        }
+    }
+    Ok(all)
+}
+
+/// Walks one step with all its repetitions. `None`: it does not apply here.
+pub(super) fn one<'a>(step: &'a Step, case: &'a Arc<CaseRun>, scope: &'a mut Scope) -> BoxFuture<'a, Result<Option<Evidence>, Halt>> {
+    Box::pin(async move {
+        if let Some(missing) = step.needs.iter().find(|need| !case.world.target().target.has(&need.value)) {
+            case.skip_step(step, &missing.value);
+            return Ok(None);
+        }
+        let started = Instant::now();
+        let evidence = match repeated(step, case, scope).await {
+            Ok(evidence) => evidence,
+            Err(Stop::Problem(problem)) => return case.problem(step, &problem).map(|()| None),
+            Err(Stop::Halt(halt)) => return Err(halt),
+        };
+        capture(step, case, scope, &evidence);
+        if let Some(handle) = step.handle() {
+            scope.keep(&handle.value, evidence.clone(), case.world.passed());
+        }
+        measure(step, case, scope, &evidence, started);
+        if step.check.is_some() {
+            case.judge(step, &evidence, scope, started);
+        } else if let Some(expect) = &step.expect {
+            let judgement = judge(expect, &evidence, &Fill::new(&case.world, scope));
+            case.prepared(step, &judgement, &evidence)?;
+        }
+        Ok(Some(evidence))
+    })
+}
+
+/// Why a step ended without evidence.
+enum Stop {
+    Problem(Problem),
+    Halt(Halt),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Stop::Problem(problem)
+    }
+}
+
+impl From<Halt> for Stop {
+    fn from(halt: Halt) -> Self {
+        Stop::Halt(halt)
+    }
+}
+
+async fn repeated(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+    if let Some(list) = &step.each_of {
+        let value = Fill::new(&case.world, scope).template(list).map_err(Problem::from)?;
+        return each_of(step, value, case, scope).await;
+    }
+    if let Some(every) = &step.every {
+        let fill = Fill::new(&case.world, scope);
+        let every = fill.time(every).map_err(Problem::from)?;
+        let lasting = step.lasting.as_ref().map(|time| fill.time(time)).transpose().map_err(Problem::from)?;
+        return polled(step, every, lasting, case, scope).await;
+    }
+    match (step.times, step.copies) {
+        (Some(times), _) => rounds(step, times, case, scope).await,
+        (None, Some(copies)) => copied(step, copies, case, scope).await,
+        (None, None) if step.until.is_some() => rounds(step, ROUNDS, case, scope).await,
+        (None, None) => act(step, case, scope).await,
+    }
+}
+
+async fn each_of(step: &Step, list: Value, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+    let items = match list.to_json() {
+        Json::Array(items) => items,
+        Json::Null => Vec::new(),
+        one => vec![one],
+    };
+    let mut gathered = Gathered::default();
+    for item in items {
+        let mut inner = scope.clone();
+        inner.each = Some(Value::json(item).tainted(list.secret));
+        let evidence = act(step, case, &mut inner).await?;
+        gathered.add(evidence, scope, &inner);
+    }
+    Ok(gathered.into_series(scope))
+}
+
+/// One after another; captures live for a round and leave as lists.
+async fn rounds(step: &Step, times: u32, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+    let mut gathered = Gathered::default();
+    for _ in 0..times {
+        let mut inner = scope.clone();
+        let evidence = match step.copies {
+            Some(copies) => copied(step, copies, case, &mut inner).await?,
+            None => act(step, case, &mut inner).await?,
+        };
+        let done = reached(step, &evidence, case, &inner);
+        gathered.add(evidence, scope, &inner);
+        if done || Instant::now() >= case.world.deadline() {
+            break;
+        }
+    }
+    Ok(gathered.into_series(scope))
+}
+
+fn reached(step: &Step, evidence: &Evidence, case: &CaseRun, scope: &Scope) -> bool {
+    step.until.as_ref().is_some_and(|until| judge(until, evidence, &Fill::new(&case.world, scope)).holds())
+}
+
+async fn polled(step: &Step, every: Duration, lasting: Option<Duration>, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+    let start = Instant::now();
+    let end = lasting.map_or(case.world.deadline(), |lasting| start + lasting).min(case.world.deadline());
+    let mut gathered = Gathered::default();
+    for round in 0..step.times.unwrap_or(ROUNDS) {
+        let mut inner = scope.clone();
+        let evidence = act(step, case, &mut inner).await?;
+        let done = reached(step, &evidence, case, &inner);
+        gathered.add(evidence, scope, &inner);
+        let next = start + every * (round + 1);
+        if done || next > end {
+            break;
+        }
+        tokio::time::sleep_until(next.into()).await;
+    }
+    Ok(gathered.into_series(scope))
+}
+
+/// All at once, released from one barrier.
+async fn copied(step: &Step, copies: u32, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+    let barrier = Barrier::new(copies as usize);
+    let branches = join_all((0..copies).map(|_| {
+        let mut inner = scope.clone();
+        let barrier = &barrier;
+        async move {
+            barrier.wait().await;
+            act(step, case, &mut inner).await.map(|evidence| (evidence, inner))
+        }
+    }))
+    .await;
+    let mut gathered = Gathered::default();
+    for branch in branches {
+        let (evidence, inner) = branch?;
+        gathered.add(evidence, scope, &inner);
+    }
+    Ok(gathered.into_series(scope))
+}
+
+/// Evidence and captures of rounds, gathered into a series and lists.
+#[derive(Default)]
+struct Gathered {
+    series: Vec<Evidence>,
+    lists: BTreeMap<String, (Vec<Json>, bool)>,
+}
+
+impl Gathered {
+    fn add(&mut self, evidence: Evidence, outer: &Scope, inner: &Scope) {
+        self.series.push(evidence);
+        for (name, value) in outer.new_captures(inner) {
+            let (list, secret) = self.lists.entry(name).or_default();
+            list.push(value.to_json());
+            *secret |= value.secret;
+        }
+    }
+
+    fn into_series(self, scope: &mut Scope) -> Evidence {
+        for (name, (list, secret)) in self.lists {
+            scope.capture(&name, Value::json(list).tainted(secret));
+        }
+        Evidence::Series(self.series)
+    }
+}
+
+/// Once.
+async fn act(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+    match &step.kind {
+        Kind::Steps(inner) => {
+            let before = scope.clone();
+            let all = steps(inner, case, scope).await?;
+            Ok(Evidence::Round { named: scope.handles_since(&before), all })
+        }
+        Kind::Together(inner) => together(inner, case, scope).await,
+        Kind::Use(call) => used(call, case, scope).await,
+        Kind::Judge(handle) => scope
+            .evidence(&handle.value)
+            .cloned()
+            .ok_or_else(|| Stop::Problem(Problem::Unusable(format!("`judge: {}`: that step has not run", handle.value)))),
+        _ => Ok(Evidence::One(Arc::new(perform(step, &case.world, scope).await?))),
+    }
+}
+
+async fn together(inner: &[Step], case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+    let before = scope.clone();
+    let branches = join_all(inner.iter().map(|step| {
+        let mut branch = scope.clone();
+        async move { one(step, case, &mut branch).await.map(|evidence| (evidence, branch)) }
+    }))
+    .await;
+    let mut all = Vec::new();
+    for branch in branches {
+        let (evidence, branch) = branch?;
+        all.extend(evidence);
+        scope.adopt(branch);
+    }
+    Ok(Evidence::Round { named: scope.handles_since(&before), all })
+}
+
+async fn used(call: &UseStep, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+    let Some(scenario) = call.scenario.clone() else {
+        return Err(Stop::Problem(Problem::Unusable(format!("`{}` was not loaded", call.path.value))));
+    };
+    let inputs = Fill::new(&case.world, scope).members(call.with.iter().map(|(name, data)| (name.value.as_str(), data)));
+    let mut inner = Scope::inside(inputs.map_err(Problem::from)?);
+    let all = steps(&scenario.steps, case, &mut inner).await?;
+    for name in &scenario.gives {
+        if let Some(value) = inner.captured(&name.value) {
+            scope.capture(&name.value, value.clone());
+        }
+    }
+    Ok(Evidence::Round { named: BTreeMap::new(), all })
+}
+
+fn capture(step: &Step, case: &CaseRun, scope: &mut Scope, evidence: &Evidence) {
+    for (name, what) in &step.capture {
+        let values: Vec<Value> = evidence
+            .singles()
+            .into_iter()
+            .filter_map(|single| select(&what.selector, single, &Fill::new(&case.world, scope)).value())
+            .map(|value| value.tainted(what.secret))
+            .collect();
+        if what.secret {
+            for text in values.iter().filter_map(Value::text) {
+                case.world.scrubber().learn(&name.value, &text);
+            }
+        }
+        match (matches!(evidence, Evidence::One(_)), values.into_iter().next()) {
+            (true, Some(value)) => scope.capture(&name.value, value),
+            (true, None) => {}
+            (false, _) => {
+                let list: Vec<Value> = evidence
+                    .singles()
+                    .into_iter()
+                    .filter_map(|single| select(&what.selector, single, &Fill::new(&case.world, scope)).value())
+                    .collect();
+                scope.capture(&name.value, Value::json(list.iter().map(Value::to_json).collect::<Vec<_>>()).tainted(what.secret));
+            }
+        }
+    }
+}
+
+fn measure(step: &Step, case: &CaseRun, scope: &Scope, evidence: &Evidence, started: Instant) {
+    for measure in &step.measure {
+        let from = match &measure.since {
+            Some(handle) => scope.evidence(&handle.value).and_then(Evidence::end),
+            None => None,
+        };
+        let fill = Fill::new(&case.world, scope);
+        let ends: Vec<Duration> = match &measure.to {
+            MeasureEnd::End => evidence.singles().iter().map(|single| span(single.span.1, from, single.span.0)).collect(),
+            MeasureEnd::FirstByte => evidence
+                .singles()
+                .iter()
+                .filter_map(|single| single.exchange.as_ref()?.timing.first_byte.map(|byte| span(byte, from, single.span.0)))
+                .collect(),
+            MeasureEnd::First(expect) => hits(evidence, expect, &fill).first().map(|end| span(*end, from, started)).into_iter().collect(),
+            MeasureEnd::Last(expect) => hits(evidence, expect, &fill).last().map(|end| span(*end, from, started)).into_iter().collect(),
+        };
+        case.measured(step, measure, &ends, &fill);
+    }
+}
+
+fn span(end: Instant, from: Option<Instant>, start: Instant) -> Duration {
+    end.saturating_duration_since(from.unwrap_or(start))
+}
+
+fn hits(evidence: &Evidence, expect: &crate::scenario::model::Expect, around: &dyn Surroundings) -> Vec<Instant> {
+    evidence.elements().into_iter().filter(|element| judge(expect, element, around).holds()).filter_map(Evidence::end).collect()
+}
+

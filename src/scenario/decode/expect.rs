@@ -1,0 +1,390 @@
+//! `expect`, `until`, `or`: selectors and quantifiers into clauses.
+
+use super::matcher::{self, Flavour};
+use super::{Context, selector, tables};
+use crate::scenario::fields::{self, Fields};
+use crate::scenario::model::{
+    Alternative, At, Captured, Clause, ClauseKind, Expect, Grade, Quantifier, Selector,
+};
+use crate::scenario::model::{Matcher, Spanned, Test};
+use crate::scenario::suggest;
+use crate::scenario::yaml::Node;
+
+type Entry<'n> = (&'n Spanned<String>, &'n Node);
+
+pub(super) fn expect(node: &Node, cx: &mut Context<'_>) -> Option<Expect> {
+    let Some(map) = node.map() else {
+        let found = cx.diagnostics.error(
+            "wrong-type",
+            &node.at,
+            format!("an expectation must be a mapping, got {}", node.type_name()),
+        );
+        found.help(match node.text() {
+            Some(text) if text.parse::<u16>().is_ok() => format!("`{{ status: {text} }}`"),
+            Some(text) if tables::OUTCOMES.contains(&text) => format!("`{{ outcome: {text} }}`"),
+            _ => "`{ outcome: refused, status: 401 }`".to_owned(),
+        });
+        return None;
+    };
+    let entries: Vec<Entry<'_>> = map.iter().map(|(key, value)| (key, value)).collect();
+    if entries.is_empty() {
+        cx.diagnostics.error(
+            "empty-value",
+            &node.at,
+            "an expectation without a selector holds always",
+        );
+    }
+    Some(of_entries(&entries, &node.at, cx))
+}
+
+fn of_entries(entries: &[Entry<'_>], at: &At, cx: &mut Context<'_>) -> Expect {
+    let mut clauses = vec![];
+    for (key, node) in entries {
+        if fields::comma_trap(key, node, cx.diagnostics) {
+            continue;
+        }
+        if node.is_null() {
+            let message = format!(
+                "`{}` has no value (YAML reads {} here)",
+                key.value,
+                node.type_name()
+            );
+            cx.diagnostics
+                .error("empty-value", &key.at, message)
+                .help("`{ exists: false }` says that there is none");
+            continue;
+        }
+        clause(key, node, &mut clauses, cx);
+    }
+    Expect {
+        clauses,
+        at: at.clone(),
+    }
+}
+
+fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
+    let name = key.value.as_str();
+    let mut push = |kind: ClauseKind| {
+        out.push(Clause {
+            kind,
+            at: key.at.clone(),
+        });
+    };
+    match name {
+        "headers" => {
+            for (header, value) in fields::entries(node, "headers and matchers", cx.diagnostics) {
+                super::headers::header_name(header, cx);
+                if let Some(matcher) = matcher::of_key(header, value, Flavour::Plain, cx) {
+                    let kind = ClauseKind::Is(Selector::Header(header.value.clone()), matcher);
+                    out.push(Clause {
+                        kind,
+                        at: header.at.clone(),
+                    });
+                }
+            }
+        }
+        "json" => paths(node, out, cx),
+        "result" => results(key, node, out, cx),
+        "challenge" => {
+            if let Some(matcher) = matcher::members(node, cx) {
+                push(ClauseKind::Is(Selector::Challenge, matcher));
+            }
+        }
+        "challenges" => challenges(key, node, out, cx),
+        "answer" => {
+            if let Some(matcher) = answer(node, cx) {
+                push(ClauseKind::Is(Selector::Answer, matcher));
+            }
+        }
+        "since" => {
+            for (step, value) in fields::entries(node, "steps and matchers", cx.diagnostics) {
+                if let Some(matcher) = matcher::of_key(step, value, Flavour::Plain, cx) {
+                    let kind = ClauseKind::Is(Selector::Since(step.value.clone()), matcher);
+                    out.push(Clause {
+                        kind,
+                        at: step.at.clone(),
+                    });
+                }
+            }
+        }
+        "each" | "any" | "none" | "first" | "last" => {
+            let Some(inner) = expect(node, cx) else { return };
+            push(match name {
+                "each" => ClauseKind::Each(inner),
+                "any" => ClauseKind::Any(inner),
+                "none" => ClauseKind::None(inner),
+                "first" => ClauseKind::First(inner),
+                _ => ClauseKind::Last(inner),
+            });
+        }
+        "count" => {
+            if let Some(kind) = count(node, cx) {
+                push(kind);
+            }
+        }
+        "entropy" => {
+            if let Some(kind) = entropy(node, cx) {
+                push(kind);
+            }
+        }
+        _ => match selector::plain(name) {
+            Some(selector) => {
+                if let Some(matcher) = matcher::of_key(key, node, flavour(&selector), cx) {
+                    push(ClauseKind::Is(selector, matcher));
+                }
+            }
+            None => other(key, node, out, cx),
+        },
+    }
+}
+
+fn flavour(selector: &Selector) -> Flavour {
+    match selector {
+        Selector::Status => Flavour::Status,
+        Selector::Outcome => Flavour::Words("outcome", tables::OUTCOMES),
+        Selector::Connection => Flavour::Words("connection", tables::CONNECTIONS),
+        Selector::RetryAfter | Selector::Duration => Flavour::Duration,
+        _ => Flavour::Plain,
+    }
+}
+
+/// A key that is no selector: a step of the group, a word of a later version, or a mistake.
+fn other(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
+    let name = key.value.as_str();
+    if cx.handles.contains(name) {
+        if let Some(inner) = expect(node, cx) {
+            out.push(Clause {
+                kind: ClauseKind::Of(key.clone(), inner),
+                at: key.at.clone(),
+            });
+        }
+        return;
+    }
+    if tables::LATER_SELECTORS.contains(&name) {
+        selector::later(key, cx);
+        return;
+    }
+    let message = if name == "<<" {
+        "`<<` is for `cases` and `headers` only".to_owned()
+    } else {
+        format!("there is no selector `{name}`")
+    };
+    let known: Vec<&str> = tables::EXPECT.names().collect();
+    let near = match name {
+        "ok" | "success" => Some("outcome"),
+        "header" => Some("headers"),
+        "code" => Some("status"),
+        "error" => Some("rpc_error"),
+        _ => suggest::nearest(
+            name,
+            known.iter().copied().chain(cx.handles.iter().map(String::as_str)),
+        ),
+    };
+    let near = near.map(str::to_owned);
+    cx.diagnostics
+        .error("unknown-selector", &key.at, message)
+        .help(format!("selectors: {}", suggest::listed(known)))
+        .meant(near.as_deref());
+}
+
+fn paths(node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
+    for (path, value) in fields::entries(node, "JSONPaths and matchers", cx.diagnostics) {
+        let selector = selector::json_path(path, cx).map(Selector::Json);
+        let matcher = matcher::of_key(path, value, Flavour::Payload, cx);
+        if let (Some(selector), Some(matcher)) = (selector, matcher) {
+            out.push(Clause {
+                kind: ClauseKind::Is(selector, matcher),
+                at: path.at.clone(),
+            });
+        }
+    }
+}
+
+/// Paths or outputs of a probe; a mapping of nothing but matcher words is about the whole.
+fn results(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
+    let words = |map: &[(Spanned<String>, Node)]| map.iter().all(|(name, _)| matcher::is_word(&name.value));
+    match node.map() {
+        Some(map) if map.is_empty() || !words(map) => {
+            for (name, value) in fields::entries(node, "results and matchers", cx.diagnostics) {
+                let selector = selector::result(name, cx);
+                let matcher = matcher::of_key(name, value, Flavour::Payload, cx);
+                if let (Some(selector), Some(matcher)) = (selector, matcher) {
+                    out.push(Clause {
+                        kind: ClauseKind::Is(selector, matcher),
+                        at: name.at.clone(),
+                    });
+                }
+            }
+        }
+        _ => {
+            if let Some(matcher) = matcher::matcher(node, Flavour::Payload, cx) {
+                out.push(Clause {
+                    kind: ClauseKind::Is(Selector::ResultWhole, matcher),
+                    at: key.at.clone(),
+                });
+            }
+        }
+    }
+}
+
+fn challenges(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
+    let Some(mut fields) = Fields::of(node, &tables::CHALLENGES, cx.diagnostics) else {
+        return;
+    };
+    let words = [
+        ("each", Quantifier::Each),
+        ("any", Quantifier::Any),
+        ("none", Quantifier::None),
+        ("count", Quantifier::Count),
+    ];
+    let mut tests = vec![];
+    for (word, quantifier) in words {
+        let Some(inner) = fields.take(word, cx.diagnostics) else {
+            continue;
+        };
+        let matcher = match quantifier {
+            Quantifier::Count => matcher::matcher(inner, Flavour::Plain, cx),
+            _ => matcher::members(inner, cx),
+        };
+        tests.extend(matcher.map(|matcher| Test::Quantified(quantifier, Box::new(matcher))));
+    }
+    fields.finish(cx.diagnostics);
+    let matcher = Matcher {
+        tests,
+        at: node.at.clone(),
+    };
+    out.push(Clause {
+        kind: ClauseKind::Is(Selector::Challenges, matcher),
+        at: key.at.clone(),
+    });
+}
+
+fn answer(node: &Node, cx: &mut Context<'_>) -> Option<Matcher> {
+    let mut fields = Fields::of(node, &tables::ANSWER, cx.diagnostics)?;
+    let mut tests = vec![];
+    if !fields.has("same_as") && !fields.has("differs_from") {
+        cx.diagnostics
+            .error(
+                "missing-key",
+                fields.at(),
+                "`answer` is compared with another step, and none is named",
+            )
+            .help("`answer: { same_as: STEP }`");
+    }
+    if let Some(step) = fields.take("same_as", cx.diagnostics) {
+        fields::text(step, cx.diagnostics)?;
+        tests.push(Test::SameAs(fields::data(step, cx.diagnostics)));
+    }
+    if let Some(step) = fields.take("differs_from", cx.diagnostics) {
+        fields::text(step, cx.diagnostics)?;
+        tests.push(Test::DiffersFrom(fields::data(step, cx.diagnostics)));
+    }
+    if let Some(parts) = fields.take("except", cx.diagnostics) {
+        tests.push(Test::Except(fields::texts(parts, cx.diagnostics)));
+    }
+    fields.finish(cx.diagnostics);
+    Some(Matcher {
+        tests,
+        at: node.at.clone(),
+    })
+}
+
+fn count(node: &Node, cx: &mut Context<'_>) -> Option<ClauseKind> {
+    let long = node.get("of").is_some() || node.get("is").is_some();
+    if !long {
+        return matcher::matcher(node, Flavour::Count, cx).map(|is| ClauseKind::Count { of: None, is });
+    }
+    let mut fields = Fields::of(node, &tables::COUNT, cx.diagnostics)?;
+    let of = fields
+        .take("of", cx.diagnostics)
+        .and_then(|node| expect(node, cx));
+    let is = fields
+        .need("is", cx.diagnostics)
+        .and_then(|node| matcher::matcher(node, Flavour::Count, cx));
+    fields.finish(cx.diagnostics);
+    is.map(|is| ClauseKind::Count { of, is })
+}
+
+fn entropy(node: &Node, cx: &mut Context<'_>) -> Option<ClauseKind> {
+    let mut fields = Fields::of(node, &tables::ENTROPY, cx.diagnostics)?;
+    let of = fields.need("of", cx.diagnostics);
+    let bits = fields
+        .need("bits", cx.diagnostics)
+        .and_then(|node| matcher::matcher(node, Flavour::Plain, cx));
+    fields.finish(cx.diagnostics);
+    let node = of?;
+    let (selector, secret) = selector::source(node, cx)?;
+    Some(ClauseKind::Entropy {
+        of: Captured {
+            selector,
+            secret,
+            at: node.at.clone(),
+        },
+        bits: bits?,
+    })
+}
+
+pub(super) fn alternative(node: &Node, cx: &mut Context<'_>) -> Option<Alternative> {
+    let Some(map) = node.map() else {
+        cx.diagnostics
+            .error(
+                "wrong-type",
+                &node.at,
+                format!("an alternative must be a mapping, got {}", node.type_name()),
+            )
+            .help("`- { warn: what it means, status: 403 }`");
+        return None;
+    };
+    let is_grade = |name: &str| tables::GRADES.contains(&name);
+    let grades: Vec<Entry<'_>> = map
+        .iter()
+        .filter(|(key, _)| is_grade(&key.value))
+        .map(|(k, v)| (k, v))
+        .collect();
+    let rest: Vec<Entry<'_>> = map
+        .iter()
+        .filter(|(key, _)| !is_grade(&key.value))
+        .map(|(k, v)| (k, v))
+        .collect();
+    let [(grade, says)] = grades.as_slice() else {
+        let unknown = rest
+            .iter()
+            .find(|(key, _)| !tables::EXPECT.names().any(|name| name == key.value));
+        let slip = unknown.filter(|_| grades.is_empty());
+        let at = grades.get(1).or(slip).map_or(&node.at, |(key, _)| &key.at);
+        let near = slip.and_then(|(key, _)| suggest::nearest(&key.value, tables::GRADES.iter().copied()));
+        let words = suggest::listed(tables::GRADES.iter().copied());
+        cx.diagnostics
+            .error("alternative-grade", at, "an alternative has one grade")
+            .help(format!("one of {words}, with the sentence for the report"))
+            .meant(near);
+        return None;
+    };
+    let says = fields::text(says, cx.diagnostics)?.value;
+    if rest.is_empty() {
+        cx.diagnostics
+            .error(
+                "alternative-empty",
+                &grade.at,
+                "this alternative says nothing that must hold",
+            )
+            .help("add a selector, such as `outcome: refused`");
+        return None;
+    }
+    let value = match grade.value.as_str() {
+        "pass" => Grade::Pass,
+        "warn" => Grade::Warn,
+        "info" => Grade::Info,
+        "review" => Grade::Review,
+        _ => Grade::Skip,
+    };
+    let expect = of_entries(&rest, &node.at, cx);
+    Some(Alternative {
+        grade: Spanned {
+            value,
+            at: grade.at.clone(),
+        },
+        says,
+        expect,
+    })
+}

@@ -1,0 +1,188 @@
+//! Nodes into the typed scenario. May use the YAML tree, the toolkit and the tables.
+//!
+//! Reports every mistake and goes on, so that one run shows them all; whether a name exists is `lint`'s business.
+
+mod cases;
+mod expect;
+mod headers;
+mod kinds;
+mod matcher;
+mod selector;
+mod step;
+pub mod tables;
+
+pub use selector::is_secret_name;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::diagnostic::Diagnostics;
+use super::fields::{self, Fields};
+use super::model::{Level, Scenario, SourceFile, Spanned, Step};
+use super::yaml::{self, Node};
+
+/// What every decoder here is given.
+pub(super) struct Context<'d> {
+    /// Where problems go.
+    pub(super) diagnostics: &'d mut Diagnostics,
+    /// Every `check` and `id` of the file.
+    pub(super) handles: BTreeSet<String>,
+}
+
+/// Parses and decodes a scenario file. With errors reported, what could be read is still given, for the lint.
+pub fn decode(file: &Arc<SourceFile>, id: &str, diagnostics: &mut Diagnostics) -> Option<Scenario> {
+    let root = yaml::parse(file, diagnostics)?;
+    if is_of_another_kind(&root, diagnostics) {
+        return None;
+    }
+    let mut handles = BTreeSet::new();
+    collect_handles(&root, &mut handles);
+    let mut cx = Context { diagnostics, handles };
+    scenario(file, id, &root, &mut cx)
+}
+
+/// Files that are none of a server scenario, each with its own message.
+fn is_of_another_kind(root: &Node, diagnostics: &mut Diagnostics) -> bool {
+    let Some(map) = root.map() else { return false };
+    if root.get("scenario").is_some() {
+        return false;
+    }
+    for (key, _) in map {
+        match key.value.as_str() {
+            "agent" | "load" => {
+                let what = if key.value == "agent" {
+                    "a check of an agent"
+                } else {
+                    "a load plan"
+                };
+                diagnostics
+                    .error("later-kind", &key.at, format!("{what} is not in this version"))
+                    .help("a check of a server starts with `scenario: …`");
+                return true;
+            }
+            "target" | "family" => {
+                let what = if key.value == "target" {
+                    "target file"
+                } else {
+                    "rule file"
+                };
+                diagnostics
+                    .error(
+                        "not-a-scenario",
+                        &key.at,
+                        format!("this is a {what}, not a scenario"),
+                    )
+                    .help("a scenario starts with `scenario: …`");
+                return true;
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+fn collect_handles(node: &Node, handles: &mut BTreeSet<String>) {
+    for item in node.list().unwrap_or_default() {
+        collect_handles(item, handles);
+    }
+    for (key, value) in node.map().unwrap_or_default() {
+        if let ("check" | "id", Some(text)) = (key.value.as_str(), value.text()) {
+            handles.insert(text.to_owned());
+        }
+        collect_handles(value, handles);
+    }
+}
+
+fn scenario(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Context<'_>) -> Option<Scenario> {
+    let mut fields = Fields::of(root, &tables::SCENARIO, cx.diagnostics)?;
+    let d = &mut *cx.diagnostics;
+    let title = fields.need("scenario", d).and_then(|node| fields::text(node, d));
+    let title = title.unwrap_or_else(|| Spanned {
+        value: String::new(),
+        at: root.at.clone(),
+    });
+    let texts = |fields: &mut Fields<'_>, key: &str, d: &mut Diagnostics| {
+        fields
+            .take(key, d)
+            .map(|node| fields::texts(node, d))
+            .unwrap_or_default()
+    };
+    let mut made = Scenario {
+        id: id.to_owned(),
+        file: Arc::clone(file),
+        title,
+        rules: texts(&mut fields, "rules", d),
+        subject: texts(&mut fields, "subject", d),
+        revisions: fields.take("revisions", d).and_then(|node| revisions(node, d)),
+        tags: texts(&mut fields, "tags", d),
+        needs: texts(&mut fields, "needs", d),
+        exclusive: fields.take("exclusive", d).and_then(|node| fields::text(node, d)),
+        slow: fields
+            .take("slow", d)
+            .and_then(|node| fields::boolean(node, d))
+            .unwrap_or(false),
+        who: None,
+        timeout: fields
+            .take("timeout", d)
+            .and_then(|node| fields::duration(node, d)),
+        given: vec![],
+        cases: vec![],
+        matrix: vec![],
+        steps: vec![],
+        cleanup: vec![],
+        inputs: texts(&mut fields, "inputs", d),
+        gives: texts(&mut fields, "gives", d),
+    };
+    words(&made.subject, tables::SUBJECTS, "subject", d);
+    made.who = fields.take("as", d).and_then(|node| step::who(node, cx));
+    made.given = steps_of(&mut fields, "given", cx);
+    made.cases = fields
+        .take("cases", cx.diagnostics)
+        .map(|node| cases::cases(node, cx))
+        .unwrap_or_default();
+    made.matrix = fields
+        .take("matrix", cx.diagnostics)
+        .map(|node| cases::matrix(node, cx))
+        .unwrap_or_default();
+    if fields.has("steps") {
+        made.steps = steps_of(&mut fields, "steps", cx);
+    } else {
+        fields.need("steps", cx.diagnostics);
+    }
+    made.cleanup = steps_of(&mut fields, "cleanup", cx);
+    fields.finish(cx.diagnostics);
+    Some(made)
+}
+
+fn steps_of(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Vec<Step> {
+    fields
+        .take(key, cx.diagnostics)
+        .map(|node| step::steps(node, cx))
+        .unwrap_or_default()
+}
+
+fn revisions(node: &Node, d: &mut Diagnostics) -> Option<Vec<Spanned<String>>> {
+    if node.text() == Some("all") {
+        return None;
+    }
+    let named = fields::texts(node, d);
+    words(&named, tables::REVISIONS, "revision", d);
+    Some(named)
+}
+
+fn words(given: &[Spanned<String>], known: &[&str], what: &str, d: &mut Diagnostics) {
+    for word in given.iter().filter(|word| !known.contains(&word.value.as_str())) {
+        fields::unknown_word(word, known, what, d);
+    }
+}
+
+/// `MUST`, `SHOULD NOT`, …
+pub(super) fn level(node: &Node, d: &mut Diagnostics) -> Option<Spanned<Level>> {
+    let word = fields::word(node, tables::LEVELS, "level", d)?;
+    let value = match word.value.as_str() {
+        "SHOULD" | "SHOULD NOT" => Level::Should,
+        "MAY" => Level::May,
+        _ => Level::Must,
+    };
+    Some(Spanned { value, at: word.at })
+}

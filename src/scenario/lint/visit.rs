@@ -1,0 +1,205 @@
+//! The templates of a step, part by part.
+
+use crate::scenario::model::{
+    Alternative, ClauseKind, Data, Expect, HeaderValue, Headers, Kind, Matcher, McpCall, Measure, MeasureEnd,
+    RawStep, Selector, Spanned, Step, Template, Test, Time, Who,
+};
+
+/// The steps inside a group.
+pub(super) fn members(step: &Step) -> &[Step] {
+    match &step.kind {
+        Kind::Steps(steps) | Kind::Together(steps) => steps,
+        _ => &[],
+    }
+}
+
+/// Templates that are read before a step acts.
+pub(super) fn before<'s>(step: &'s Step, see: &mut dyn FnMut(&'s Template)) {
+    who(step.who.as_ref(), see);
+    if let Some(over) = &step.over {
+        over.http.iter().for_each(&mut *see);
+    }
+    headers(&step.headers, see);
+    for time in [&step.every, &step.lasting].into_iter().flatten() {
+        moment(time, see);
+    }
+    step.each_of.iter().for_each(&mut *see);
+    kind(&step.kind, see);
+}
+
+fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
+    match kind {
+        Kind::Http(http) => {
+            for template in [&http.method, &http.url, &http.probe, &http.body]
+                .into_iter()
+                .flatten()
+            {
+                see(template);
+            }
+            http.json.iter().for_each(|json| data(json, see));
+            for part in [&http.with, &http.query, &http.form] {
+                entries(part, see);
+            }
+            http.read.iter().for_each(|time| moment(time, see));
+        }
+        Kind::Raw(RawStep::Parts { head, body }) => {
+            see(head);
+            body.iter().for_each(see);
+        }
+        Kind::Raw(RawStep::Bytes(bytes)) => see(bytes),
+        Kind::Mcp(mcp) => {
+            match &mcp.call {
+                McpCall::Probe(probe) => see(probe),
+                McpCall::Tool {
+                    tool: name,
+                    arguments: payload,
+                }
+                | McpCall::Method {
+                    method: name,
+                    params: payload,
+                } => {
+                    see(name);
+                    if let Some(payload) = payload {
+                        data(payload, see);
+                    }
+                }
+            }
+            mcp.session.iter().for_each(&mut *see);
+            for part in [&mcp.with, &mcp.query, &mcp.envelope] {
+                entries(part, see);
+            }
+        }
+        Kind::Wait(wait) => moment(&wait.lasting, see),
+        Kind::Do(act) => data(&act.object, see),
+        Kind::Use(used) => entries(&used.with, see),
+        Kind::Exec(exec) => exec.argv.iter().chain(&exec.stdin).for_each(see),
+        Kind::Steps(_) | Kind::Together(_) | Kind::Judge(_) => {}
+    }
+}
+
+pub(super) fn who<'s>(who: Option<&'s Who>, see: &mut dyn FnMut(&'s Template)) {
+    match who {
+        Some(Who::Principal(template) | Who::Token(template)) => see(template),
+        None => {}
+    }
+}
+
+fn headers<'s>(headers: &'s Headers, see: &mut dyn FnMut(&'s Template)) {
+    match headers {
+        Headers::Derived => {}
+        Headers::Lines(lines) => lines.iter().for_each(see),
+        Headers::Reference(template) => see(template),
+        Headers::Map(map) => {
+            for (_, value) in map {
+                match value {
+                    HeaderValue::One(template) => see(template),
+                    HeaderValue::Many(lines) => lines.iter().for_each(&mut *see),
+                }
+            }
+        }
+    }
+}
+
+fn moment<'s>(time: &'s Time, see: &mut dyn FnMut(&'s Template)) {
+    if let Time::Reference(template) = time {
+        see(template);
+    }
+}
+
+fn entries<'s>(map: &'s [(Spanned<String>, Data)], see: &mut dyn FnMut(&'s Template)) {
+    for (_, value) in map {
+        data(value, see);
+    }
+}
+
+pub(super) fn data<'s>(value: &'s Data, see: &mut dyn FnMut(&'s Template)) {
+    match value {
+        Data::Text(template) => see(template),
+        Data::List(items, _) => items.iter().for_each(|item| data(item, see)),
+        Data::Map(map, _) => entries(map, see),
+        Data::Null(_) | Data::Bool(..) | Data::Number(..) => {}
+    }
+}
+
+/// The expectations of a step: `until`, `expect`, `or`, ends of measures.
+pub(super) fn expectations(step: &Step) -> Vec<&Expect> {
+    let ends = step.measure.iter().filter_map(|measure| match &measure.to {
+        MeasureEnd::First(expect) | MeasureEnd::Last(expect) => Some(expect),
+        MeasureEnd::End | MeasureEnd::FirstByte => None,
+    });
+    let alternatives = step.or.iter().map(|one: &Alternative| &one.expect);
+    step.until
+        .iter()
+        .chain(&step.expect)
+        .chain(alternatives)
+        .chain(ends)
+        .collect()
+}
+
+/// What an expectation holds, from the outside in.
+pub(super) enum Part<'s> {
+    /// A clause, before what it holds.
+    Clause(&'s ClauseKind, &'s crate::scenario::model::At),
+    /// A template of a matcher; `true` where `${each}` is known.
+    Template(&'s Template, bool),
+}
+
+pub(super) fn expect<'s>(expectation: &'s Expect, in_each: bool, see: &mut dyn FnMut(Part<'s>)) {
+    for clause in &expectation.clauses {
+        see(Part::Clause(&clause.kind, &clause.at));
+        match &clause.kind {
+            ClauseKind::Is(Selector::Answer, _) => {}
+            ClauseKind::Is(_, tests) => matcher(tests, in_each, see),
+            ClauseKind::Each(inner) | ClauseKind::Any(inner) | ClauseKind::None(inner) => {
+                expect(inner, true, see);
+            }
+            ClauseKind::First(inner) | ClauseKind::Last(inner) => expect(inner, true, see),
+            ClauseKind::Of(_, inner) => expect(inner, in_each, see),
+            ClauseKind::Count { of, is } => {
+                if let Some(of) = of {
+                    expect(of, true, see);
+                }
+                matcher(is, in_each, see);
+            }
+            ClauseKind::Entropy { bits, .. } => matcher(bits, in_each, see),
+        }
+    }
+}
+
+pub(super) fn measure<'s>(measure: &'s Measure, see: &mut dyn FnMut(Part<'s>)) {
+    measure
+        .matcher
+        .iter()
+        .for_each(|tests| matcher(tests, false, see));
+}
+
+fn matcher<'s>(matcher_: &'s Matcher, in_each: bool, see: &mut dyn FnMut(Part<'s>)) {
+    for test in &matcher_.tests {
+        let mut payload =
+            |value: &'s Data| data(value, &mut |template| see(Part::Template(template, in_each)));
+        match test {
+            Test::Equals(value)
+            | Test::Contains(value)
+            | Test::Lacks(value)
+            | Test::Compare(_, value)
+            | Test::DiffersFrom(value)
+            | Test::SameAs(value) => payload(value),
+            Test::Near(to, by) => {
+                payload(to);
+                payload(by);
+            }
+            Test::OneOf(several) => several.iter().for_each(|one| matcher(one, in_each, see)),
+            Test::Not(inner) | Test::Length(inner) | Test::Quantified(_, inner) => {
+                matcher(inner, in_each, see);
+            }
+            Test::Members(held) => held.iter().for_each(|(_, inner)| matcher(inner, in_each, see)),
+            Test::Range(..)
+            | Test::StatusClass(_)
+            | Test::Matches(_)
+            | Test::Exists(_)
+            | Test::Type(_)
+            | Test::Except(_)
+            | Test::Grows(_) => {}
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The test-only door of a target: its clock, and acts such as revoking a credential.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::{Value as Json, json};
+use url::Url;
+
+use crate::secret::Secret;
+use crate::wire::{HeaderLine, Read, Request, Wire};
+
+/// What a door can be asked.
+pub trait Door: Send + Sync {
+    /// Lets time pass in the target without anybody waiting.
+    fn advance(&self, by: Duration) -> BoxFuture<'_, Result<(), DoorProblem>>;
+    /// `revoke`, `expire`, … of a named credential or group.
+    fn act<'a>(&'a self, verb: &'a str, object: &'a Json) -> BoxFuture<'a, Result<(), DoorProblem>>;
+}
+
+/// Why a door did not open.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DoorProblem {
+    /// It has no such act.
+    #[error("the target has no means to {0}")]
+    Unsupported(String),
+    /// It tried and failed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// The mock's control door over HTTP (`hallmark mock`, started elsewhere).
+pub struct ControlDoor {
+    url: Url,
+    secret: Secret,
+    wire: Wire,
+}
+
+impl ControlDoor {
+    /// At `url`, opened by the per-run secret.
+    pub fn new(url: Url, secret: Secret, wire: Wire) -> Self {
+        Self { url, secret, wire }
+    }
+
+    async fn post(&self, path: &str, body: Json) -> Result<(), DoorProblem> {
+        let url = self.url.join(path).map_err(|error| DoorProblem::Failed(error.to_string()))?;
+        let request = Request {
+            method: "POST".to_owned(),
+            url,
+            target: None,
+            headers: vec![
+                HeaderLine::Field("X-Hallmark-Control".to_owned(), self.secret.expose().as_bytes().to_vec()),
+                HeaderLine::Field("Content-Type".to_owned(), b"application/json".to_vec()),
+            ],
+            body: body.to_string().into(),
+            timeout: Duration::from_secs(10),
+            redirects: 0,
+            read: Read::Whole,
+        };
+        match self.wire.send(&request).await.response {
+            Ok(response) if (200..300).contains(&response.status) => Ok(()),
+            Ok(response) => Err(DoorProblem::Failed(format!("the control door answered {}", response.status))),
+            Err(error) => Err(DoorProblem::Failed(format!("the control door: {error}"))),
+        }
+    }
+}
+
+impl Door for ControlDoor {
+    fn advance(&self, by: Duration) -> BoxFuture<'_, Result<(), DoorProblem>> {
+        Box::pin(self.post("clock", json!({ "advance": by.as_secs_f64() })))
+    }
+
+    fn act<'a>(&'a self, verb: &'a str, object: &'a Json) -> BoxFuture<'a, Result<(), DoorProblem>> {
+        Box::pin(async move {
+            match (verb, object.as_str()) {
+                ("revoke" | "expire", Some(name)) => self.post(&format!("credentials/{name}/{verb}"), json!({})).await,
+                _ => Err(DoorProblem::Unsupported(verb.to_owned())),
+            }
+        })
+    }
+}

@@ -1,0 +1,257 @@
+//! Gives templates and written data their values.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json};
+
+use super::{Problem, Scope, World, filters};
+use crate::expect::{Canaries, Evidence, Surroundings, Unresolved, Value, select};
+use crate::scenario::model::{Data, Piece, Reference, Selector, Spanned, Template, Time};
+use crate::target::{self, Probe};
+
+/// A world and the names in scope.
+#[derive(Clone, Copy)]
+pub struct Fill<'a> {
+    /// The case's world.
+    pub world: &'a World,
+    /// The names.
+    pub scope: &'a Scope,
+}
+
+impl<'a> Fill<'a> {
+    /// Both together.
+    pub fn new(world: &'a World, scope: &'a Scope) -> Self {
+        Self { world, scope }
+    }
+
+    /// A template's value. One that is only a reference keeps the reference's type.
+    pub fn template(&self, template: &Template) -> Result<Value, Unresolved> {
+        if let [Piece::Reference(reference)] = template.pieces.as_slice() {
+            let value = self.reference(reference)?;
+            self.learn(reference, &value);
+            return Ok(value);
+        }
+        let mut text = String::new();
+        let mut secret = false;
+        for piece in &template.pieces {
+            match piece {
+                Piece::Text(part) => text.push_str(part),
+                Piece::Reference(reference) => {
+                    let value = self.reference(reference)?;
+                    self.learn(reference, &value);
+                    secret |= value.secret;
+                    let part = value.text().ok_or_else(|| Unresolved::ListInText { path: reference.path.join(".") })?;
+                    text.push_str(&part);
+                }
+            }
+        }
+        Ok(Value::json(text).tainted(secret))
+    }
+
+    /// A template's value as text.
+    pub fn text(&self, template: &Template) -> Result<String, Unresolved> {
+        let value = self.template(template)?;
+        value.text().ok_or_else(|| Unresolved::ListInText { path: "…".to_owned() })
+    }
+
+    /// Written data's value. Members that are `${omit}` are left out.
+    pub fn data(&self, data: &Data) -> Result<Value, Unresolved> {
+        Ok(match data {
+            Data::Null(_) => Value::json(Json::Null),
+            Data::Bool(value, _) => Value::json(*value),
+            Data::Number(number, _) => Value::json(Json::Number(number.clone())),
+            Data::Text(template) => self.template(template)?,
+            Data::List(items, _) => {
+                let mut list = Vec::new();
+                let mut secret = false;
+                for item in items {
+                    let value = self.data(item)?;
+                    secret |= value.secret;
+                    if !value.is_omit() {
+                        list.push(value.to_json());
+                    }
+                }
+                Value::json(list).tainted(secret)
+            }
+            Data::Map(members, _) => {
+                let mut map = Map::new();
+                let mut secret = false;
+                for (name, member) in members {
+                    let value = self.data(member)?;
+                    secret |= value.secret;
+                    if !value.is_omit() {
+                        map.insert(name.value.clone(), value.to_json());
+                    }
+                }
+                Value::json(Json::Object(map)).tainted(secret)
+            }
+        })
+    }
+
+    /// A list of named values, those that are `${omit}` left out.
+    pub fn members<'m>(&self, members: impl IntoIterator<Item = (&'m str, &'m Data)>) -> Result<BTreeMap<String, Value>, Unresolved> {
+        let mut filled = BTreeMap::new();
+        for (name, data) in members {
+            filled.insert(name.to_owned(), self.data(data)?);
+        }
+        Ok(filled)
+    }
+
+    /// A time span.
+    pub fn time(&self, time: &Time) -> Result<Duration, Unresolved> {
+        match time {
+            Time::Fixed(duration) => Ok(duration.value),
+            Time::Reference(template) => {
+                let value = self.template(template)?;
+                value.as_duration().ok_or_else(|| Unresolved::Filter { filter: "duration".to_owned(), why: format!("{} is no time span", value.show()) })
+            }
+        }
+    }
+
+    fn reference(&self, reference: &Reference) -> Result<Value, Unresolved> {
+        let mut value = self.lookup(&reference.path)?;
+        for filter in &reference.filters {
+            let secret = value.secret;
+            value = filters::apply(filter, value, self.world)?.tainted(secret);
+        }
+        Ok(value)
+    }
+
+    /// Whatever a filter makes of a credential is masked like it.
+    fn learn(&self, reference: &Reference, value: &Value) {
+        if value.secret && !reference.filters.is_empty() {
+            if let Some(text) = value.text() {
+                let name = reference.path.iter().rev().find(|part| *part != "token").map_or("secret", String::as_str);
+                self.world.scrubber().learn_derived(name, &text);
+            }
+        }
+    }
+
+    fn lookup(&self, path: &[String]) -> Result<Value, Unresolved> {
+        let missing = || Unresolved::Missing { path: path.join(".") };
+        let rest = &path[1..];
+        match path[0].as_str() {
+            "omit" => Ok(Value::omit()),
+            "case" => member(self.scope.case.get(rest.first().ok_or_else(missing)?).ok_or_else(missing)?, &rest[1..]).ok_or_else(missing),
+            "with" => member(self.scope.with.get(rest.first().ok_or_else(missing)?).ok_or_else(missing)?, &rest[1..]).ok_or_else(missing),
+            "each" => self.scope.each.as_ref().and_then(|each| member(each, rest)).ok_or_else(missing),
+            "principal" => self.principal(rest).ok_or_else(|| Unresolved::Undeclared { path: format!("principals.{}", rest.join(".")) }),
+            "target" => self.target(rest),
+            "env" => rest.first().and_then(|name| self.world.target().env(name)).map(|secret| Value::json(secret.expose()).tainted(true)).ok_or_else(missing),
+            "run" => self.run(rest).ok_or_else(missing),
+            "fresh" => match rest {
+                [kind, name] => self.world.fresh(kind, name).map(Value::json).ok_or_else(missing),
+                _ => Err(missing()),
+            },
+            "param" => rest.first().and_then(|name| self.world.parts.params.get(name)).cloned().map(Value::json).ok_or_else(missing),
+            name => self.own(name, rest).ok_or_else(missing),
+        }
+    }
+
+    fn principal(&self, path: &[String]) -> Option<Value> {
+        let [name, what] = path else { return None };
+        let principal = self.world.target().principal(name)?;
+        match what.as_str() {
+            "token" => principal.bearer.as_ref().map(|token| Value::json(token.expose()).tainted(true)),
+            "scopes" => Some(Value::json(principal.scopes.clone())),
+            "canary" => principal.canaries.first().cloned().map(Value::json),
+            _ => None,
+        }
+    }
+
+    fn target(&self, path: &[String]) -> Result<Value, Unresolved> {
+        if let ["credentials", kind] = path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            if let Some(secret) = self.world.target().credentials.get(*kind) {
+                return Ok(Value::json(secret.expose()).tainted(true));
+            }
+        }
+        let value = target::value(self.world.target(), path);
+        value.map(Value::json).ok_or_else(|| Unresolved::Undeclared { path: path.join(".") })
+    }
+
+    fn run(&self, path: &[String]) -> Option<Value> {
+        match path.first()?.as_str() {
+            "id" => Some(Value::json(self.world.parts.run_id.clone())),
+            "seed" => Some(Value::json(self.world.parts.seed)),
+            "revision" => Some(Value::json(self.world.parts.revision.as_str())),
+            _ => None,
+        }
+    }
+
+    /// A capture, or something of an earlier step's evidence: `${plain.duration}`, `${born.first}`, `${a.last.status}`.
+    fn own(&self, name: &str, rest: &[String]) -> Option<Value> {
+        if let Some(value) = self.scope.captured(name) {
+            return member(value, rest);
+        }
+        let mut evidence = self.scope.evidence(name)?;
+        let mut rest = rest;
+        while let Some(step) = rest.first() {
+            evidence = match (step.as_str(), evidence) {
+                ("first", Evidence::Series(items) | Evidence::Round { all: items, .. }) => items.first()?,
+                ("last", Evidence::Series(items) | Evidence::Round { all: items, .. }) => items.last()?,
+                (name, Evidence::Round { named, .. }) if named.contains_key(name) => &named[name],
+                _ => break,
+            };
+            rest = &rest[1..];
+        }
+        let single = evidence.last_single()?;
+        let selector = match rest.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["status"] => Selector::Status,
+            ["outcome"] => Selector::Outcome,
+            ["sees"] => Selector::Sees,
+            ["duration"] => Selector::Duration,
+            ["body"] => Selector::Body,
+            ["retry_after"] => Selector::RetryAfter,
+            ["headers", header] => Selector::Header((*header).to_owned()),
+            ["result", output] => Selector::Result((*output).to_owned()),
+            _ => return None,
+        };
+        select(&selector, single, self).value()
+    }
+}
+
+/// A probe's inputs: its own defaults, overruled by `with`. An input it does not declare is a problem of the target file.
+pub(super) fn probe_inputs(probe: &Probe, with: &[(Spanned<String>, Data)], fill: Fill<'_>) -> Result<BTreeMap<String, Value>, Problem> {
+    let mut inputs = fill.members(probe.with.iter().map(|(name, data)| (name.as_str(), data)))?;
+    for (name, data) in with {
+        if !probe.inputs.contains(&name.value) {
+            return Err(Problem::Undeclared {
+                what: format!("an input `{}` of probe `{}`", name.value, probe.name.value),
+                unlock: format!("probes.{}.with: {{ {}: … }}", probe.name.value, name.value),
+            });
+        }
+        inputs.insert(name.value.clone(), fill.data(data)?);
+    }
+    Ok(inputs)
+}
+
+/// A member of a value: of an object by name, of a list by `first`, `last` or index.
+fn member(value: &Value, path: &[String]) -> Option<Value> {
+    let Some((name, rest)) = path.split_first() else { return Some(value.clone()) };
+    let json = value.to_json();
+    let inner = match &json {
+        Json::Object(object) => object.get(name)?.clone(),
+        Json::Array(items) => match name.as_str() {
+            "first" => items.first()?.clone(),
+            "last" => items.last()?.clone(),
+            index => items.get(index.parse::<usize>().ok()?)?.clone(),
+        },
+        _ => return None,
+    };
+    member(&Value::json(inner).tainted(value.secret), rest)
+}
+
+impl Surroundings for Fill<'_> {
+    fn resolve(&self, data: &Data) -> Result<Value, Unresolved> {
+        self.data(data)
+    }
+
+    fn canaries(&self) -> &Canaries {
+        self.world.canaries()
+    }
+
+    fn evidence(&self, handle: &str) -> Option<Evidence> {
+        self.scope.evidence(handle).cloned()
+    }
+}

@@ -1,0 +1,243 @@
+//! The filters of `${value | filter argument}`. Their names are listed in `scenario::template::FILTERS`.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::World;
+use crate::expect::{Unresolved, Value, parse_duration};
+use crate::scenario::model::Filter;
+
+/// Longest text a filter may make.
+const LONGEST: usize = 8 * 1024 * 1024;
+
+/// Applies one filter.
+pub(super) fn apply(filter: &Filter, value: Value, world: &World) -> Result<Value, Unresolved> {
+    let argument = filter.argument.as_deref();
+    let wrong = |why: &str| Unresolved::Filter { filter: filter.name.clone(), why: why.to_owned() };
+    match filter.name.as_str() {
+        "plus" | "minus" => shifted(&filter.name, &value, argument.unwrap_or_default()).map_err(|why| wrong(&why)),
+        "times" => scaled(&value, argument.unwrap_or_default()).map_err(|why| wrong(&why)),
+        "seconds" => value.number().and_then(|s| Duration::try_from_secs_f64(s).ok()).map(Value::duration).ok_or_else(|| wrong("no number")),
+        "ms" => value.number().and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok()).map(Value::duration).ok_or_else(|| wrong("no number")),
+        "unix" => Ok(Value::json(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())),
+        "first" | "last" => end(&value, filter.name == "first").ok_or_else(|| wrong("not a list, or empty")),
+        "length" => length(&value).map(Value::json).ok_or_else(|| wrong("neither text nor list")),
+        "join" => join(&value, argument.unwrap_or(" ")).ok_or_else(|| wrong("not a list of texts")),
+        "json" => Ok(Value::json(value.to_json().to_string())),
+        name => {
+            let text = value.text().ok_or_else(|| wrong("not a text"))?;
+            textual(name, &text, argument, world).map(Value::json).map_err(|why| wrong(&why))
+        }
+    }
+}
+
+fn textual(name: &str, text: &str, argument: Option<&str>, world: &World) -> Result<String, String> {
+    Ok(match name {
+        "lower" => text.to_lowercase(),
+        "upper" => text.to_uppercase(),
+        "swapcase" => text.chars().map(swapped).collect(),
+        "swapcase_one" => swapped_one(text),
+        "lookalike" => lookalike(text, world.parts.seed),
+        "base64" => STANDARD.encode(text),
+        "base64url" => URL_SAFE_NO_PAD.encode(text),
+        "percent" => utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
+        "fullwidth" => text.chars().map(full_width).collect(),
+        "repeat" => {
+            let times: usize = argument.unwrap_or("1").parse().map_err(|_| "the argument is no count".to_owned())?;
+            if text.len().saturating_mul(times) > LONGEST {
+                return Err(format!("the result would be longer than {LONGEST} bytes"));
+            }
+            text.repeat(times)
+        }
+        "slice" => slice(text, argument.unwrap_or_default()).ok_or("the argument is no range such as 0..12")?,
+        "drop_last" => {
+            let count: usize = argument.unwrap_or("1").parse().map_err(|_| "the argument is no count".to_owned())?;
+            text.chars().take(text.chars().count().saturating_sub(count)).collect()
+        }
+        "edit" => edit(text, argument.unwrap_or("last")).ok_or("the argument is first, middle or last")?,
+        "parent" | "origin" | "host" | "path" | "scheme" => url_part(name, text, argument)?,
+        _ => return Err("no such filter".to_owned()),
+    })
+}
+
+fn shifted(name: &str, value: &Value, argument: &str) -> Result<Value, String> {
+    if let Some(by) = parse_duration(argument) {
+        let duration = value.as_duration().ok_or("not a time span")?;
+        return Ok(Value::duration(if name == "plus" { duration + by } else { duration.saturating_sub(by) }));
+    }
+    match (value.number(), argument.parse::<f64>()) {
+        (Some(number), Ok(by)) => Ok(number_value(if name == "plus" { number + by } else { number - by })),
+        _ if name == "plus" => value.text().map(|text| Value::json(text + argument)).ok_or_else(|| "not a text".to_owned()),
+        _ => Err("neither number nor time span".to_owned()),
+    }
+}
+
+fn scaled(value: &Value, argument: &str) -> Result<Value, String> {
+    let factor: f64 = argument.parse().map_err(|_| "the argument is no number".to_owned())?;
+    match &value.content {
+        crate::expect::Content::Duration(duration) => Ok(Value::duration(duration.mul_f64(factor.max(0.0)))),
+        _ => value.number().map(|number| number_value(number * factor)).ok_or_else(|| "neither number nor time span".to_owned()),
+    }
+}
+
+fn number_value(number: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
+    if number.fract() == 0.0 && number.abs() < 9.0e15 {
+        return Value::json(number as i64);
+    }
+    Value::json(number)
+}
+
+fn end(value: &Value, first: bool) -> Option<Value> {
+    let Json::Array(items) = value.to_json() else { return None };
+    let item = if first { items.into_iter().next() } else { items.into_iter().next_back() };
+    item.map(Value::json)
+}
+
+fn length(value: &Value) -> Option<usize> {
+    match value.to_json() {
+        Json::Array(items) => Some(items.len()),
+        Json::String(text) => Some(text.chars().count()),
+        _ => None,
+    }
+}
+
+fn join(value: &Value, between: &str) -> Option<Value> {
+    let Json::Array(items) = value.to_json() else { return None };
+    let parts: Option<Vec<&str>> = items.iter().map(Json::as_str).collect();
+    Some(Value::json(parts?.join(between)))
+}
+
+fn swapped(c: char) -> char {
+    if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
+}
+
+/// Swaps the case of the last letter only.
+fn swapped_one(text: &str) -> String {
+    let Some(at) = text.rfind(|c: char| c.is_ascii_alphabetic()) else { return text.to_owned() };
+    text.char_indices().map(|(i, c)| if i == at { swapped(c) } else { c }).collect()
+}
+
+/// The full-width twin of a printable ASCII character (compatibility normalisation maps it back).
+fn full_width(c: char) -> char {
+    if ('!'..='~').contains(&c) { char::from_u32(u32::from(c) + 0xFEE0).unwrap_or(c) } else { c }
+}
+
+/// Another text of the same length and alphabet: digits stay digits, letters letters, the rest stays.
+fn lookalike(text: &str, seed: u64) -> String {
+    let mut random = seeded(&format!("lookalike/{seed}/{text}"));
+    let other: String = text.chars().map(|c| similar(c, &mut random)).collect();
+    if other == text { swapped_one(text) } else { other }
+}
+
+fn similar(c: char, random: &mut StdRng) -> char {
+    match c {
+        '0'..='9' => random.random_range('0'..='9'),
+        'a'..='z' => random.random_range('a'..='z'),
+        'A'..='Z' => random.random_range('A'..='Z'),
+        other => other,
+    }
+}
+
+fn slice(text: &str, range: &str) -> Option<String> {
+    let (from, to) = range.split_once("..")?;
+    let from = if from.is_empty() { 0 } else { from.parse().ok()? };
+    let count = text.chars().count();
+    let to: usize = if to.is_empty() { count } else { to.parse().ok()? };
+    Some(text.chars().skip(from).take(to.min(count).saturating_sub(from)).collect())
+}
+
+/// Another letter or digit in one place; everything else stays.
+fn edit(text: &str, place: &str) -> Option<String> {
+    let count = text.chars().count();
+    let at = match place {
+        "first" => 0,
+        "middle" => count / 2,
+        "last" => count.checked_sub(1)?,
+        _ => return None,
+    };
+    Some(text.chars().enumerate().map(|(i, c)| if i == at { other_than(c) } else { c }).collect())
+}
+
+fn other_than(c: char) -> char {
+    match c {
+        'a'..'z' | 'A'..'Z' | '0'..'9' => char::from_u32(u32::from(c) + 1).unwrap_or('x'),
+        'z' => 'a',
+        'Z' => 'A',
+        '9' => '0',
+        _ => 'x',
+    }
+}
+
+fn url_part(name: &str, text: &str, argument: Option<&str>) -> Result<String, String> {
+    let mut url = Url::parse(text).map_err(|error| format!("not a URL: {error}"))?;
+    Ok(match name {
+        "origin" => url.origin().ascii_serialization(),
+        "host" => url.host_str().map(|host| url.port().map_or(host.to_owned(), |port| format!("{host}:{port}"))).unwrap_or_default(),
+        "path" => url.path().to_owned(),
+        "parent" => {
+            if let Ok(mut segments) = url.path_segments_mut() {
+                segments.pop_if_empty().pop();
+            }
+            url.to_string()
+        }
+        _ => match argument {
+            None => url.scheme().to_owned(),
+            Some(scheme) => {
+                url.set_scheme(scheme).map_err(|()| "cannot have that scheme".to_owned())?;
+                url.to_string()
+            }
+        },
+    })
+}
+
+/// `${fresh.KIND.…}`: the same seed gives the same value.
+pub(super) fn random(kind: &str, seed: &str) -> Option<String> {
+    let mut random = seeded(seed);
+    Some(match kind {
+        "uuid" => {
+            let hex: String = (0..32).map(|_| char::from_digit(random.random_range(0..16), 16).unwrap_or('0')).collect();
+            format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+        }
+        "token" => (0..43).map(|_| char::from(random.sample(rand::distr::Alphanumeric))).collect(),
+        "hex" => (0..32).map(|_| char::from_digit(random.random_range(0..16), 16).unwrap_or('0')).collect(),
+        "int" => random.random_range(100_000_000..1_000_000_000_u32).to_string(),
+        _ => return None,
+    })
+}
+
+fn seeded(text: &str) -> StdRng {
+    StdRng::from_seed(Sha256::digest(text.as_bytes()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lookalikes_and_edits_differ_in_value_not_in_shape() {
+        for text in ["fiok_Ab3", "1000000000000000001", "a"] {
+            let other = lookalike(text, 7);
+            assert_ne!(other, text);
+            assert_eq!(other.chars().count(), text.chars().count());
+        }
+        assert_eq!(edit("abc", "first").unwrap(), "bbc");
+        assert_eq!(edit("abz", "last").unwrap(), "aba");
+        assert_eq!(edit("abc", "middle").unwrap(), "acc");
+    }
+
+    #[test]
+    fn slices() {
+        assert_eq!(slice("abcdef", "0..3").unwrap(), "abc");
+        assert_eq!(slice("abc", "1..").unwrap(), "bc");
+        assert_eq!(slice("abc", "x"), None);
+    }
+}

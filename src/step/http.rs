@@ -1,0 +1,168 @@
+//! The `http` step: a plain request, sent as written.
+
+use bytes::Bytes;
+use serde_json::Value as Json;
+use url::Url;
+
+use super::mcp::declared_probe;
+use super::send::{Outgoing, Written, evidence, send, sender, with_query};
+use super::{Fill, Problem, Scope};
+use crate::expect::Single;
+use crate::scenario::model::{Data, HeaderValue, HttpStep, Spanned, Step};
+use crate::target::{Call, HttpContent};
+use crate::wire::Read;
+
+/// Where a request goes and what it holds.
+struct Shape {
+    method: Option<String>,
+    url: Url,
+    target: Option<String>,
+    body: Option<(Bytes, Option<&'static str>)>,
+    headers: Vec<(String, String)>,
+}
+
+pub(super) async fn perform(step: &Step, http: &HttpStep, fill: Fill<'_>) -> Result<Single, Problem> {
+    let mut shape = match &http.probe {
+        Some(name) => of_probe(&fill.text(name)?, http, fill)?,
+        None => written_out(http, fill)?,
+    };
+    if !http.query.is_empty() {
+        shape.url = with_query(shape.url, &http.query, fill)?;
+    }
+    let sender = sender(step.who.as_ref(), fill)?;
+    let mut derived: Vec<(String, String)> = shape.headers;
+    if let Some(authorization) = &sender.authorization {
+        derived.push(("Authorization".to_owned(), authorization.clone()));
+    }
+    if let Some((_, Some(kind))) = &shape.body {
+        derived.push(("Content-Type".to_owned(), (*kind).to_owned()));
+    }
+    derived.extend(super::send::standing(fill.world));
+    let has_body = shape.body.is_some();
+    let outgoing = Outgoing {
+        method: shape.method.unwrap_or_else(|| if has_body { "POST" } else { "GET" }.to_owned()),
+        url: shape.url,
+        target: shape.target,
+        headers: Written::of(&step.headers, fill)?.over(&derived)?,
+        body: shape.body.map(|(bytes, _)| bytes).unwrap_or_default(),
+        read: match &http.read {
+            Some(time) => Read::For(fill.time(time)?),
+            None => Read::Whole,
+        },
+        redirects: if http.follow { 5 } else { 0 },
+    };
+    let exchange = send(outgoing, step, fill).await?;
+    Ok(evidence(exchange, Vec::new(), None, &sender, fill))
+}
+
+fn written_out(http: &HttpStep, fill: Fill<'_>) -> Result<Shape, Problem> {
+    let base = &fill.world.target().mcp;
+    let written = match &http.url {
+        Some(template) => fill.text(template)?,
+        None => base.to_string(),
+    };
+    let (url, target) = locate(base, &written)?;
+    let method = http.method.as_ref().map(|template| fill.text(template)).transpose()?;
+    Ok(Shape { method, url, target, body: body(http, fill)?, headers: Vec::new() })
+}
+
+/// The URL, and the request target as written when a URL library would tidy it (`//mcp`, `/a/../b`, `/%6dcp`).
+fn locate(base: &Url, written: &str) -> Result<(Url, Option<String>), Problem> {
+    let unusable = |error: &dyn std::fmt::Display| Problem::Unusable(format!("`{written}` is no URL: {error}"));
+    if written.starts_with('/') {
+        let mut url = base.clone();
+        url.set_query(None);
+        url.set_path(written);
+        let plain = url.path() == written;
+        return Ok((url, (!plain).then(|| written.to_owned())));
+    }
+    let url = Url::parse(written).map_err(|error| unusable(&error))?;
+    let authority = url.origin().ascii_serialization();
+    let rest = written.strip_prefix(&authority).filter(|rest| rest.starts_with('/'));
+    let tidied = rest.is_some_and(|rest| {
+        let path = rest.split(['?', '#']).next().unwrap_or_default();
+        path != url.path()
+    });
+    Ok((url, rest.filter(|_| tidied).map(str::to_owned)))
+}
+
+fn body(http: &HttpStep, fill: Fill<'_>) -> Result<Option<(Bytes, Option<&'static str>)>, Problem> {
+    if let Some(data) = &http.json {
+        let json: Json = fill.data(data)?.to_json();
+        return Ok(Some((json.to_string().into(), Some("application/json"))));
+    }
+    if !http.form.is_empty() {
+        return Ok(Some((form(&http.form, fill)?, Some("application/x-www-form-urlencoded"))));
+    }
+    match &http.body {
+        Some(template) => Ok(Some((fill.text(template)?.into(), None))),
+        None => Ok(None),
+    }
+}
+
+fn of_probe(name: &str, http: &HttpStep, fill: Fill<'_>) -> Result<Shape, Problem> {
+    let target = fill.world.target();
+    let probe = declared_probe(target, name)?;
+    let Call::Http(call) = &probe.call else {
+        return Err(Problem::Undeclared {
+            what: format!("an HTTP probe `{name}`"),
+            unlock: format!("probes: {{ {name}: {{ http: {{ url: /… }} }} }}"),
+        });
+    };
+    let scope = Scope::inside(super::fill::probe_inputs(probe, &http.with, fill)?);
+    let inner = Fill::new(fill.world, &scope);
+    let base = target.api.as_ref().unwrap_or(&target.mcp);
+    let written = inner.text(&call.url)?;
+    let (url, exact) = if written.starts_with('/') { below(base, &written)? } else { locate(base, &written)? };
+    let content = match &call.content {
+        HttpContent::Empty => None,
+        HttpContent::Json(data) => Some((Bytes::from(inner.data(data)?.to_json().to_string()), Some("application/json"))),
+        HttpContent::Form(members) => Some((form(members, inner)?, Some("application/x-www-form-urlencoded"))),
+        HttpContent::Body(template) => Some((inner.text(template)?.into(), None)),
+    };
+    let mut headers = Vec::new();
+    for (field, value) in &call.headers {
+        if let HeaderValue::One(template) = value {
+            headers.push((field.value.clone(), inner.text(template)?));
+        }
+    }
+    let method = call.method.as_ref().map(|template| inner.text(template)).transpose()?;
+    Ok(Shape { method, url: with_query(url, &call.query, inner)?, target: exact, body: content, headers })
+}
+
+fn form(members: &[(Spanned<String>, Data)], fill: Fill<'_>) -> Result<Bytes, Problem> {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    for (name, data) in members {
+        if let Some(text) = fill.data(data)?.text() {
+            form.append_pair(&name.value, &text);
+        }
+    }
+    Ok(form.finish().into())
+}
+
+/// A path below the API's base path.
+fn below(base: &Url, written: &str) -> Result<(Url, Option<String>), Problem> {
+    let text = format!("{}{written}", base.as_str().trim_end_matches('/'));
+    let url = Url::parse(&text).map_err(|error| Problem::Unusable(format!("`{text}` is no URL: {error}")))?;
+    Ok((url, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_paths_are_sent_as_written() {
+        let base = Url::parse("http://127.0.0.1:8000/mcp").unwrap();
+        for (written, target) in [
+            ("/mcp", None),
+            ("//mcp", Some("//mcp")),
+            ("/mcp/../mcp", Some("/mcp/../mcp")),
+            ("/%6dcp", None),
+            ("http://127.0.0.1:8000/a/../mcp", Some("/a/../mcp")),
+        ] {
+            let (_, found) = locate(&base, written).unwrap();
+            assert_eq!(found.as_deref(), target, "{written}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Runs one step: values in, evidence and captures out.
+//!
+//! May use everything below it (`mcp`, `oauth`, `expect`, `wire`, `target`, `scenario`). Must never decide a verdict,
+//! print, or know what a rule is.
+
+mod act;
+mod door;
+mod exec;
+mod fill;
+mod filters;
+mod http;
+mod mcp;
+mod raw;
+mod scope;
+mod send;
+mod session;
+mod world;
+
+pub use act::perform;
+pub use door::{ControlDoor, Door, DoorProblem};
+pub use fill::Fill;
+pub use scope::Scope;
+pub use world::{World, WorldParts};
+
+use crate::expect::Unresolved;
+
+/// Why a step could not be carried out. Not a miss of the target: the case cannot be judged, or does not apply.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The target file does not declare what the step needs.
+    #[error("{what} is not declared")]
+    Undeclared {
+        /// What is missing.
+        what: String,
+        /// The line of a target file that would supply it.
+        unlock: String,
+    },
+    /// Permission is missing.
+    #[error("{what} needs permission")]
+    NotAllowed {
+        /// What would have been done.
+        what: String,
+        /// The line that would allow it.
+        unlock: String,
+    },
+    /// A reference without a value.
+    #[error("{0}")]
+    Unresolved(#[from] Unresolved),
+    /// The thing cannot be done with what was written.
+    #[error("{0}")]
+    Unusable(String),
+    /// An act on the target failed.
+    #[error("{0}")]
+    Failed(String),
+}

@@ -1,0 +1,144 @@
+//! What all steps of one case share: the target, the network, sessions, connections, the clock.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value as Json;
+
+use super::Door;
+use super::session::Sessions;
+use crate::expect::Canaries;
+use crate::mcp::Revision;
+use crate::secret::Scrubber;
+use crate::target::Resolved;
+use crate::wire::{Connection, HttpVersion, Wire};
+
+/// What a world is made of.
+pub struct WorldParts {
+    /// The target with its credentials.
+    pub target: Arc<Resolved>,
+    /// The network.
+    pub wire: Wire,
+    /// Learns every credential a step touches.
+    pub scrubber: Scrubber,
+    /// The target's test door, if it has one.
+    pub door: Option<Arc<dyn Door>>,
+    /// The MCP revision this instance runs in.
+    pub revision: Revision,
+    /// Seed of everything random here.
+    pub seed: u64,
+    /// Names the run in things it creates.
+    pub run_id: String,
+    /// When the case must be over.
+    pub deadline: Instant,
+    /// Parameters of the rules judged.
+    pub params: BTreeMap<String, Json>,
+}
+
+/// One case's world. Shared by its parallel steps.
+pub struct World {
+    pub(super) parts: WorldParts,
+    pub(super) canaries: Canaries,
+    pub(super) sessions: Sessions,
+    connections: Mutex<BTreeMap<String, Arc<Connection>>>,
+    fresh: Mutex<BTreeMap<String, String>>,
+    passed: Mutex<Duration>,
+    requests: AtomicU64,
+    ids: AtomicU64,
+}
+
+impl World {
+    /// Teaches the scrubber the target's credentials and opens nothing yet.
+    pub fn new(parts: WorldParts) -> Self {
+        let mut by_principal = BTreeMap::new();
+        for principal in &parts.target.principals {
+            if let Some(token) = &principal.bearer {
+                parts.scrubber.learn(&principal.name, token.expose());
+            }
+            by_principal.insert(principal.name.clone(), principal.canaries.clone());
+        }
+        Self {
+            parts,
+            canaries: Canaries::new(by_principal),
+            sessions: Sessions::default(),
+            connections: Mutex::default(),
+            fresh: Mutex::default(),
+            passed: Mutex::default(),
+            requests: AtomicU64::new(0),
+            ids: AtomicU64::new(1),
+        }
+    }
+
+    /// The target.
+    pub fn target(&self) -> &Resolved {
+        &self.parts.target
+    }
+
+    /// The canaries of its principals.
+    pub fn canaries(&self) -> &Canaries {
+        &self.canaries
+    }
+
+    /// Masks what this case touched.
+    pub fn scrubber(&self) -> &Scrubber {
+        &self.parts.scrubber
+    }
+
+    /// When the case must be over.
+    pub fn deadline(&self) -> Instant {
+        self.parts.deadline
+    }
+
+    /// Requests sent so far.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Whether waiting costs nothing here.
+    pub fn has_clock(&self) -> bool {
+        self.parts.door.is_some()
+    }
+
+    /// Virtual time let pass so far.
+    pub fn passed(&self) -> Duration {
+        *self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn let_pass(&self, by: Duration) {
+        *self.passed.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+
+    pub(super) fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The next JSON-RPC id.
+    pub(super) fn next_id(&self) -> Json {
+        Json::from(self.ids.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The named connection, made at first use.
+    pub(super) fn connection(&self, name: &str, http: HttpVersion) -> Arc<Connection> {
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        connections.entry(name.to_owned()).or_insert_with(|| Arc::new(self.parts.wire.connection(http))).clone()
+    }
+
+    /// `${fresh.KIND.NAME}`: same name, same value, within a case.
+    pub(super) fn fresh(&self, kind: &str, name: &str) -> Option<String> {
+        let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = format!("{kind}.{name}");
+        if let Some(value) = fresh.get(&key) {
+            return Some(value.clone());
+        }
+        let value = super::filters::random(kind, &format!("{}/{}/{key}", self.parts.run_id, self.parts.seed))?;
+        fresh.insert(key, value.clone());
+        Some(value)
+    }
+
+    /// Ends the sessions it opened, as a good client does.
+    pub async fn close(&self) {
+        super::session::close_all(self).await;
+    }
+}

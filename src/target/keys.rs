@@ -1,0 +1,377 @@
+//! The keys of the target file and of the baseline; decoders and the JSON Schema are made of them.
+
+use crate::scenario::table::{Key, Shape, Table};
+
+const TEXTS: Shape = Shape::OneOrMany(&Shape::Text);
+const NAMED: Shape = Shape::Map(&Shape::Any);
+
+/// `hallmark.yaml`.
+pub static TARGET_FILE: Table = Table {
+    name: "target file",
+    doc: "The system under test: where it is, who calls it, what may be called and what it promises.",
+    keys: &[
+        Key::required("target", Shape::Text, "Name of the system; shown in reports."),
+        Key::required("mcp", Shape::Text, "URL of the MCP endpoint."),
+        Key::new("api", Shape::Text, "Base URL of the REST interface beside it."),
+        Key::new(
+            "plain",
+            Shape::Text,
+            "The http:// origin beside an https one; it must serve nothing to a token.",
+        ),
+        Key::new(
+            "siblings",
+            Shape::Map(&Shape::Text),
+            "Other MCP endpoints of the same system by name (`at: NAME` in a step).",
+        ),
+        Key::new(
+            "revisions",
+            Shape::List(&Shape::Word(REVISIONS)),
+            "MCP revisions to test; without it, what the server negotiates.",
+        ),
+        Key::new(
+            "principals",
+            Shape::Map(&Shape::Table(&PRINCIPAL)),
+            "Who calls, by name. The first is the default; `nobody` (no credential) is built in.",
+        ),
+        Key::new(
+            "scopes",
+            Shape::Map(&TEXTS),
+            "Scope lists by name, read as ${target.scopes.NAME}; `read` decides which principals are read-only.",
+        ),
+        Key::new(
+            "probes",
+            Shape::Map(&Shape::Table(&PROBE)),
+            "Calls that scenarios use by name: the target translates, a scenario never knows an argument's name.",
+        ),
+        Key::new(
+            "declares",
+            Shape::List(&Shape::Text),
+            "Capabilities the system has; scenarios that need another are skipped with the reason.",
+        ),
+        Key::new(
+            "promises",
+            Shape::Map(&Shape::Any),
+            "What the system promises in numbers, read as ${target.promise.NAME}.",
+        ),
+        Key::new(
+            "params",
+            NAMED,
+            "Overrides rule parameters: `NAME: value` for every rule, `RULE-01: { NAME: value }` for one.",
+        ),
+        Key::new(
+            "rules-profile",
+            Shape::Word(PROFILES),
+            "Which promises bind beyond the standards.",
+        ),
+        Key::new(
+            "allow",
+            Shape::List(&Shape::Word(PERMISSIONS)),
+            "What a run may do: write, destructive, exec. Nothing is allowed unless it stands here.",
+        ),
+        Key::new(
+            "owner-consents-to-load",
+            Shape::Bool,
+            "You own the host and want load on it; without it load goes to loopback only.",
+        ),
+        Key::new(
+            "own",
+            NAMED,
+            "Ids the first principal may use, read as ${target.own.NAME}.",
+        ),
+        Key::new(
+            "foreign",
+            NAMED,
+            "Ids that belong to another tenant, read as ${target.foreign.NAME}.",
+        ),
+        Key::new(
+            "credentials",
+            Shape::Map(&Shape::Text),
+            "Credentials of other kinds by name (refresh-token, client-secret, …), as ${env.NAME}.",
+        ),
+        Key::new(
+            "control",
+            Shape::Table(&CONTROL),
+            "The test door of a mock: virtual clock, revoke, expire.",
+        ),
+        Key::new(
+            "hooks",
+            Shape::Map(&Shape::Table(&HOOK)),
+            "How to revoke, expire, rotate, restart, set-scopes, advance or kill here.",
+        ),
+        Key::new(
+            "headers",
+            Shape::Map(&Shape::Text),
+            "Header lines added to every request.",
+        ),
+        Key::new("tls", Shape::Table(&TLS), "Certificates."),
+        Key::new("timeouts", Shape::Table(&TIMEOUTS), "How long to wait."),
+        Key::new("concurrency", Shape::Count(1), "How many cases run at once."),
+        Key::new(
+            "skip-tags",
+            Shape::List(&Shape::Text),
+            "Scenarios with one of these tags are not run here.",
+        ),
+    ],
+    rest: None,
+};
+
+pub(super) const REVISIONS: &[&str] = &["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
+/// Revisions of the list that this version cannot speak yet.
+pub(super) const LATER_REVISIONS: &[&str] = &["2026-07-28"];
+pub(super) const PROFILES: &[&str] = &["seed-fastio", "oauth21", "standard-webhooks"];
+pub(super) const PERMISSIONS: &[&str] = &["write", "destructive", "exec"];
+pub(super) const EFFECTS: &[&str] = &["read", "write", "destructive"];
+pub(super) const VERBS: &[&str] = &[
+    "revoke",
+    "expire",
+    "rotate",
+    "restart",
+    "set-scopes",
+    "advance",
+    "kill",
+];
+
+pub(super) static PRINCIPAL: Table = Table {
+    name: "principal",
+    doc: "Somebody who calls.",
+    keys: &[
+        Key::new(
+            "bearer",
+            Shape::Text,
+            "The access token or API key, always as ${env.NAME}: no secret stands in a file.",
+        ),
+        Key::new(
+            "credential",
+            Shape::Word(&["none"]),
+            "`none`: this principal sends no credential.",
+        ),
+        Key::new(
+            "oauth",
+            Shape::Any,
+            "Tokens from an authorization server; not in this version.",
+        ),
+        Key::new("scopes", TEXTS, "What the credential may do."),
+        Key::new(
+            "canary",
+            TEXTS,
+            "Text that only this principal's data holds; `sees:` looks for it.",
+        ),
+        Key::new("tenant", Shape::Text, "Whose tenant it belongs to."),
+    ],
+    rest: None,
+};
+
+pub(super) static PROBE: Table = Table {
+    name: "probe",
+    doc: "A call by name: a tool, an MCP method or an HTTP request.",
+    keys: &[
+        Key::new("tool", Shape::Text, "Name of the MCP tool."),
+        Key::new("arguments", NAMED, "Arguments of the tool."),
+        Key::new("method", Shape::Text, "MCP method, such as `resources/list`."),
+        Key::new("params", NAMED, "Params of the method."),
+        Key::new("http", Shape::Table(&HTTP_CALL), "A plain HTTP request."),
+        Key::new(
+            "effect",
+            Shape::Word(EFFECTS),
+            "What it does to the system: read (default), write, destructive.",
+        ),
+        Key::new(
+            "with",
+            NAMED,
+            "Inputs with their defaults, read as ${with.NAME}; a scenario sets them with `with:`.",
+        ),
+        Key::new(
+            "gives",
+            Shape::Map(&Shape::Text),
+            "Outputs by name, as JSONPath into what the call says.",
+        ),
+        Key::new(
+            "undo",
+            Shape::Table(&UNDO),
+            "The call that takes it back; it may read the outputs as ${NAME}.",
+        ),
+        Key::new("as", Shape::Text, "Who calls it, whatever the step says."),
+    ],
+    rest: None,
+};
+
+pub(super) static UNDO: Table = Table {
+    name: "undo call",
+    doc: "A call that takes another one back.",
+    keys: &[
+        Key::new("tool", Shape::Text, "Name of the MCP tool."),
+        Key::new("arguments", NAMED, "Arguments of the tool."),
+        Key::new("method", Shape::Text, "MCP method."),
+        Key::new("params", NAMED, "Params of the method."),
+        Key::new("http", Shape::Table(&HTTP_CALL), "A plain HTTP request."),
+    ],
+    rest: None,
+};
+
+pub(super) static HOOK: Table = Table {
+    name: "hook",
+    doc: "How an act is done here. ${with.object} is what the scenario named, ${with.token} its credential.",
+    keys: &[
+        Key::new("tool", Shape::Text, "Name of the MCP tool."),
+        Key::new("arguments", NAMED, "Arguments of the tool."),
+        Key::new("method", Shape::Text, "MCP method."),
+        Key::new("params", NAMED, "Params of the method."),
+        Key::new("http", Shape::Table(&HTTP_CALL), "A plain HTTP request."),
+        Key::new(
+            "exec",
+            Shape::List(&Shape::Text),
+            "Program and arguments, without a shell; needs `allow: [exec]`.",
+        ),
+        Key::new("as", Shape::Text, "Who calls it; default: the first principal."),
+    ],
+    rest: None,
+};
+
+pub(super) static HTTP_CALL: Table = Table {
+    name: "plain request",
+    doc: "A plain HTTP request.",
+    keys: &[
+        Key::new("method", Shape::Text, "GET when absent; POST with content."),
+        Key::required(
+            "url",
+            Shape::Text,
+            "Absolute, or starting with `/` on the origin of `api` (else of `mcp`).",
+        ),
+        Key::new("headers", Shape::Map(&Shape::Text), "Header lines."),
+        Key::new("query", NAMED, "Added query members."),
+        Key::new("json", Shape::Any, "JSON content."),
+        Key::new("form", NAMED, "Form content."),
+        Key::new("body", Shape::Text, "Content as written."),
+    ],
+    rest: None,
+};
+
+pub(super) static CONTROL: Table = Table {
+    name: "control door",
+    doc: "The test-only door of a mock.",
+    keys: &[
+        Key::required("url", Shape::Text, "Its URL."),
+        Key::new("secret", Shape::Text, "Its secret, as ${env.NAME}."),
+    ],
+    rest: None,
+};
+
+pub(super) static TLS: Table = Table {
+    name: "tls setting",
+    doc: "Certificates. Paths are relative to this file.",
+    keys: &[
+        Key::new(
+            "ca",
+            Shape::Text,
+            "PEM file of certificate authorities to trust besides the system's.",
+        ),
+        Key::new(
+            "cert",
+            Shape::Text,
+            "PEM file with the client certificate and its key.",
+        ),
+        Key::new(
+            "insecure",
+            Shape::Bool,
+            "Accept any certificate; every report says so.",
+        ),
+    ],
+    rest: None,
+};
+
+pub(super) static TIMEOUTS: Table = Table {
+    name: "timeout setting",
+    doc: "How long to wait.",
+    keys: &[
+        Key::new("connect", Shape::Duration, "For a connection."),
+        Key::new("exchange", Shape::Duration, "For one request and its answer."),
+        Key::new("case", Shape::Duration, "For one case with all its steps."),
+    ],
+    rest: None,
+};
+
+/// An entry of `hallmark-baseline.yaml`, which is a list of them.
+pub static BASELINE_ENTRY: Table = Table {
+    name: "baseline entry",
+    doc: "A failure that is known and accepted for a time.",
+    keys: &[
+        Key::required(
+            "expect",
+            Shape::Pattern("^[^#:]+(#[^:]+)?(:[^:]+)?$"),
+            "The scenario that fails, `bearer/scheme-case`; with `#ROW` one case, with `:CHECK` one check.",
+        ),
+        Key::required("why", Shape::Text, "Why it is accepted, and who follows it up."),
+        Key::new(
+            "until",
+            Shape::Pattern("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+            "Last day it is accepted.",
+        ),
+    ],
+    rest: None,
+};
+
+/// Capabilities that shipped scenarios may need, with what declaring them says. Others may be declared too.
+pub const CAPABILITIES: &[(&str, &str)] = &[
+    ("api", "there is a REST interface (implied by `api`)"),
+    ("control", "there is a test door (implied by `control`)"),
+    ("jwt", "access tokens are JWTs"),
+    ("key-management", "API keys can be made and revoked"),
+    ("locks", "files can be locked"),
+    ("oauth", "an authorization server issues tokens"),
+    ("plain", "there is a plain http origin (implied by `plain`)"),
+    ("rate-limit", "requests are limited per credential"),
+    ("realtime", "there are event streams or sockets"),
+    ("receiver-effect", "what a webhook did can be read back"),
+    ("revocation", "a credential can be revoked"),
+    ("rotation", "refresh tokens rotate"),
+    (
+        "sibling",
+        "another MCP endpoint has its own tokens (implied by `siblings`)",
+    ),
+    ("signing-key", "the harness holds a key that the server trusts"),
+    ("tickets", "connection tickets are issued"),
+    ("webhooks", "webhooks are delivered"),
+];
+
+/// What a promise looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromiseShape {
+    /// `5s`.
+    Duration,
+    /// `60/min`.
+    Rate,
+}
+
+/// Promises that shipped scenarios may read. Others may be made too.
+pub const PROMISES: &[(&str, PromiseShape, &str)] = &[
+    (
+        "revocation",
+        PromiseShape::Duration,
+        "how long a revoked credential may still work",
+    ),
+    (
+        "stream_close",
+        PromiseShape::Duration,
+        "how long a stream of a revoked credential may stay open",
+    ),
+    (
+        "rotation_grace",
+        PromiseShape::Duration,
+        "how long a rotated refresh token may still be used",
+    ),
+    (
+        "token_life",
+        PromiseShape::Duration,
+        "how long an access token lives",
+    ),
+    (
+        "ticket_life",
+        PromiseShape::Duration,
+        "how long a connection ticket lives",
+    ),
+    (
+        "rate_limit",
+        PromiseShape::Rate,
+        "requests per credential and time",
+    ),
+];

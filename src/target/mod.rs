@@ -1,0 +1,27 @@
+//! The project file `hallmark.yaml`: endpoints, principals, probes, capabilities, promises; and the baseline file.
+//!
+//! May use `scenario` (YAML nodes, diagnostics, templates), `rules` (profiles) and `secret`. Must never open a
+//! connection, read the environment by itself, or show the value of a variable.
+
+mod adhoc;
+pub mod baseline;
+mod decode;
+mod init;
+mod keys;
+mod model;
+mod probe;
+mod resolve;
+mod resolved;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use adhoc::{AdhocProblem, adhoc};
+pub use decode::decode;
+pub use init::init_files;
+pub use keys::{BASELINE_ENTRY, CAPABILITIES, PROMISES, PromiseShape, TARGET_FILE};
+pub use model::{ControlDoor, Credential, NOBODY, Params, Permission, Principal, Target, Timeouts, Tls};
+pub use probe::{Call, Effect, Hook, HttpCall, HttpContent, Probe, Verb};
+pub use resolve::resolve_env;
+pub use resolved::{Resolved, ResolvedControl, ResolvedPrincipal, ResolvedTls, Unresolved, Why};
+pub use value::value;

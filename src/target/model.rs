@@ -1,0 +1,235 @@
+//! The typed project file. References to the environment are still references; see `resolve`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::probe::{Hook, Probe, Verb};
+use crate::rules::Profile;
+use crate::scenario::model::{Data, SourceFile, Spanned, Template};
+
+/// The principal that sends no credential; built in.
+pub const NOBODY: &str = "nobody";
+
+/// The system under test.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Shown in reports.
+    pub name: String,
+    /// The file; `None` for a target made of command-line arguments or in the program.
+    pub file: Option<Arc<SourceFile>>,
+    /// URL of the MCP endpoint; may hold `${env.NAME}`.
+    pub mcp: Template,
+    /// Base URL of the REST interface.
+    pub api: Option<Template>,
+    /// The `http://` origin beside an `https` one.
+    pub plain: Option<Template>,
+    /// Other MCP endpoints by name.
+    pub siblings: BTreeMap<String, Template>,
+    /// MCP revisions to test; `None`: what the server negotiates.
+    pub revisions: Option<Vec<Spanned<String>>>,
+    /// In the order written; the first is the default.
+    pub principals: Vec<Principal>,
+    /// `${target.scopes.NAME}`.
+    pub scopes: BTreeMap<String, Vec<Template>>,
+    /// By name.
+    pub probes: BTreeMap<String, Probe>,
+    /// As written; see [`Target::has`] for what else follows.
+    pub declares: BTreeSet<String>,
+    /// `${target.promise.NAME}`: texts and numbers.
+    pub promises: BTreeMap<String, Data>,
+    /// Overridden rule parameters.
+    pub params: Params,
+    /// Which promises bind beyond the standards.
+    pub rules_profile: Option<Profile>,
+    /// What a run may do.
+    pub allow: BTreeSet<Permission>,
+    /// Load beyond loopback is wanted.
+    pub owner_consents_to_load: bool,
+    /// `${target.own.NAME}`.
+    pub own: BTreeMap<String, Data>,
+    /// `${target.foreign.NAME}`.
+    pub foreign: BTreeMap<String, Data>,
+    /// Credentials of other kinds.
+    pub credentials: BTreeMap<String, Template>,
+    /// The mock's door.
+    pub control: Option<ControlDoor>,
+    /// How acts are done here.
+    pub hooks: BTreeMap<Verb, Hook>,
+    /// Added to every request, in the order written.
+    pub headers: Vec<(Spanned<String>, Template)>,
+    /// Certificates.
+    pub tls: Tls,
+    /// How long to wait.
+    pub timeouts: Timeouts,
+    /// Cases at once.
+    pub concurrency: Option<usize>,
+    /// Scenarios with one of these tags are not run.
+    pub skip_tags: BTreeSet<String>,
+}
+
+/// Somebody who calls.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// As scenarios name it, and where.
+    pub name: Spanned<String>,
+    /// What it presents.
+    pub credential: Credential,
+    /// What the credential may do, as the target names it.
+    pub scopes: Vec<Template>,
+    /// Texts that only its data holds.
+    pub canaries: Vec<Template>,
+    /// Whose tenant.
+    pub tenant: Option<Template>,
+}
+
+/// What a principal presents. Tokens from an authorization server come with the `oauth` room.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// An access token or API key under the Bearer scheme.
+    Bearer(Template),
+    /// Nothing.
+    None,
+}
+
+/// Overridden rule parameters.
+#[derive(Debug, Clone, Default)]
+pub struct Params {
+    /// For every rule that has a parameter of this name.
+    pub every: BTreeMap<String, Data>,
+    /// For one rule, by id or alias as written.
+    pub by_rule: BTreeMap<String, BTreeMap<String, Data>>,
+}
+
+impl Params {
+    /// The value for a parameter of a rule: the rule's own line beats the common one. `names`: its id and aliases.
+    pub fn get<'a>(&'a self, names: impl IntoIterator<Item = &'a str>, param: &str) -> Option<&'a Data> {
+        let own = names
+            .into_iter()
+            .find_map(|name| self.by_rule.get(name)?.get(param));
+        own.or_else(|| self.every.get(param))
+    }
+}
+
+/// What a run may do to the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Permission {
+    /// Probes with `effect: write`.
+    Write,
+    /// Probes with `effect: destructive`.
+    Destructive,
+    /// `exec` steps and hooks.
+    Exec,
+}
+
+impl Permission {
+    /// The word of the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Permission::Write => "write",
+            Permission::Destructive => "destructive",
+            Permission::Exec => "exec",
+        }
+    }
+
+    /// The permission a word names.
+    pub fn parse(word: &str) -> Option<Permission> {
+        let all = [Permission::Write, Permission::Destructive, Permission::Exec];
+        all.into_iter().find(|permission| permission.as_str() == word)
+    }
+}
+
+/// The mock's test-only door.
+#[derive(Debug, Clone)]
+pub struct ControlDoor {
+    /// Where.
+    pub url: Template,
+    /// Sent with every request to it.
+    pub secret: Option<Template>,
+}
+
+/// Certificates; paths as written, relative to the file.
+#[derive(Debug, Clone, Default)]
+pub struct Tls {
+    /// Authorities to trust besides the system's.
+    pub ca_file: Option<Spanned<String>>,
+    /// Client certificate and key in one PEM file.
+    pub client_cert: Option<Spanned<String>>,
+    /// Accept any certificate.
+    pub insecure: bool,
+}
+
+/// How long to wait; `None` leaves it to the run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Option<Duration>,
+    /// For one request and its answer.
+    pub exchange: Option<Duration>,
+    /// For one case.
+    pub case: Option<Duration>,
+}
+
+impl Target {
+    /// A target with a name and an endpoint and nothing else; the fields are public.
+    pub fn bare(name: impl Into<String>, mcp: Template) -> Target {
+        Target {
+            name: name.into(),
+            file: None,
+            mcp,
+            api: None,
+            plain: None,
+            siblings: BTreeMap::new(),
+            revisions: None,
+            principals: Vec::new(),
+            scopes: BTreeMap::new(),
+            probes: BTreeMap::new(),
+            declares: BTreeSet::new(),
+            promises: BTreeMap::new(),
+            params: Params::default(),
+            rules_profile: None,
+            allow: BTreeSet::new(),
+            owner_consents_to_load: false,
+            own: BTreeMap::new(),
+            foreign: BTreeMap::new(),
+            credentials: BTreeMap::new(),
+            control: None,
+            hooks: BTreeMap::new(),
+            headers: Vec::new(),
+            tls: Tls::default(),
+            timeouts: Timeouts::default(),
+            concurrency: None,
+            skip_tags: BTreeSet::new(),
+        }
+    }
+
+    /// The default principal's name.
+    pub fn first_principal(&self) -> Option<&str> {
+        self.principals
+            .first()
+            .map(|principal| principal.name.value.as_str())
+    }
+
+    /// Whether a scenario that needs this capability applies: declared, or implied by another key.
+    pub fn has(&self, capability: &str) -> bool {
+        self.declares.contains(capability)
+            || match capability {
+                "api" => self.api.is_some(),
+                "control" => self.control.is_some(),
+                "plain" => self.plain.is_some(),
+                "sibling" => !self.siblings.is_empty(),
+                _ => false,
+            }
+    }
+
+    /// The line of a target file that would declare a capability, for *skipped* and *not testable*.
+    pub fn line_for(capability: &str) -> String {
+        match capability {
+            "api" => "api: https://…".to_owned(),
+            "control" => "control: { url: \"http://127.0.0.1:…\", secret: \"${env.NAME}\" }".to_owned(),
+            "plain" => "plain: http://…".to_owned(),
+            "sibling" => "siblings: { sibling: \"https://…\" }".to_owned(),
+            other => format!("declares: [{other}]"),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Calls that scenarios use by name, and how acts such as *revoke* are done on a target.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::scenario::model::{At, Data, HeaderValue, Spanned, Template};
+
+/// A call by name.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    /// As scenarios name it, and where.
+    pub name: Spanned<String>,
+    /// What it does to the system.
+    pub effect: Effect,
+    /// The call.
+    pub call: Call,
+    /// Inputs with their defaults.
+    pub with: BTreeMap<String, Data>,
+    /// Every input the call reads, with or without a default.
+    pub inputs: BTreeSet<String>,
+    /// Outputs: name → JSONPath (RFC 9535) into what the call said.
+    pub gives: BTreeMap<String, Spanned<String>>,
+    /// The call that takes it back.
+    pub undo: Option<Call>,
+    /// Who calls it, whatever the step says.
+    pub who: Option<Spanned<String>>,
+}
+
+impl Probe {
+    /// A read of a tool without arguments: what discovery finds.
+    pub fn reading(name: &str, tool: &str, at: At) -> Probe {
+        Probe {
+            name: Spanned {
+                value: name.to_owned(),
+                at: at.clone(),
+            },
+            effect: Effect::Read,
+            call: Call::Tool {
+                tool: Template::literal(tool, at),
+                arguments: None,
+            },
+            with: BTreeMap::new(),
+            inputs: BTreeSet::new(),
+            gives: BTreeMap::new(),
+            undo: None,
+            who: None,
+        }
+    }
+}
+
+/// What a call does to the system. Ordered from harmless to harmful.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Effect {
+    /// Nothing.
+    #[default]
+    Read,
+    /// Adds or changes.
+    Write,
+    /// Removes, or cannot be taken back.
+    Destructive,
+}
+
+impl Effect {
+    /// The word of the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Effect::Read => "read",
+            Effect::Write => "write",
+            Effect::Destructive => "destructive",
+        }
+    }
+
+    /// The effect a word names.
+    pub fn parse(word: &str) -> Option<Effect> {
+        [Effect::Read, Effect::Write, Effect::Destructive]
+            .into_iter()
+            .find(|effect| effect.as_str() == word)
+    }
+
+    /// The permission a run needs for it.
+    pub fn needs(self) -> Option<super::Permission> {
+        match self {
+            Effect::Read => None,
+            Effect::Write => Some(super::Permission::Write),
+            Effect::Destructive => Some(super::Permission::Destructive),
+        }
+    }
+}
+
+/// What is sent. Texts may hold `${env.…}`, `${with.…}`, `${run.…}`, `${fresh.…}`, `${target.…}`, `${principal.…}`.
+#[derive(Debug, Clone)]
+pub enum Call {
+    /// `tools/call`.
+    Tool {
+        /// Name.
+        tool: Template,
+        /// Arguments.
+        arguments: Option<Data>,
+    },
+    /// Any MCP method.
+    Method {
+        /// Such as `resources/list`.
+        method: Template,
+        /// Params.
+        params: Option<Data>,
+    },
+    /// A plain HTTP request.
+    Http(HttpCall),
+}
+
+/// A plain HTTP request.
+#[derive(Debug, Clone)]
+pub struct HttpCall {
+    /// `GET` when absent, `POST` with content.
+    pub method: Option<Template>,
+    /// Absolute, or starting with `/`.
+    pub url: Template,
+    /// In the order written.
+    pub headers: Vec<(Spanned<String>, HeaderValue)>,
+    /// Added query members.
+    pub query: Vec<(Spanned<String>, Data)>,
+    /// What is sent along.
+    pub content: HttpContent,
+}
+
+/// Content of a request.
+#[derive(Debug, Clone, Default)]
+pub enum HttpContent {
+    /// None.
+    #[default]
+    Empty,
+    /// JSON.
+    Json(Data),
+    /// `application/x-www-form-urlencoded`.
+    Form(Vec<(Spanned<String>, Data)>),
+    /// As written.
+    Body(Template),
+}
+
+/// How an act is done on this target.
+#[derive(Debug, Clone)]
+pub enum Hook {
+    /// A call, by a principal (default: the first).
+    Call(Box<Call>, Option<Spanned<String>>),
+    /// A command without a shell.
+    Exec(Vec<Template>),
+}
+
+/// Acts that `do:` knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Ends a credential.
+    Revoke,
+    /// Lets a credential run out.
+    Expire,
+    /// Replaces a credential or key.
+    Rotate,
+    /// Starts the server again.
+    Restart,
+    /// Changes what a credential may do.
+    SetScopes,
+    /// Moves the clock.
+    Advance,
+    /// Ends the server without warning.
+    Kill,
+}
+
+impl Verb {
+    /// Every verb.
+    pub const ALL: [Verb; 7] = [
+        Verb::Revoke,
+        Verb::Expire,
+        Verb::Rotate,
+        Verb::Restart,
+        Verb::SetScopes,
+        Verb::Advance,
+        Verb::Kill,
+    ];
+
+    /// The word of the files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Revoke => "revoke",
+            Verb::Expire => "expire",
+            Verb::Rotate => "rotate",
+            Verb::Restart => "restart",
+            Verb::SetScopes => "set-scopes",
+            Verb::Advance => "advance",
+            Verb::Kill => "kill",
+        }
+    }
+
+    /// The verb a word names.
+    pub fn parse(word: &str) -> Option<Verb> {
+        Verb::ALL.into_iter().find(|verb| verb.as_str() == word)
+    }
+}

@@ -1,0 +1,184 @@
+//! `${target.…}`: everything a scenario may read of the target.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::probe::{Call, Effect, Probe};
+use super::resolved::Resolved;
+
+/// The value at the path after `target`; `None`: this target has no such thing.
+///
+/// | path | value |
+/// |---|---|
+/// | `name` | text |
+/// | `mcp`, `api`, `plain`, `SIBLING.mcp` and each with `.url .origin .scheme .host .port .path` | text, port a number |
+/// | `promise.NAME`, `own.NAME…`, `foreign.NAME…` | as written |
+/// | `scopes.NAME` | list of texts |
+/// | `principals.all`, `principals.reading` | map name → name; reading: every scope is one of `scopes.read` |
+/// | `principals.NAME.scopes`, `.canary`, `.tenant` | list, first canary, text |
+/// | `probes.all`, `.reading`, `.writing`, `.destroying` | map name → name, by effect (writing: write or destructive) |
+/// | `probes.by-INPUT`, `probes.with-INPUT` | map name → name of the probes that read `${with.INPUT}` |
+/// | `probes.NAME.tool`, `.method`, `.effect`, `.name` | text |
+/// | `credentials`, `credentials.NAME` | map or text; **secret** |
+/// | `declares`, `revisions` | list of texts |
+pub fn value(resolved: &Resolved, path: &[String]) -> Option<Value> {
+    let target = &resolved.target;
+    let (root, rest) = path.split_first()?;
+    match root.as_str() {
+        "name" => end(rest, || target.name.clone().into()),
+        "mcp" => url(&resolved.mcp, rest),
+        "api" => url(resolved.api.as_ref()?, rest),
+        "plain" => url(resolved.plain.as_ref()?, rest),
+        "promise" | "promises" => member(&resolved.promises, rest),
+        "own" => member(&resolved.own, rest),
+        "foreign" => member(&resolved.foreign, rest),
+        "scopes" => {
+            let (name, rest) = rest.split_first()?;
+            let scopes = resolved.scopes.get(name)?;
+            end(rest, || scopes.clone().into())
+        }
+        "principals" => principals(resolved, rest),
+        "probes" => probes(resolved, rest),
+        "credentials" => credentials(resolved, rest),
+        "declares" => end(rest, || target.declares.iter().cloned().collect()),
+        "revisions" => {
+            let revisions = target.revisions.as_ref()?;
+            end(rest, || {
+                revisions.iter().map(|revision| revision.value.clone()).collect()
+            })
+        }
+        sibling => {
+            let endpoint = resolved.siblings.get(sibling)?;
+            match rest.split_first() {
+                Some((name, rest)) if name == "mcp" => url(endpoint, rest),
+                _ => None,
+            }
+        }
+    }
+}
+
+fn end(rest: &[String], value: impl FnOnce() -> Value) -> Option<Value> {
+    rest.is_empty().then(value)
+}
+
+fn url(url: &Url, rest: &[String]) -> Option<Value> {
+    let Some((part, rest)) = rest.split_first() else {
+        return Some(url.as_str().into());
+    };
+    let value = match part.as_str() {
+        "url" => url.as_str().into(),
+        "origin" => url.origin().ascii_serialization().into(),
+        "scheme" => url.scheme().into(),
+        "host" => url.host_str()?.into(),
+        "port" => url.port_or_known_default()?.into(),
+        "path" => url.path().into(),
+        _ => return None,
+    };
+    end(rest, || value)
+}
+
+fn member(map: &std::collections::BTreeMap<String, Value>, rest: &[String]) -> Option<Value> {
+    let Some((name, rest)) = rest.split_first() else {
+        return Some(Value::Object(
+            map.iter()
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        ));
+    };
+    inside(map.get(name)?, rest)
+}
+
+/// Into data that the author wrote: members by name, items by number.
+fn inside(value: &Value, rest: &[String]) -> Option<Value> {
+    let Some((name, rest)) = rest.split_first() else {
+        return Some(value.clone());
+    };
+    match value {
+        Value::Object(members) => inside(members.get(name)?, rest),
+        Value::Array(items) => inside(items.get(name.parse::<usize>().ok()?)?, rest),
+        _ => None,
+    }
+}
+
+fn principals(resolved: &Resolved, rest: &[String]) -> Option<Value> {
+    let (name, rest) = rest.split_first()?;
+    let everybody = resolved.principals.iter();
+    match name.as_str() {
+        "all" => return end(rest, || names(everybody.map(|principal| principal.name.as_str()))),
+        "reading" => {
+            let read = resolved.scopes.get("read")?;
+            let only_read = everybody.filter(|principal| {
+                !principal.scopes.is_empty() && principal.scopes.iter().all(|scope| read.contains(scope))
+            });
+            return end(rest, || names(only_read.map(|principal| principal.name.as_str())));
+        }
+        _ => {}
+    }
+    let principal = resolved.principal(name)?;
+    let (part, rest) = rest.split_first()?;
+    let value = match part.as_str() {
+        "name" => principal.name.clone().into(),
+        "scopes" => principal.scopes.clone().into(),
+        "canary" => principal.canaries.first()?.clone().into(),
+        "tenant" => principal.tenant.clone()?.into(),
+        _ => return None,
+    };
+    end(rest, || value)
+}
+
+fn probes(resolved: &Resolved, rest: &[String]) -> Option<Value> {
+    let probes = &resolved.target.probes;
+    let (name, rest) = rest.split_first()?;
+    let group = |admits: &dyn Fn(&Probe) -> bool| {
+        end(rest, || {
+            names(
+                probes
+                    .values()
+                    .filter(|probe| admits(probe))
+                    .map(|probe| probe.name.value.as_str()),
+            )
+        })
+    };
+    match name.as_str() {
+        "all" => return group(&|_| true),
+        "reading" => return group(&|probe| probe.effect == Effect::Read),
+        "writing" => return group(&|probe| probe.effect != Effect::Read),
+        "destroying" => return group(&|probe| probe.effect == Effect::Destructive),
+        _ => {}
+    }
+    if let Some(input) = name.strip_prefix("by-").or_else(|| name.strip_prefix("with-")) {
+        return group(&|probe| probe.inputs.contains(input));
+    }
+    let probe = probes.get(name)?;
+    let (part, rest) = rest.split_first()?;
+    let value = match (part.as_str(), &probe.call) {
+        ("name", _) => probe.name.value.clone(),
+        ("effect", _) => probe.effect.as_str().to_owned(),
+        ("tool", Call::Tool { tool, .. }) => tool.as_literal()?.to_owned(),
+        ("method", Call::Method { method, .. }) => method.as_literal()?.to_owned(),
+        ("method", Call::Tool { .. }) => "tools/call".to_owned(),
+        _ => return None,
+    };
+    end(rest, || value.into())
+}
+
+fn credentials(resolved: &Resolved, rest: &[String]) -> Option<Value> {
+    let Some((name, rest)) = rest.split_first() else {
+        let all = resolved
+            .credentials
+            .iter()
+            .map(|(name, secret)| (name.clone(), secret.expose().into()));
+        return Some(Value::Object(all.collect()));
+    };
+    let secret = resolved.credentials.get(name)?;
+    end(rest, || secret.expose().into())
+}
+
+/// A map name → name: both the rows' ids and their values.
+fn names<'a>(names: impl Iterator<Item = &'a str>) -> Value {
+    Value::Object(
+        names
+            .map(|name| (name.to_owned(), name.into()))
+            .collect::<Map<_, _>>(),
+    )
+}
