@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 const SHORTEST: usize = 4;
 
 /// A leaked beginning of this many characters is masked too; shorter ones are display prefixes.
-const TELLTALE: usize = 12;
+pub(super) const TELLTALE: usize = 12;
 
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -33,11 +33,6 @@ pub(crate) fn spellings(secret: &str) -> Vec<String> {
     found.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     found.dedup();
     found
-}
-
-/// The leaked beginning of a credential; nothing for short ones.
-pub(super) fn beginning(secret: &str) -> Option<String> {
-    (secret.chars().count() >= 2 * TELLTALE).then(|| secret.chars().take(TELLTALE).collect())
 }
 
 /// The secret, and the segments of a JWT: its payload and signature are secrets of their own.

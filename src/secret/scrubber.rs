@@ -4,14 +4,17 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 use hallmark_reports::record::Clean;
 use hmac::{Hmac, Mac};
 use rand::RngCore;
 use sha2::Sha256;
 
-use super::encodings::{beginning, spellings};
+use super::encodings::{TELLTALE, spellings};
 use super::places;
+
+/// Bytes of a spelling that are searched for; the rest is compared. Keeps the search small for long tokens.
+const NEEDLE: usize = 24;
 
 /// Keys the fingerprints of one run, so that a mask tells two credentials apart but identifies neither elsewhere.
 #[derive(Clone)]
@@ -32,55 +35,63 @@ impl RunKey {
 #[derive(Clone)]
 pub struct Scrubber {
     key: RunKey,
-    known: Arc<Mutex<Known>>,
+    own: Arc<Mutex<Known>>,
+    /// What children learned: masked here too, but not handed to other children.
+    taught: Arc<Mutex<Known>>,
     parent: Option<Arc<Mutex<Known>>>,
 }
 
 #[derive(Default, Clone)]
 struct Known {
-    /// spelling → mask
-    masks: BTreeMap<String, String>,
+    /// spelling → its mask, and whether a leaked beginning of it is masked too
+    spellings: BTreeMap<String, Spelling>,
     search: Option<Arc<Search>>,
 }
 
+#[derive(Clone)]
+struct Spelling {
+    mask: Arc<str>,
+    beginnings: bool,
+}
+
+/// Needles, and for each the spellings that start with it.
 struct Search {
     automaton: AhoCorasick,
-    masks: Vec<String>,
+    candidates: Vec<Vec<(String, Spelling)>>,
 }
 
 impl Scrubber {
     /// Knows nothing yet.
     pub fn new(key: RunKey) -> Self {
-        Self { key, known: Arc::default(), parent: None }
+        Self { key, own: Arc::default(), taught: Arc::default(), parent: None }
     }
 
-    /// A scrubber for one case: knows what this one knows now; what it learns, this one learns too.
+    /// A scrubber for one case: knows what this one was taught directly; what it learns, this one learns too.
     pub fn child(&self) -> Self {
-        let known = lock(&self.known).clone();
-        Self { key: self.key.clone(), known: Arc::new(Mutex::new(known)), parent: Some(self.known.clone()) }
+        let own = lock(&self.own).clone();
+        Self { key: self.key.clone(), own: Arc::new(Mutex::new(own)), taught: Arc::default(), parent: Some(self.taught.clone()) }
     }
 
     /// From now on `secret` is masked, in every form in which it may travel. `name` says whose it is.
     /// A leaked beginning of it is masked too.
     pub fn learn(&self, name: &str, secret: &str) {
-        let mut forms = spellings(secret);
-        forms.extend(beginning(secret));
-        self.take_in(name, secret, &forms);
+        self.take_in(name, secret, true);
     }
 
     /// The same for a text that was made of a credential (cut, edited, glued to a word): its beginning may be an
     /// ordinary word, so only the whole is masked.
     pub fn learn_derived(&self, name: &str, text: &str) {
-        self.take_in(name, text, &spellings(text));
+        self.take_in(name, text, false);
     }
 
-    fn take_in(&self, name: &str, secret: &str, forms: &[String]) {
-        let mask = self.mask(name, secret);
-        for known in std::iter::once(&self.known).chain(&self.parent) {
+    fn take_in(&self, name: &str, secret: &str, beginnings: bool) {
+        let mask: Arc<str> = self.mask(name, secret).into();
+        let forms = spellings(secret);
+        for known in std::iter::once(&self.own).chain(&self.parent) {
             let mut known = lock(known);
-            for form in forms {
-                if !known.masks.contains_key(form) {
-                    known.masks.insert(form.clone(), mask.clone());
+            for form in &forms {
+                if !known.spellings.contains_key(form) {
+                    known.spellings.insert(form.clone(), Spelling { mask: mask.clone(), beginnings });
                     known.search = None;
                 }
             }
@@ -127,27 +138,73 @@ impl Scrubber {
     }
 
     fn replaced<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let Some(search) = self.search() else { return Cow::Borrowed(text) };
-        if !search.automaton.is_match(text) {
-            return Cow::Borrowed(text);
+        let mut text = Cow::Borrowed(text);
+        for known in [&self.own, &self.taught] {
+            if let Some(search) = search(known) {
+                if let Some(masked) = search.masked(&text) {
+                    text = Cow::Owned(masked);
+                }
+            }
         }
-        Cow::Owned(search.automaton.replace_all(text, &search.masks))
+        text
+    }
+}
+
+fn search(known: &Mutex<Known>) -> Option<Arc<Search>> {
+    let mut known = lock(known);
+    if known.search.is_none() && !known.spellings.is_empty() {
+        known.search = Search::over(&known.spellings).map(Arc::new);
+    }
+    known.search.clone()
+}
+
+impl Search {
+    fn over(spellings: &BTreeMap<String, Spelling>) -> Option<Self> {
+        let mut by_needle: BTreeMap<&[u8], Vec<(String, Spelling)>> = BTreeMap::new();
+        for (form, spelling) in spellings {
+            let most = if spelling.beginnings && form.len() >= 2 * TELLTALE { TELLTALE } else { NEEDLE };
+            let needle = &form.as_bytes()[..form.len().min(most)];
+            by_needle.entry(needle).or_default().push((form.clone(), spelling.clone()));
+        }
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(by_needle.keys()).ok()?;
+        Some(Self { automaton, candidates: by_needle.into_values().collect() })
     }
 
-    fn search(&self) -> Option<Arc<Search>> {
-        let mut known = lock(&self.known);
-        if known.masks.is_empty() {
+    /// The text with masks; `None` when there is nothing to mask.
+    fn masked(&self, text: &str) -> Option<String> {
+        let mut out = String::new();
+        let (mut done, mut from) = (0, 0);
+        while let Some(hit) = self.automaton.find(Input::new(text).range(from..)) {
+            let here = &text[hit.start()..];
+            match self.longest(hit.pattern().as_usize(), here) {
+                Some((length, mask)) => {
+                    out.push_str(&text[done..hit.start()]);
+                    out.push_str(mask);
+                    done = hit.start() + length;
+                    from = done;
+                }
+                // A needle that began like a credential but was none: look on from the next character.
+                None => from = hit.start() + here.chars().next().map_or(1, char::len_utf8),
+            }
+        }
+        if done == 0 && out.is_empty() {
             return None;
         }
-        if known.search.is_none() {
-            let automaton = AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(known.masks.keys())
-                .ok()?;
-            let masks = known.masks.values().cloned().collect();
-            known.search = Some(Arc::new(Search { automaton, masks }));
-        }
-        known.search.clone()
+        out.push_str(&text[done..]);
+        Some(out)
+    }
+
+    /// How much of the text is the credential, and its mask.
+    fn longest(&self, needle: usize, here: &str) -> Option<(usize, &str)> {
+        self.candidates[needle]
+            .iter()
+            .filter_map(|(form, spelling)| {
+                let common = form.bytes().zip(here.bytes()).take_while(|(a, b)| a == b).count();
+                let enough = common == form.len() || (spelling.beginnings && common >= TELLTALE);
+                let end = (0..=common).rev().find(|i| here.is_char_boundary(*i)).unwrap_or(0);
+                (enough && end > 0).then_some((end, &*spelling.mask))
+            })
+            .max_by_key(|(length, _)| *length)
     }
 }
 
@@ -170,7 +227,7 @@ mod tests {
         scrubber.learn("reader", "secret-of-the-reader");
         scrubber.learn("writer", "secret-of-the-writer");
         let text = scrubber.clean("a secret-of-the-reader b secret-of-the-writer");
-        assert!(text.as_str().starts_with("a [reader:") && text.as_str().contains("[writer:"), "{text}");
+        assert!(text.as_str().starts_with("a [reader:") && text.as_str().contains("b [writer:"), "{text}");
     }
 
     #[test]
@@ -181,6 +238,27 @@ mod tests {
         child.learn("b", "second-secret-value");
         assert!(!child.clean("first-secret-value").as_str().contains("first"));
         assert!(!parent.clean("second-secret-value").as_str().contains("second"));
+        assert!(parent.child().clean("second-secret-value").as_str().contains("second"));
+    }
+
+    #[test]
+    fn a_leaked_beginning_is_masked_but_not_that_of_a_derived_text() {
+        let scrubber = scrubber();
+        scrubber.learn("key", "fiok_0123456789abcdefghijklmnop");
+        scrubber.learn_derived("value", "Authorization: Bearer XYZ0123456789");
+        assert_eq!(scrubber.clean("fiok_0123456789abc…").as_str().matches('[').count(), 1);
+        assert!(!scrubber.clean("got fiok_0123456789abc…").as_str().contains("0123456789"));
+        assert_eq!(scrubber.clean("Authorization: none").as_str(), "Authorization: none");
+        assert!(!scrubber.clean("Authorization: Bearer XYZ0123456789").as_str().contains("XYZ"));
+    }
+
+    #[test]
+    fn long_tokens_cost_little() {
+        let scrubber = scrubber();
+        for n in 0..200_u32 {
+            scrubber.learn("long", &format!("{n:08}{}", "abcdefgh".repeat(512)));
+        }
+        assert!(!scrubber.clean(&format!("00000007{}", "abcdefgh".repeat(512))).as_str().contains("abcdefgh"));
     }
 
     #[test]
@@ -196,6 +274,14 @@ mod tests {
             scrubber.learn("it", &secret);
             let text = scrubber.clean(&format!("{before} {secret} {after}"));
             prop_assert!(!text.as_str().contains(&secret));
+        }
+
+        #[test]
+        fn text_without_a_secret_is_unchanged(text in "[a-z ]{0,60}") {
+            let scrubber = scrubber();
+            scrubber.learn("it", "0123456789ABCDEF");
+            let clean = scrubber.clean(&text);
+            prop_assert_eq!(clean.as_str(), text.as_str());
         }
     }
 }

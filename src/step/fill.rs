@@ -29,7 +29,6 @@ impl<'a> Fill<'a> {
     pub fn template(&self, template: &Template) -> Result<Value, Unresolved> {
         if let [Piece::Reference(reference)] = template.pieces.as_slice() {
             let value = self.reference(reference)?;
-            self.learn(reference, &value);
             return Ok(value);
         }
         let mut text = String::new();
@@ -39,7 +38,6 @@ impl<'a> Fill<'a> {
                 Piece::Text(part) => text.push_str(part),
                 Piece::Reference(reference) => {
                     let value = self.reference(reference)?;
-                    self.learn(reference, &value);
                     secret |= value.secret;
                     let part = value.text().ok_or_else(|| Unresolved::ListInText { path: reference.path.join(".") })?;
                     text.push_str(&part);
@@ -111,17 +109,21 @@ impl<'a> Fill<'a> {
 
     fn reference(&self, reference: &Reference) -> Result<Value, Unresolved> {
         let mut value = self.lookup(&reference.path)?;
+        let written = value.clone();
         for filter in &reference.filters {
             let secret = value.secret;
             value = filters::apply(filter, value, self.world)?.tainted(secret);
         }
+        self.learn(reference, &written, &value);
         Ok(value)
     }
 
     /// Whatever a filter makes of a credential is masked like it.
-    fn learn(&self, reference: &Reference, value: &Value) {
+    fn learn(&self, reference: &Reference, written: &Value, value: &Value) {
         if value.secret && !reference.filters.is_empty() {
-            if let Some(text) = value.text() {
+            let whole = written.text().unwrap_or_default();
+            // What still holds the whole credential (repeated, prefixed) is masked by it.
+            if let Some(text) = value.text().filter(|text| !text.contains(&whole)) {
                 let name = reference.path.iter().rev().find(|part| *part != "token").map_or("secret", String::as_str);
                 self.world.scrubber().learn_derived(name, &text);
             }
