@@ -9,7 +9,13 @@ use super::term::{self, Color};
 
 /// Conformance tests for authenticated MCP endpoints.
 #[derive(Debug, Parser)]
-#[command(name = "hallmark", version, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    name = "hallmark",
+    version,
+    about,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     pub command: Command,
@@ -315,7 +321,9 @@ pub(super) struct InitArgs {
 }
 
 fn shard(text: &str) -> Result<(usize, usize), String> {
-    let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    let parts = text
+        .split_once('/')
+        .and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
     match parts {
         Some((k, n)) if k >= 1 && k <= n => Ok((k, n)),
         _ => Err("write K/N with 1 ≤ K ≤ N, such as 1/4".to_owned()),

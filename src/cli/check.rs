@@ -66,9 +66,16 @@ fn conclude(diagnostics: &Diagnostics, files: usize) -> Exit {
 fn paths(args: &CheckArgs) -> Result<Vec<PathBuf>, Exit> {
     let mut asked = args.paths.clone();
     if asked.is_empty() {
-        asked = ["hallmark.yaml", "hallmark-baseline.yaml", "scenarios"].into_iter().map(PathBuf::from).filter(|path| path.exists()).collect();
+        asked = ["hallmark.yaml", "hallmark-baseline.yaml", "scenarios"]
+            .into_iter()
+            .map(PathBuf::from)
+            .filter(|path| path.exists())
+            .collect();
         if asked.is_empty() {
-            term::complain_with_help("there is no hallmark.yaml and no scenarios folder here", "name a file or folder, or start with `hallmark init`");
+            term::complain_with_help(
+                "there is no hallmark.yaml and no scenarios folder here",
+                "name a file or folder, or start with `hallmark init`",
+            );
             return Err(Exit::Nothing);
         }
     }
@@ -89,7 +96,12 @@ fn paths(args: &CheckArgs) -> Result<Vec<PathBuf>, Exit> {
     Ok(paths)
 }
 
-fn one(path: &Path, known: &Known, scenarios: &mut Vec<Arc<Scenario>>, diagnostics: &mut Diagnostics) -> Result<(), Exit> {
+fn one(
+    path: &Path,
+    known: &Known,
+    scenarios: &mut Vec<Arc<Scenario>>,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Exit> {
     let unreadable = |problem: library::LibraryProblem| {
         term::complain(&problem.to_string());
         Exit::Invalid
@@ -104,7 +116,10 @@ fn one(path: &Path, known: &Known, scenarios: &mut Vec<Arc<Scenario>>, diagnosti
         }
         FileKind::Target => drop(target::decode(&source, diagnostics)),
         FileKind::Baseline => drop(target::baseline::decode(&source, diagnostics)),
-        FileKind::Rules => drop(Catalogue::load_whole([(source.path.clone(), source.text.as_str())], diagnostics)),
+        FileKind::Rules => drop(Catalogue::load_whole(
+            [(source.path.clone(), source.text.as_str())],
+            diagnostics,
+        )),
     }
     Ok(())
 }

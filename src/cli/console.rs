@@ -25,8 +25,18 @@ pub(super) struct Console {
 
 impl Console {
     /// Says what is about to happen, at once.
-    pub(super) fn new(args: &OutputArgs, stdout_is_data: bool, prepared: &Prepared, plan: &Plan, seed: u64) -> Self {
-        let color = args.color.on(if stdout_is_data { term::stderr_is_terminal() } else { term::stdout_is_terminal() });
+    pub(super) fn new(
+        args: &OutputArgs,
+        stdout_is_data: bool,
+        prepared: &Prepared,
+        plan: &Plan,
+        seed: u64,
+    ) -> Self {
+        let color = args.color.on(if stdout_is_data {
+            term::stderr_is_terminal()
+        } else {
+            term::stdout_is_terminal()
+        });
         let width = term::width();
         if !args.quiet {
             let cases = plan.instances.len();
@@ -37,17 +47,34 @@ impl Console {
                 prepared.revision.as_str(),
                 count_scenarios(&plan.instances),
             );
-            let facts: String = prepared.record.discovered.iter().map(|fact| format!("  {}\n", clipped(fact.as_str(), width - 2))).collect();
+            let facts: String = prepared
+                .record
+                .discovered
+                .iter()
+                .map(|fact| format!("  {}\n", clipped(fact.as_str(), width - 2)))
+                .collect();
             term::talk(&format!("{head}{facts}"));
         }
         let shown = term::stderr_is_terminal() && !args.quiet;
-        let target = if shown { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+        let target = if shown {
+            ProgressDrawTarget::stderr_with_hz(10)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(plan.instances.len() as u64), target);
         if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len}  {wide_msg}") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, color, width, quiet: args.quiet, verbose: args.verbose, running: BTreeSet::new(), failed: 0 }
+        Self {
+            bar,
+            color,
+            width,
+            quiet: args.quiet,
+            verbose: args.verbose,
+            running: BTreeSet::new(),
+            failed: 0,
+        }
     }
 
     /// Follows an event.
@@ -69,20 +96,33 @@ impl Console {
 
     fn progress(&self) {
         let current = self.running.first().map_or("", String::as_str);
-        let failed = if self.failed > 0 { format!("{} failed  ", self.failed) } else { String::new() };
+        let failed = if self.failed > 0 {
+            format!("{} failed  ", self.failed)
+        } else {
+            String::new()
+        };
         self.bar.set_message(format!("{failed}{current}"));
     }
 
     fn check(&mut self, check: &Check) {
         let bad = matches!(check.verdict, Verdict::Failed | Verdict::Errored);
         self.failed += u64::from(bad && check.expected_failure.is_none());
-        if self.quiet || !(self.verbose || bad) {
+        if self.quiet || !(self.verbose || (bad && check.expected_failure.is_none())) {
             return;
         }
         let style = verdict_style(check.verdict);
         let word = format!("{:<12}", check.verdict.words());
-        let what = format!("{:<10} {}:{}", check.rule, name(&check.scenario, &check.case), check.id);
-        let message = if check.message.is_empty() { String::new() } else { format!("  {}", check.message) };
+        let what = format!(
+            "{:<10} {}:{}",
+            check.rule,
+            name(&check.scenario, &check.case),
+            check.id
+        );
+        let message = if check.message.is_empty() {
+            String::new()
+        } else {
+            format!("  {}", check.message)
+        };
         let line = clipped(&format!("{what}{message}"), self.width.saturating_sub(13));
         let text = format!("{} {line}", styled(&word, style, self.color));
         self.bar.suspend(|| term::talk(&format!("{text}\n")));
@@ -96,7 +136,11 @@ impl Console {
 
 /// `bearer/scheme-case#lower`.
 pub(super) fn name(scenario: &str, case: &str) -> String {
-    if case.is_empty() { scenario.to_owned() } else { format!("{scenario}#{case}") }
+    if case.is_empty() {
+        scenario.to_owned()
+    } else {
+        format!("{scenario}#{case}")
+    }
 }
 
 /// The colour of a verdict.

@@ -68,7 +68,11 @@ impl Exit {
 
     /// Of a run's checks. Skipped checks do not count unless coverage is required.
     pub(super) fn of(checks: &[Check], baseline: Option<&BaselineResult>, require_coverage: bool) -> Exit {
-        let mut exit = if checks.is_empty() { Exit::Nothing } else { Exit::Good };
+        let mut exit = if checks.is_empty() {
+            Exit::Nothing
+        } else {
+            Exit::Good
+        };
         for check in checks.iter().filter(|check| check.expected_failure.is_none()) {
             exit = exit.and(match check.verdict {
                 Verdict::Failed => Exit::Broke,
@@ -91,8 +95,16 @@ mod tests {
     #[test]
     fn the_worst_decides() {
         let order = [
-            Exit::Bug, Exit::Interrupted, Exit::Usage, Exit::Invalid, Exit::Broke, Exit::Unjudged, Exit::Threshold,
-            Exit::Stale, Exit::Nothing, Exit::Good,
+            Exit::Bug,
+            Exit::Interrupted,
+            Exit::Usage,
+            Exit::Invalid,
+            Exit::Broke,
+            Exit::Unjudged,
+            Exit::Threshold,
+            Exit::Stale,
+            Exit::Nothing,
+            Exit::Good,
         ];
         for (i, worse) in order.iter().enumerate() {
             for milder in &order[i..] {

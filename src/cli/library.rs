@@ -35,36 +35,58 @@ pub(super) fn whole_catalogue(diagnostics: &mut Diagnostics) -> Catalogue {
 fn rule_files() -> Vec<(String, &'static str)> {
     let files = SHIPPED.get_dir("rules").into_iter().flat_map(|dir| dir.files());
     files
-        .filter_map(|file| Some((format!("scenarios/{}", file.path().display()), file.contents_utf8()?)))
+        .filter_map(|file| {
+            Some((
+                format!("scenarios/{}", file.path().display()),
+                file.contents_utf8()?,
+            ))
+        })
         .collect()
 }
 
 /// A shipped file by its path below `scenarios/`.
 pub(super) fn shipped_file(path: &str) -> Option<Arc<SourceFile>> {
     let text = SHIPPED.get_file(path)?.contents_utf8()?;
-    Some(Arc::new(SourceFile { path: format!("scenarios/{path}"), text: text.to_owned() }))
+    Some(Arc::new(SourceFile {
+        path: format!("scenarios/{path}"),
+        text: text.to_owned(),
+    }))
 }
 
 /// All shipped packs.
 pub(super) fn shipped(diagnostics: &mut Diagnostics) -> Vec<Arc<Scenario>> {
     let mut paths = Vec::new();
-    for dir in SHIPPED.dirs().filter(|dir| !NOT_PACKS.iter().any(|name| dir.path() == Path::new(name))) {
+    for dir in SHIPPED
+        .dirs()
+        .filter(|dir| !NOT_PACKS.iter().any(|name| dir.path() == Path::new(name)))
+    {
         yaml_files(dir, &mut paths);
     }
     paths.sort();
-    let mut reader = Reader { source: Source::Shipped, diagnostics };
-    paths.into_iter().filter_map(|path| reader.scenario(&path)).collect()
+    let mut reader = Reader {
+        source: Source::Shipped,
+        diagnostics,
+    };
+    paths
+        .into_iter()
+        .filter_map(|path| reader.scenario(&path))
+        .collect()
 }
 
 fn yaml_files(dir: &Dir<'_>, paths: &mut Vec<PathBuf>) {
-    paths.extend(dir.files().map(|file| file.path().to_owned()).filter(|path| is_yaml(path)));
+    paths.extend(
+        dir.files()
+            .map(|file| file.path().to_owned())
+            .filter(|path| is_yaml(path)),
+    );
     for inner in dir.dirs() {
         yaml_files(inner, paths);
     }
 }
 
 fn is_yaml(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
+    path.extension()
+        .is_some_and(|ending| ending == "yaml" || ending == "yml")
 }
 
 /// Why a path cannot be read.
@@ -81,7 +103,10 @@ pub(super) enum LibraryProblem {
 /// Reads one file from disk.
 pub(super) fn file(path: &Path) -> Result<Arc<SourceFile>, LibraryProblem> {
     let shown = path.strip_prefix("./").unwrap_or(path).display().to_string();
-    let unreadable = |error: std::io::Error| LibraryProblem::Unreadable { path: shown.clone(), why: error.to_string() };
+    let unreadable = |error: std::io::Error| LibraryProblem::Unreadable {
+        path: shown.clone(),
+        why: error.to_string(),
+    };
     if std::fs::metadata(path).map_err(unreadable)?.len() > LONGEST {
         return Err(LibraryProblem::TooLarge { path: shown });
     }
@@ -92,7 +117,10 @@ pub(super) fn file(path: &Path) -> Result<Arc<SourceFile>, LibraryProblem> {
 
 /// YAML files below a path, sorted; the path itself when it is a file.
 pub(super) fn files_below(path: &Path) -> Result<Vec<PathBuf>, LibraryProblem> {
-    let unreadable = |error: std::io::Error| LibraryProblem::Unreadable { path: path.display().to_string(), why: error.to_string() };
+    let unreadable = |error: std::io::Error| LibraryProblem::Unreadable {
+        path: path.display().to_string(),
+        why: error.to_string(),
+    };
     if !std::fs::metadata(path).map_err(unreadable)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -114,13 +142,22 @@ pub(super) fn files_below(path: &Path) -> Result<Vec<PathBuf>, LibraryProblem> {
 }
 
 /// Scenarios from disk. Files of other kinds (rules, targets) below a folder are passed over.
-pub(super) fn from_disk(path: &Path, diagnostics: &mut Diagnostics) -> Result<Vec<Arc<Scenario>>, LibraryProblem> {
+pub(super) fn from_disk(
+    path: &Path,
+    diagnostics: &mut Diagnostics,
+) -> Result<Vec<Arc<Scenario>>, LibraryProblem> {
     let named = path.is_file();
     let mut found = Vec::new();
     for path in files_below(path)? {
         let source = file(&path)?;
         if named || kind_of(&source.text) == FileKind::Scenario {
-            found.extend(Reader { source: Source::Disk, diagnostics }.read(&source, &path, 0));
+            found.extend(
+                Reader {
+                    source: Source::Disk,
+                    diagnostics,
+                }
+                .read(&source, &path, 0),
+            );
         }
     }
     Ok(found)
@@ -137,8 +174,14 @@ pub(super) enum FileKind {
 
 /// A guess that needs no parsing, so that a broken file is still checked as what it was meant to be.
 pub(super) fn kind_of(text: &str) -> FileKind {
-    let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#') && *line != "---");
-    let top = |key: &str| text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
+    let mut lines = text
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty() && !line.starts_with('#') && *line != "---");
+    let top = |key: &str| {
+        text.lines()
+            .any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
+    };
     if ["scenario", "agent", "load", "steps"].into_iter().any(top) {
         FileKind::Scenario
     } else if top("family") {
@@ -186,7 +229,11 @@ impl Reader<'_> {
                 Kind::Steps(inner) | Kind::Together(inner) => self.link(inner, folder, depth),
                 Kind::Use(call) => {
                     if depth >= DEEPEST {
-                        self.diagnostics.error("use-too-deep", &call.path.at, "`use` goes round in a circle, or deeper than 8 files");
+                        self.diagnostics.error(
+                            "use-too-deep",
+                            &call.path.at,
+                            "`use` goes round in a circle, or deeper than 8 files",
+                        );
                         continue;
                     }
                     let Some(path) = inside(folder, &call.path.value) else {
@@ -197,14 +244,21 @@ impl Reader<'_> {
                     };
                     let mark = self.diagnostics.len();
                     call.scenario = self.open(&path, &call.path.value, &call.path.at, depth);
-                    self.diagnostics.note_since(mark, &format!("used in {}", call.path.at));
+                    self.diagnostics
+                        .note_since(mark, &format!("used in {}", call.path.at));
                 }
                 _ => {}
             }
         }
     }
 
-    fn open(&mut self, path: &Path, written: &str, at: &crate::scenario::model::At, depth: usize) -> Option<Arc<Scenario>> {
+    fn open(
+        &mut self,
+        path: &Path,
+        written: &str,
+        at: &crate::scenario::model::At,
+        depth: usize,
+    ) -> Option<Arc<Scenario>> {
         let found = match self.source {
             Source::Shipped => shipped_file(&path.display().to_string()),
             Source::Disk => file(path).ok(),
@@ -212,7 +266,8 @@ impl Reader<'_> {
         match found {
             Some(source) => self.read(&source, path, depth + 1),
             None => {
-                self.diagnostics.error("use-not-found", at, format!("there is no file `{written}`"));
+                self.diagnostics
+                    .error("use-not-found", at, format!("there is no file `{written}`"));
                 None
             }
         }
@@ -257,18 +312,24 @@ fn id_of(path: &Path) -> String {
 pub(super) fn known(catalogue: &Catalogue, target: Option<&Target>) -> Known {
     let mut rules = BTreeMap::new();
     for (id, aliases, status) in catalogue.ids() {
-        let own = if status == Status::Retired { RuleName::Retired } else { RuleName::Id };
+        let own = if status == Status::Retired {
+            RuleName::Retired
+        } else {
+            RuleName::Id
+        };
         rules.insert(id.to_owned(), own);
         for alias in aliases {
             rules.insert(alias.clone(), RuleName::AliasOf(id.to_owned()));
         }
     }
-    let names = |names: &mut dyn Iterator<Item = &str>| Some(names.map(str::to_owned).collect::<BTreeSet<_>>());
+    let names =
+        |names: &mut dyn Iterator<Item = &str>| Some(names.map(str::to_owned).collect::<BTreeSet<_>>());
     Known {
         rules: Some(rules),
         capabilities: Some(CAPABILITIES.iter().map(|(name, _)| (*name).to_owned()).collect()),
         principals: target.and_then(|t| names(&mut t.principals.iter().map(|p| p.name.value.as_str()))),
-        probes: target.and_then(|t| names(&mut t.probes.keys().map(String::as_str))),
+        // Where a target declares no `read`, discovery finds one.
+        probes: target.and_then(|t| names(&mut t.probes.keys().map(String::as_str).chain(["read"]))),
     }
 }
 
@@ -291,7 +352,10 @@ mod tests {
 
     #[test]
     fn use_stays_inside() {
-        assert_eq!(inside(Path::new("a/b"), "../c.yaml"), Some(PathBuf::from("a/c.yaml")));
+        assert_eq!(
+            inside(Path::new("a/b"), "../c.yaml"),
+            Some(PathBuf::from("a/c.yaml"))
+        );
         assert_eq!(inside(Path::new("a"), "../../c.yaml"), None);
         assert_eq!(inside(Path::new("a"), "/etc/passwd"), None);
     }

@@ -23,7 +23,10 @@ pub(super) async fn mock(args: MockArgs) -> Exit {
         Ok(world) => world,
         Err(error) => {
             let help = "another program may hold the port: `--port 0` picks a free one";
-            term::complain_with_help(&format!("cannot listen on 127.0.0.1:{}: {error}", args.port), help);
+            term::complain_with_help(
+                &format!("cannot listen on 127.0.0.1:{}: {error}", args.port),
+                help,
+            );
             return Exit::Unjudged;
         }
     };
@@ -35,26 +38,10 @@ pub(super) async fn mock(args: MockArgs) -> Exit {
         }
     }
     term::out(&world.hello());
-    ended().await;
+    term::ended().await;
     term::talk("ending\n");
     world.shutdown().await;
     Exit::Good
-}
-
-/// Ctrl-C or SIGTERM.
-async fn ended() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Holds credentials: readable by its owner only, in place at once.
@@ -93,7 +80,11 @@ fn config(args: &MockArgs) -> Result<WorldConfig, Exit> {
 fn window(text: &str) -> Option<Window> {
     let (max, per) = text.split_once('/')?;
     let digits = per.find(|c: char| !c.is_ascii_digit()).unwrap_or(per.len());
-    let count: u32 = if digits == 0 { 1 } else { per[..digits].parse().ok()? };
+    let count: u32 = if digits == 0 {
+        1
+    } else {
+        per[..digits].parse().ok()?
+    };
     let unit = match &per[digits..] {
         "s" | "sec" => 1,
         "min" | "m" => 60,
@@ -101,7 +92,10 @@ fn window(text: &str) -> Option<Window> {
         _ => return None,
     };
     let seconds = count.checked_mul(unit).filter(|seconds| *seconds > 0)?;
-    Some(Window { max: max.parse().ok().filter(|max| *max > 0)?, seconds })
+    Some(Window {
+        max: max.parse().ok().filter(|max| *max > 0)?,
+        seconds,
+    })
 }
 
 /// The switches of the mock, shared with `hallmark run`.
@@ -109,15 +103,22 @@ pub(super) fn switched(switches: &MockSwitches) -> Result<WorldConfig, Exit> {
     let mut config = WorldConfig::default();
     for id in &switches.defect {
         let known = || hallmark_mock::defects().iter().map(|info| info.id);
-        config.defects.push(Defect::from_id(id).ok_or_else(|| unknown("defect", id, known(), "hallmark mock --list-defects"))?);
+        config.defects.push(
+            Defect::from_id(id)
+                .ok_or_else(|| unknown("defect", id, known(), "hallmark mock --list-defects"))?,
+        );
     }
     for id in &switches.variant {
         let known = || hallmark_mock::variants().iter().map(|info| info.id);
-        config.variants.push(Variant::from_id(id).ok_or_else(|| unknown("variant", id, known(), "hallmark mock --list-variants"))?);
+        config.variants.push(
+            Variant::from_id(id)
+                .ok_or_else(|| unknown("variant", id, known(), "hallmark mock --list-variants"))?,
+        );
     }
     if let Some(id) = &switches.behaviour {
         let known = ["seed", "fastio", "strict"];
-        config.behaviour = Behaviour::from_id(id).ok_or_else(|| unknown("behaviour", id, known, "seed, fastio, strict"))?;
+        config.behaviour =
+            Behaviour::from_id(id).ok_or_else(|| unknown("behaviour", id, known, "seed, fastio, strict"))?;
     }
     Ok(config)
 }
@@ -140,7 +141,10 @@ fn list(args: &MockArgs) -> Exit {
             .iter()
             .map(|info| line(info.id, &format!("{} [{}]", info.does, info.rules.join(" "))))
             .collect(),
-        (false, TextOrJson::Text) => hallmark_mock::variants().iter().map(|info| line(info.id, info.does)).collect(),
+        (false, TextOrJson::Text) => hallmark_mock::variants()
+            .iter()
+            .map(|info| line(info.id, info.does))
+            .collect(),
     };
     term::out(&text);
     Exit::Good
@@ -161,7 +165,12 @@ mod tests {
 
     #[test]
     fn rates() {
-        for (text, max, seconds) in [("60/min", 60, 60), ("5/3s", 5, 3), ("1000/h", 1000, 3600), ("7/s", 7, 1)] {
+        for (text, max, seconds) in [
+            ("60/min", 60, 60),
+            ("5/3s", 5, 3),
+            ("1000/h", 1000, 3600),
+            ("7/s", 7, 1),
+        ] {
             let window = window(text).unwrap();
             assert_eq!((window.max, window.seconds), (max, seconds), "{text}");
         }

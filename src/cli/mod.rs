@@ -17,6 +17,7 @@ mod schema;
 mod subject;
 mod summary;
 mod term;
+mod unjudged;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -33,7 +34,11 @@ pub async fn main(argv: Vec<OsString>) -> u8 {
         Ok(args) => args,
         Err(error) => {
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.code() } else { Exit::Good.code() };
+            return if error.use_stderr() {
+                Exit::Usage.code()
+            } else {
+                Exit::Good.code()
+            };
         }
     };
     let exit = match args.command {
@@ -58,10 +63,20 @@ pub fn cannot_start(error: &std::io::Error) -> ExitCode {
 /// The command as typed, quoted where a shell would need it.
 fn typed(argv: &[OsString]) -> String {
     let words = argv.iter().skip(1).map(|word| quoted(&word.to_string_lossy()));
-    std::iter::once("hallmark".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+    std::iter::once("hallmark".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn quoted(word: &str) -> String {
-    let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=,@+%".contains(c));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    let plain = !word.is_empty()
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_./:=,@+%".contains(c));
+    if plain {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

@@ -33,8 +33,13 @@ fn output(text: &str) -> Result<Output, Exit> {
     match word.parse() {
         Ok(format) => Ok(Output { format, path }),
         Err(_) => {
-            let known: Vec<&str> = std::iter::once("record").chain(Format::ALL.iter().map(|format| format.as_str())).collect();
-            term::complain_with_help(&format!("`{word}` is no report format"), &format!("one of {}", known.join(", ")));
+            let known: Vec<&str> = std::iter::once("record")
+                .chain(Format::ALL.iter().map(|format| format.as_str()))
+                .collect();
+            term::complain_with_help(
+                &format!("`{word}` is no report format"),
+                &format!("one of {}", known.join(", ")),
+            );
             Err(Exit::Usage)
         }
     }
@@ -42,7 +47,10 @@ fn output(text: &str) -> Result<Output, Exit> {
 
 /// Draws a record in all wanted formats. A file that cannot be written does not keep the others from being written.
 pub(super) fn write_all(outputs: &[Output], record: &Record, strict: bool) -> Exit {
-    let options = Options { strict, ..Options::default() };
+    let options = Options {
+        strict,
+        ..Options::default()
+    };
     let mut exit = Exit::Good;
     for output in outputs {
         let text = match render(output.format, record, &options) {
@@ -75,7 +83,10 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
         return std::fs::write(path, bytes);
     }
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let part = path.with_file_name(format!(".{name}.part"));
     let mut file = File::create(&part)?;
     file.write_all(bytes)?;

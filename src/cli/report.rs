@@ -12,7 +12,11 @@ use super::{outputs, term};
 
 pub(super) fn report(args: ReportArgs) -> Exit {
     let result = match args.what {
-        Some(ReportCommand::Compare { before, after, format }) => compared(&before, &after, &format),
+        Some(ReportCommand::Compare {
+            before,
+            after,
+            format,
+        }) => compared(&before, &after, &format),
         Some(ReportCommand::Merge { records, out }) => merged(&records, out.as_deref()),
         None => drawn(&args),
     };
@@ -21,11 +25,25 @@ pub(super) fn report(args: ReportArgs) -> Exit {
 
 fn drawn(args: &ReportArgs) -> Result<Exit, Exit> {
     let outputs = outputs::outputs(&args.report)?;
-    let path = args.record.clone().unwrap_or_else(|| PathBuf::from("hallmark-out/record.json"));
+    let path = args
+        .record
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("hallmark-out/record.json"));
     let record = read(&path)?;
     if outputs.is_empty() {
         let color = args.color.on(term::stdout_is_terminal());
-        term::out(&Summary { record: &record, view: View { color, width: term::width(), verbose: false, quiet: false } }.text());
+        term::out(
+            &Summary {
+                record: &record,
+                view: View {
+                    color,
+                    width: term::width(),
+                    verbose: false,
+                    quiet: false,
+                },
+            }
+            .text(),
+        );
         return Ok(Exit::Good);
     }
     Ok(outputs::write_all(&outputs, &record, args.strict))
@@ -38,15 +56,25 @@ fn compared(before: &Path, after: &Path, format: &str) -> Result<Exit, Exit> {
         "text" => term::out(&comparison.to_text()),
         "markdown" => term::out(&comparison.to_markdown()),
         other => {
-            term::complain_with_help(&format!("`{other}` is no format of a comparison"), "text or markdown");
+            term::complain_with_help(
+                &format!("`{other}` is no format of a comparison"),
+                "text or markdown",
+            );
             return Err(Exit::Usage);
         }
     }
-    Ok(if comparison.is_worse() { Exit::Broke } else { Exit::Good })
+    Ok(if comparison.is_worse() {
+        Exit::Broke
+    } else {
+        Exit::Good
+    })
 }
 
 fn merged(paths: &[PathBuf], out: Option<&Path>) -> Result<Exit, Exit> {
-    let records = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let records = paths
+        .iter()
+        .map(|path| read(path))
+        .collect::<Result<Vec<_>, _>>()?;
     let merged = merge::merge(records).map_err(|error| {
         term::complain(&format!("cannot merge: {error}"));
         Exit::Unjudged
@@ -68,11 +96,18 @@ fn merged(paths: &[PathBuf], out: Option<&Path>) -> Result<Exit, Exit> {
 /// Reads `record.json`, or `events.ndjson` of a run that was killed.
 pub(super) fn read(path: &Path) -> Result<Record, Exit> {
     let bytes = std::fs::read(path).map_err(|error| {
-        term::complain_with_help(&format!("cannot read {}: {error}", path.display()), "`hallmark run` writes hallmark-out/record.json");
+        term::complain_with_help(
+            &format!("cannot read {}: {error}", path.display()),
+            "`hallmark run` writes hallmark-out/record.json",
+        );
         Exit::Invalid
     })?;
     let parsed = match Record::parse(&bytes) {
-        Err(RecordError::NoSchema | RecordError::Json(_)) if path.extension().is_some_and(|ending| ending == "ndjson") => Record::from_events(&bytes[..]),
+        Err(RecordError::NoSchema | RecordError::Json(_))
+            if path.extension().is_some_and(|ending| ending == "ndjson") =>
+        {
+            Record::from_events(&bytes[..])
+        }
         other => other,
     };
     parsed.map_err(|error| {

@@ -17,7 +17,10 @@ pub(super) fn rules(args: &RulesArgs) -> Exit {
     let scenarios = library::shipped(&mut diagnostics);
     if let Some(asked) = &args.revision {
         if Revision::parse(asked).is_none() {
-            term::complain_with_help(&format!("`{asked}` is no MCP revision this version knows"), &revisions());
+            term::complain_with_help(
+                &format!("`{asked}` is no MCP revision this version knows"),
+                &revisions(),
+            );
             return Exit::Usage;
         }
     }
@@ -29,26 +32,44 @@ pub(super) fn rules(args: &RulesArgs) -> Exit {
 
 /// The revisions as one line of help.
 pub(super) fn revisions() -> String {
-    Revision::ALL.iter().map(|revision| revision.as_str()).collect::<Vec<_>>().join(", ")
+    Revision::ALL
+        .iter()
+        .map(|revision| revision.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn one(id: &str, args: &RulesArgs, catalogue: &Catalogue, scenarios: &[Arc<Scenario>]) -> Exit {
     let Some(rule) = catalogue.get(id) else {
         let meant = catalogue.suggestions(id);
-        let help = if meant.is_empty() { "`hallmark rules` lists them".to_owned() } else { format!("did you mean {}?", meant.join(" or ")) };
+        let help = if meant.is_empty() {
+            "`hallmark rules` lists them".to_owned()
+        } else {
+            format!("did you mean {}?", meant.join(" or "))
+        };
         term::complain_with_help(&format!("there is no rule `{id}`"), &help);
         return Exit::Usage;
     };
     let judged: Vec<JudgedBy> = scenarios
         .iter()
         .filter(|scenario| judges(scenario, catalogue).contains(&rule.id))
-        .map(|scenario| JudgedBy { id: scenario.id.clone(), title: scenario.title.value.clone() })
+        .map(|scenario| JudgedBy {
+            id: scenario.id.clone(),
+            title: scenario.title.value.clone(),
+        })
         .collect();
     match args.format {
-        TextOrJson::Text => term::out(&explain(rule, &judged, term::width().min(80), args.revision.as_deref())),
+        TextOrJson::Text => term::out(&explain(
+            rule,
+            &judged,
+            term::width().min(80),
+            args.revision.as_deref(),
+        )),
         TextOrJson::Json => {
             let all = as_json(catalogue, &Filter::default(), &by_rule(scenarios, catalogue));
-            let found = all.as_array().and_then(|rules| rules.iter().find(|one| one["id"] == rule.id.as_str()));
+            let found = all
+                .as_array()
+                .and_then(|rules| rules.iter().find(|one| one["id"] == rule.id.as_str()));
             term::out(&pretty(found.unwrap_or(&serde_json::Value::Null)));
         }
     }
@@ -89,9 +110,19 @@ pub(super) fn by_rule(scenarios: &[Arc<Scenario>], catalogue: &Catalogue) -> BTr
 /// Rules a scenario judges, by their own ids.
 fn judges(scenario: &Scenario, catalogue: &Catalogue) -> Vec<String> {
     let mut names: Vec<&str> = scenario.rules.iter().map(|rule| rule.value.as_str()).collect();
-    names.extend(scenario.cases.iter().filter_map(|case| case.rule.as_ref()).map(|rule| rule.value.as_str()));
+    names.extend(
+        scenario
+            .cases
+            .iter()
+            .filter_map(|case| case.rule.as_ref())
+            .map(|rule| rule.value.as_str()),
+    );
     collect(&scenario.steps, &mut names);
-    let mut ids: Vec<String> = names.into_iter().filter_map(|name| catalogue.canonical(name)).map(str::to_owned).collect();
+    let mut ids: Vec<String> = names
+        .into_iter()
+        .filter_map(|name| catalogue.canonical(name))
+        .map(str::to_owned)
+        .collect();
     ids.sort();
     ids.dedup();
     ids

@@ -14,9 +14,9 @@ use super::Exit;
 use super::args::RunArgs;
 use super::console::Console;
 use super::outputs::{EventSink, Output};
-use super::subject::{self, Prepared};
+use super::subject::{self, NoSubject, Prepared};
 use super::summary::{Summary, View};
-use super::{check, library, outputs, report, term};
+use super::{check, library, outputs, report, term, unjudged};
 use crate::rules::Catalogue;
 use crate::run::{self, Instance, PlaceFilter, Plan, Selection, Settings, Setup, Subject};
 use crate::scenario::diagnostic::Diagnostics;
@@ -49,23 +49,64 @@ async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
     }
     let seed = args.seed.unwrap_or_else(|| rand::random_range(1..1_000_000));
     let scrubber = Scrubber::new(RunKey::random());
-    let prepared = subject::prepare(&args, target, seed, &scrubber).await?;
-    let plan = planned(&scenarios, &prepared, &selection, &rules, seed, args.select.shuffle).await?;
+    let prepared = match subject::prepare(&args, target, seed, &scrubber).await {
+        Ok(prepared) => prepared,
+        Err(NoSubject::Exit(exit)) => return Err(exit),
+        Err(NoSubject::NoServer {
+            target,
+            message,
+            advice,
+        }) => {
+            let message = scrubber.clean(&message);
+            term::complain_with_help(message.as_str(), advice);
+            let record = unjudged::record(&args, target, message, &scrubber, typed, seed)?;
+            return Ok(Exit::Unjudged.and(outputs::write_all(
+                &everything(&args, &outputs),
+                &record,
+                args.strict,
+            )));
+        }
+    };
+    let plan = planned(
+        &scenarios,
+        &prepared,
+        &selection,
+        &rules,
+        seed,
+        args.select.shuffle,
+    )
+    .await?;
     let sink = EventSink::open(&args.output.out, args.output.events.as_deref()).map_err(|error| {
         term::complain(&format!("cannot write to {}: {error}", args.output.out.display()));
         Exit::Invalid
     })?;
-    let stdout_is_data = outputs.iter().any(|output| output.path.is_none()) || args.output.events.as_deref() == Some("-");
+    let stdout_is_data =
+        outputs.iter().any(|output| output.path.is_none()) || args.output.events.as_deref() == Some("-");
     let console = Console::new(&args.output, stdout_is_data, &prepared, &plan, seed);
     let selected = !plan.instances.is_empty();
-    let record = judge(plan, &args, prepared, (rules, scrubber, baseline), (console, sink), (typed, seed)).await?;
+    let record = judge(
+        plan,
+        &args,
+        prepared,
+        (rules, scrubber, baseline),
+        (console, sink),
+        (typed, seed),
+    )
+    .await?;
     conclude(&args, &outputs, &record, selected, stdout_is_data)
 }
 
 type Knowledge = (Arc<Catalogue>, Scrubber, Option<Baseline>);
 
 /// Runs the plan; events go to the console, the event file and the fold.
-async fn judge(plan: Plan, args: &RunArgs, prepared: Prepared, (rules, scrubber, baseline): Knowledge, (mut console, mut sink): (Console, EventSink), (typed, seed): (&str, u64)) -> Result<Record, Exit> {
+async fn judge(
+    plan: Plan,
+    args: &RunArgs,
+    prepared: Prepared,
+    (rules, scrubber, baseline): Knowledge,
+    (mut console, mut sink): (Console, EventSink),
+    (typed, seed): (&str, u64),
+) -> Result<Record, Exit> {
     let now = jiff::Zoned::now();
     let settings = Settings {
         seed,
@@ -89,21 +130,37 @@ async fn judge(plan: Plan, args: &RunArgs, prepared: Prepared, (rules, scrubber,
         .untested
         .iter()
         .map(|(what, unlock)| {
-            Event::Note(Note { kind: NoteKind::Untested, text: scrubber.clean(what), unlock: Some(scrubber.clean(unlock)) })
+            Event::Note(Note {
+                kind: NoteKind::Untested,
+                text: scrubber.clean(what),
+                unlock: Some(scrubber.clean(unlock)),
+            })
         })
         .collect();
-    let setup = Setup { settings, subject: prepared.subject, rules, wire: prepared.wire, scrubber, target: prepared.record, baseline, interrupt: interrupt.clone() };
+    let setup = Setup {
+        settings,
+        subject: prepared.subject,
+        rules,
+        wire: prepared.wire,
+        scrubber,
+        target: prepared.record,
+        baseline,
+        interrupt: interrupt.clone(),
+    };
     let watch = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            interrupt.store(true, Ordering::Relaxed);
-        }
+        term::ended().await;
+        interrupt.store(true, Ordering::Relaxed);
     });
     let consume = async {
         let mut fold = Fold::default();
         let mut notes = Some(notes);
         while let Some(event) = receiver.recv().await {
             let started = matches!(event, Event::RunStarted { .. });
-            let extra = if started { notes.take().unwrap_or_default() } else { Vec::new() };
+            let extra = if started {
+                notes.take().unwrap_or_default()
+            } else {
+                Vec::new()
+            };
             for event in std::iter::once(event).chain(extra) {
                 sink.write(&event);
                 console.take(&event);
@@ -121,30 +178,81 @@ async fn judge(plan: Plan, args: &RunArgs, prepared: Prepared, (rules, scrubber,
     })
 }
 
-fn conclude(args: &RunArgs, outputs: &[Output], record: &Record, selected: bool, stdout_is_data: bool) -> Result<Exit, Exit> {
-    let out = &args.output.out;
-    let standard = |format, name: &str| Output { format, path: Some(out.join(name)) };
-    let mut all = vec![standard(Format::Json, "record.json"), standard(Format::Junit, "TEST-hallmark.xml"), standard(Format::Markdown, "report.md")];
+/// The standard reports and the wanted ones.
+fn everything(args: &RunArgs, outputs: &[Output]) -> Vec<Output> {
+    let standard = |format, name: &str| Output {
+        format,
+        path: Some(args.output.out.join(name)),
+    };
+    let mut all = vec![
+        standard(Format::Json, "record.json"),
+        standard(Format::Junit, "TEST-hallmark.xml"),
+        standard(Format::Markdown, "report.md"),
+    ];
     all.extend(outputs.iter().cloned());
-    let written = outputs::write_all(&all, record, args.strict);
-    let terminal = if stdout_is_data { term::stderr_is_terminal() } else { term::stdout_is_terminal() };
-    let view = View { color: args.output.color.on(terminal), width: term::width(), verbose: args.output.verbose, quiet: args.output.quiet };
-    let mut text = Summary { record, view }.text();
-    if !args.output.quiet {
-        text.push_str(&format!("report: {}   record: {}\n", out.join("report.md").display(), out.join("record.json").display()));
+    all
+}
+
+fn conclude(
+    args: &RunArgs,
+    outputs: &[Output],
+    record: &Record,
+    selected: bool,
+    stdout_is_data: bool,
+) -> Result<Exit, Exit> {
+    let out = &args.output.out;
+    let written = outputs::write_all(&everything(args, outputs), record, args.strict);
+    let terminal = if stdout_is_data {
+        term::stderr_is_terminal()
+    } else {
+        term::stdout_is_terminal()
+    };
+    let view = View {
+        color: args.output.color.on(terminal),
+        width: term::width(),
+        verbose: args.output.verbose,
+        quiet: args.output.quiet,
+    };
+    let mut text = if selected {
+        Summary { record, view }.text()
+    } else {
+        String::new()
+    };
+    if !args.output.quiet && selected {
+        text.push_str(&format!(
+            "report: {}   record: {}\n",
+            out.join("report.md").display(),
+            out.join("record.json").display()
+        ));
     }
-    if stdout_is_data { term::talk(&text) } else { term::out(&text) }
+    if stdout_is_data {
+        term::talk(&text)
+    } else {
+        term::out(&text)
+    }
     let mut exit = Exit::of(&record.checks, record.baseline.as_ref(), args.require_coverage).and(written);
     if !selected {
-        term::complain("nothing was selected");
+        term::complain_with_help(
+            "nothing was selected",
+            "planned rules have no scenario yet: `hallmark rules --live` lists those that do",
+        );
         exit = exit.and(Exit::Nothing);
     }
     let interrupted = !record.complete && selected && !args.fail_fast;
-    Ok(if interrupted { exit.and(Exit::Interrupted) } else { exit })
+    Ok(if interrupted {
+        exit.and(Exit::Interrupted)
+    } else {
+        exit
+    })
 }
 
 /// Scenarios named by path are read from disk; other words select among them, or among the shipped ones.
-fn chosen(args: &RunArgs, rules: &Catalogue, target: Option<&Target>, diagnostics: &mut Diagnostics) -> Result<(Vec<Arc<Scenario>>, Selection), Exit> {
+fn chosen(
+    args: &RunArgs,
+    rules: &Catalogue,
+    target: Option<&Target>,
+    diagnostics: &mut Diagnostics,
+) -> Result<(Vec<Arc<Scenario>>, Selection), Exit> {
     let mut selection = Selection {
         only: args.select.only.clone(),
         tags: args.select.tag.clone(),
@@ -153,7 +261,11 @@ fn chosen(args: &RunArgs, rules: &Catalogue, target: Option<&Target>, diagnostic
         ..Selection::default()
     };
     if let Some(path) = &args.select.failed {
-        let path = if path.is_empty() { args.output.out.join("record.json") } else { PathBuf::from(path) };
+        let path = if path.is_empty() {
+            args.output.out.join("record.json")
+        } else {
+            PathBuf::from(path)
+        };
         selection.failed = Some(Selection::failed_in(&report::read(&path)?));
     }
     if let Some(target) = target {
@@ -164,9 +276,15 @@ fn chosen(args: &RunArgs, rules: &Catalogue, target: Option<&Target>, diagnostic
         let (path, line) = split_line(word);
         if Path::new(path).exists() {
             paths.insert(PathBuf::from(path));
-            selection.places.extend(line.map(|line| PlaceFilter { path: path.trim_start_matches("./").to_owned(), line }));
+            selection.places.extend(line.map(|line| PlaceFilter {
+                path: path.trim_start_matches("./").to_owned(),
+                line,
+            }));
         } else if line.is_some() && path.ends_with(".yaml") {
-            selection.places.extend(line.map(|line| PlaceFilter { path: path.to_owned(), line }));
+            selection.places.extend(line.map(|line| PlaceFilter {
+                path: path.to_owned(),
+                line,
+            }));
         } else {
             selection.only.push(word.clone());
         }
@@ -207,14 +325,28 @@ fn baseline(path: Option<&Path>, diagnostics: &mut Diagnostics) -> Result<Option
     Ok(target::baseline::decode(&source, diagnostics))
 }
 
-async fn planned(scenarios: &[Arc<Scenario>], prepared: &Prepared, selection: &Selection, rules: &Catalogue, seed: u64, shuffle: bool) -> Result<Plan, Exit> {
+async fn planned(
+    scenarios: &[Arc<Scenario>],
+    prepared: &Prepared,
+    selection: &Selection,
+    rules: &Catalogue,
+    seed: u64,
+    shuffle: bool,
+) -> Result<Plan, Exit> {
     let whole = run::plan_for(scenarios, &prepared.subject).await.map_err(|why| {
         term::complain(&why);
         Exit::Unjudged
     })?;
-    let selection = Selection { shuffle: shuffle.then_some(seed), ..selection.clone() };
+    let selection = Selection {
+        shuffle: shuffle.then_some(seed),
+        ..selection.clone()
+    };
     selection.apply(whole, rules).map_err(|problem| {
-        let help = if problem.meant.is_empty() { "`hallmark rules` lists rules; folders and scenario ids work too".to_owned() } else { format!("did you mean {}?", problem.meant.join(" or ")) };
+        let help = if problem.meant.is_empty() {
+            "`hallmark rules` lists rules; folders and scenario ids work too".to_owned()
+        } else {
+            format!("did you mean {}?", problem.meant.join(" or "))
+        };
         term::complain_with_help(&problem.to_string(), &help);
         Exit::Usage
     })
@@ -231,13 +363,21 @@ fn jobs(subject: &Subject) -> usize {
 /// The command that comes before `--only` to repeat one check under the same conditions.
 fn repeat(args: &RunArgs, seed: u64) -> String {
     let mut words = vec!["hallmark run".to_owned()];
-    words.extend(args.what.iter().filter(|word| Path::new(split_line(word).0).exists()).map(|word| super::quoted(split_line(word).0)));
+    words.extend(
+        args.what
+            .iter()
+            .filter(|word| Path::new(split_line(word).0).exists())
+            .map(|word| super::quoted(split_line(word).0)),
+    );
     let mut flag = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             words.push(format!("--{name} {}", super::quoted(&value)));
         }
     };
-    flag("target", args.target.target.as_ref().map(|path| path.display().to_string()));
+    flag(
+        "target",
+        args.target.target.as_ref().map(|path| path.display().to_string()),
+    );
     flag("url", args.target.url.clone());
     flag("bearer-env", args.target.bearer_env.clone());
     flag("behaviour", args.mock.behaviour.clone());
@@ -250,13 +390,40 @@ fn repeat(args: &RunArgs, seed: u64) -> String {
     flag("revision", args.revision.clone());
     flag("rules-profile", args.rules_profile.clone());
     flag("seed", Some(seed.to_string()));
-    if args.strict {
-        words.push("--strict".to_owned());
+    flag(
+        "ca-file",
+        args.wire.ca_file.as_ref().map(|path| path.display().to_string()),
+    );
+    flag(
+        "client-cert",
+        args.wire
+            .client_cert
+            .as_ref()
+            .map(|path| path.display().to_string()),
+    );
+    for what in &args.allow {
+        flag("allow", Some(what.clone()));
     }
+    let switches = [
+        (args.strict, "--strict"),
+        (args.wire.insecure, "--insecure"),
+        (args.wire.no_proxy, "--no-proxy"),
+        (args.wire.http1, "--http1"),
+    ];
+    words.extend(
+        switches
+            .iter()
+            .filter(|(on, _)| *on)
+            .map(|(_, name)| (*name).to_owned()),
+    );
     words.join(" ")
 }
 
 /// Names of the cases of a plan, for the console.
 pub(super) fn count_scenarios(instances: &[Instance]) -> usize {
-    instances.iter().map(|instance| instance.scenario.id.as_str()).collect::<BTreeSet<_>>().len()
+    instances
+        .iter()
+        .map(|instance| instance.scenario.id.as_str())
+        .collect::<BTreeSet<_>>()
+        .len()
 }

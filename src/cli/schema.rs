@@ -29,7 +29,9 @@ pub(super) fn text(what: SchemaOf) -> String {
 
 /// A list of what the schema describes.
 fn list_of(mut schema: serde_json::Value) -> serde_json::Value {
-    let Some(object) = schema.as_object_mut() else { return schema };
+    let Some(object) = schema.as_object_mut() else {
+        return schema;
+    };
     let mut list = serde_json::Map::new();
     for name in ["$schema", "$id", "title", "$defs"] {
         if let Some(value) = object.shift_remove(name) {
@@ -48,15 +50,24 @@ mod tests {
     /// What editors read is what the binary prints. `UPDATE_SCHEMA=1 cargo test` writes the files anew.
     #[test]
     fn checked_in_schemas_are_current() {
-        for (what, name) in
-            [(SchemaOf::Scenario, "scenario"), (SchemaOf::Target, "target"), (SchemaOf::Rules, "rules"), (SchemaOf::Baseline, "baseline")]
-        {
-            let path = format!("{}/scenarios/schema/{name}.schema.json", env!("CARGO_MANIFEST_DIR"));
+        for (what, name) in [
+            (SchemaOf::Scenario, "scenario"),
+            (SchemaOf::Target, "target"),
+            (SchemaOf::Rules, "rules"),
+            (SchemaOf::Baseline, "baseline"),
+        ] {
+            let path = format!(
+                "{}/scenarios/schema/{name}.schema.json",
+                env!("CARGO_MANIFEST_DIR")
+            );
             if std::env::var_os("UPDATE_SCHEMA").is_some() {
                 std::fs::write(&path, text(what)).unwrap();
             }
             let found = std::fs::read_to_string(&path).unwrap_or_default();
-            assert!(found == text(what), "{path} is out of date: UPDATE_SCHEMA=1 cargo test --lib checked_in_schemas");
+            assert!(
+                found == text(what),
+                "{path} is out of date: UPDATE_SCHEMA=1 cargo test --lib checked_in_schemas"
+            );
         }
     }
 }

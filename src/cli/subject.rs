@@ -5,19 +5,39 @@ use std::sync::Arc;
 use hallmark_mock::Behaviour;
 use hallmark_reports::record::Target as TargetRecord;
 
+use url::Url;
+
 use super::Exit;
 use super::args::{RunArgs, WireArgs};
 use super::check::{report, target_file};
 use super::{library, mock, term};
 use crate::mcp::Revision;
 use crate::rules::Profile;
-use crate::run::discover::{Discovered, discover};
+use crate::run::discover::{Discovered, NoServer, discover};
 use crate::run::{MOCK_TARGET, MockSubject, Subject};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::secret::Scrubber;
 use crate::step::{ControlDoor, Door};
 use crate::target::{self, Permission, Resolved, Target, resolve_env};
 use crate::wire::{HttpVersion, Wire, WireConfig};
+
+/// Why there is no subject.
+pub(super) enum NoSubject {
+    /// Said already; nothing was sent.
+    Exit(Exit),
+    /// The target is there (or not), but cannot be judged: for the record.
+    NoServer {
+        target: TargetRecord,
+        message: String,
+        advice: &'static str,
+    },
+}
+
+impl From<Exit> for NoSubject {
+    fn from(exit: Exit) -> Self {
+        NoSubject::Exit(exit)
+    }
+}
 
 /// The subject and what is known of it.
 pub(super) struct Prepared {
@@ -37,10 +57,12 @@ pub(super) fn declared(args: &RunArgs, color: bool) -> Result<Option<Target>, Ex
     let mut diagnostics = Diagnostics::new();
     let target = match (&args.target.target, &args.target.url) {
         (Some(path), _) => target_file(path, &mut diagnostics)?,
-        (None, Some(url)) => Some(target::adhoc(url, args.target.bearer_env.as_deref()).map_err(|problem| {
-            term::complain(&problem.to_string());
-            Exit::Usage
-        })?),
+        (None, Some(url)) => Some(target::adhoc(url, args.target.bearer_env.as_deref()).map_err(
+            |problem| {
+                term::complain(&problem.to_string());
+                Exit::Usage
+            },
+        )?),
         (None, None) => None,
     };
     let asked = args.target.target.is_some();
@@ -48,41 +70,68 @@ pub(super) fn declared(args: &RunArgs, color: bool) -> Result<Option<Target>, Ex
     if diagnostics.has_errors() || (asked && target.is_none()) {
         return Err(Exit::Invalid);
     }
-    if target.is_some() && (!args.mock.defect.is_empty() || !args.mock.variant.is_empty() || args.mock.behaviour.is_some()) {
-        term::complain_with_help("--defect, --variant and --behaviour switch the embedded mock", "leave them out with --target or --url");
+    if target.is_some()
+        && (!args.mock.defect.is_empty() || !args.mock.variant.is_empty() || args.mock.behaviour.is_some())
+    {
+        term::complain_with_help(
+            "--defect, --variant and --behaviour switch the embedded mock",
+            "leave them out with --target or --url",
+        );
         return Err(Exit::Usage);
     }
     Ok(target)
 }
 
 /// Makes the subject ready: for a real target, reads the environment and asks the server who it is.
-pub(super) async fn prepare(args: &RunArgs, target: Option<Target>, seed: u64, scrubber: &Scrubber) -> Result<Prepared, Exit> {
+pub(super) async fn prepare(
+    args: &RunArgs,
+    target: Option<Target>,
+    seed: u64,
+    scrubber: &Scrubber,
+) -> Result<Prepared, NoSubject> {
     let revision = revision(args)?;
     let profile = profile(args)?;
     match target {
-        None => embedded(args, seed, revision, profile, scrubber),
+        None => Ok(embedded(args, seed, revision, profile, scrubber)?),
         Some(target) => real(args, target, revision, profile, scrubber).await,
     }
 }
 
 fn revision(args: &RunArgs) -> Result<Option<Revision>, Exit> {
-    let Some(text) = &args.revision else { return Ok(None) };
+    let Some(text) = &args.revision else {
+        return Ok(None);
+    };
     Revision::parse(text).map(Some).ok_or_else(|| {
-        term::complain_with_help(&format!("`{text}` is no MCP revision this version speaks"), &super::rules::revisions());
+        term::complain_with_help(
+            &format!("`{text}` is no MCP revision this version speaks"),
+            &super::rules::revisions(),
+        );
         Exit::Usage
     })
 }
 
 fn profile(args: &RunArgs) -> Result<Option<Profile>, Exit> {
-    let Some(text) = &args.rules_profile else { return Ok(None) };
+    let Some(text) = &args.rules_profile else {
+        return Ok(None);
+    };
     Profile::parse(text).map(Some).ok_or_else(|| {
-        let known = Profile::ALL.iter().map(|profile| profile.as_str()).collect::<Vec<_>>().join(", ");
+        let known = Profile::ALL
+            .iter()
+            .map(|profile| profile.as_str())
+            .collect::<Vec<_>>()
+            .join(", ");
         term::complain_with_help(&format!("there is no rules profile `{text}`"), &known);
         Exit::Usage
     })
 }
 
-fn embedded(args: &RunArgs, seed: u64, revision: Option<Revision>, profile: Option<Profile>, scrubber: &Scrubber) -> Result<Prepared, Exit> {
+fn embedded(
+    args: &RunArgs,
+    seed: u64,
+    revision: Option<Revision>,
+    profile: Option<Profile>,
+    scrubber: &Scrubber,
+) -> Result<Prepared, Exit> {
     let mut config = mock::switched(&args.mock)?;
     config.seed = seed;
     config.plain_door = true;
@@ -107,7 +156,11 @@ fn embedded(args: &RunArgs, seed: u64, revision: Option<Revision>, profile: Opti
             headline.push_str(&format!(", {what} {}", ids.join(" ")));
         }
     }
-    let profile = profile.or(target.rules_profile).or(matches!(behaviour, Behaviour::Seed | Behaviour::Fastio | Behaviour::Strict).then_some(Profile::SeedFastio));
+    let profile = profile.or(target.rules_profile).or(matches!(
+        behaviour,
+        Behaviour::Seed | Behaviour::Fastio | Behaviour::Strict
+    )
+    .then_some(Profile::SeedFastio));
     Ok(Prepared {
         wire: wire(&args.wire, None)?,
         subject: Subject::Mock(MockSubject::new(config, target)),
@@ -119,7 +172,13 @@ fn embedded(args: &RunArgs, seed: u64, revision: Option<Revision>, profile: Opti
     })
 }
 
-async fn real(args: &RunArgs, mut target: Target, revision: Option<Revision>, profile: Option<Profile>, scrubber: &Scrubber) -> Result<Prepared, Exit> {
+async fn real(
+    args: &RunArgs,
+    mut target: Target,
+    revision: Option<Revision>,
+    profile: Option<Profile>,
+    scrubber: &Scrubber,
+) -> Result<Prepared, NoSubject> {
     for word in &args.allow {
         let permission = Permission::parse(word).ok_or_else(|| {
             term::complain_with_help(&format!("--allow knows no `{word}`"), "write, destructive, exec");
@@ -131,39 +190,73 @@ async fn real(args: &RunArgs, mut target: Target, revision: Option<Revision>, pr
     for (name, secret) in resolved.secrets() {
         scrubber.learn(&name, secret.expose());
     }
-    let wire = wire(&args.wire, Some(&resolved))?;
-    let written = target.revisions.as_ref().and_then(|revisions| revisions.iter().filter_map(|r| Revision::parse(&r.value)).max());
-    let asked = revision.or(written).unwrap_or_else(Revision::latest);
-    let found = discover(&wire, &resolved, asked).await.map_err(|problem| {
-        term::complain_with_help(scrubber.clean(&problem.to_string()).as_str(), problem.advice());
-        Exit::Unjudged
-    })?;
-    let speaks = found.revision.unwrap_or(asked);
-    if let Some(asked) = revision.filter(|asked| *asked != speaks) {
-        let message = format!("the server answers MCP {}, not {}", speaks.as_str(), asked.as_str());
-        term::complain_with_help(&message, "leave --revision out to test what it speaks");
-        return Err(Exit::Unjudged);
+    for secret in proxy_secrets() {
+        scrubber.learn("proxy", &secret);
     }
-    adopt(&mut resolved, &found);
-    let record = TargetRecord {
+    let wire = wire(&args.wire, Some(&resolved))?;
+    let written = target
+        .revisions
+        .as_ref()
+        .and_then(|revisions| revisions.iter().filter_map(|r| Revision::parse(&r.value)).max());
+    let asked = revision.or(written).unwrap_or_else(Revision::latest);
+    let mut record = TargetRecord {
         name: scrubber.clean(&target.name),
         url: scrubber.clean(resolved.mcp.as_str()),
-        behaviour: None,
-        discovered: found.facts.iter().map(|fact| scrubber.clean(fact)).collect(),
-        defects: Vec::new(),
-        variants: Vec::new(),
+        ..TargetRecord::default()
     };
-    let headline = scrubber.clean(&format!("{} at {}", target.name, resolved.mcp)).to_string();
+    let found = match discover(&wire, &resolved, asked).await {
+        Ok(found) => found,
+        Err(problem) => {
+            return Err(NoSubject::NoServer {
+                target: record,
+                message: problem.to_string(),
+                advice: advice(&problem, &resolved.mcp),
+            });
+        }
+    };
+    let speaks = found.revision.unwrap_or(asked);
+    if let Some(asked) = revision.filter(|asked| *asked != speaks) {
+        let message = format!(
+            "the server answers MCP {}, not {}",
+            speaks.as_str(),
+            asked.as_str()
+        );
+        term::complain_with_help(&message, "leave --revision out to test what it speaks");
+        return Err(Exit::Unjudged.into());
+    }
+    adopt(&mut resolved, &found);
+    record.discovered = found.facts.iter().map(|fact| scrubber.clean(fact)).collect();
+    if args.wire.insecure || resolved.tls.insecure {
+        record
+            .discovered
+            .push(scrubber.clean("certificates are not checked (insecure)"));
+    }
+    let headline = scrubber
+        .clean(&format!("{} at {}", target.name, resolved.mcp))
+        .to_string();
     let door = door(&resolved, &wire);
     Ok(Prepared {
         profile: profile.or(target.rules_profile),
-        subject: Subject::Real { target: Arc::new(resolved), door },
+        subject: Subject::Real {
+            target: Arc::new(resolved),
+            door,
+        },
         wire,
         record,
         revision: speaks,
         untested: found.untested,
         headline,
     })
+}
+
+/// What a person can do about it; the scheme of the URL may be the cause.
+fn advice(problem: &NoServer, url: &Url) -> &'static str {
+    match problem {
+        NoServer::Unreadable { .. } if url.scheme() == "http" => {
+            "does another program listen on that port? Where TLS is spoken the URL begins with https://"
+        }
+        _ => problem.advice(),
+    }
 }
 
 /// Adds what was found to what was declared.
@@ -176,7 +269,11 @@ fn adopt(resolved: &mut Resolved, found: &Discovered) {
 fn door(resolved: &Resolved, wire: &Wire) -> Option<Arc<dyn Door>> {
     let control = resolved.control.as_ref()?;
     let secret = control.secret.clone()?;
-    Some(Arc::new(ControlDoor::new(control.url.clone(), secret, wire.clone())))
+    Some(Arc::new(ControlDoor::new(
+        control.url.clone(),
+        secret,
+        wire.clone(),
+    )))
 }
 
 fn resolve(target: &Target) -> Result<Resolved, Exit> {
@@ -189,6 +286,41 @@ fn resolve(target: &Target) -> Result<Resolved, Exit> {
     })
 }
 
+/// `NO_PROXY=*`. The library takes the star for all names, but not for addresses.
+fn every_host_is_exempt() -> bool {
+    let hosts = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy"));
+    hosts.is_ok_and(|hosts| hosts.split(',').any(|host| host.trim() == "*"))
+}
+
+/// The credentials in proxy variables, alone and as Basic joins them (RFC 7617): a proxy may repeat them in its answer.
+fn proxy_secrets() -> Vec<String> {
+    let names = [
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+    ];
+    let values = names.iter().filter_map(|name| std::env::var(name).ok());
+    let urls = values.filter_map(|value| {
+        Url::parse(&if value.contains("://") {
+            value
+        } else {
+            format!("http://{value}")
+        })
+        .ok()
+    });
+    let plain = |part: &str| {
+        percent_encoding::percent_decode_str(part)
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    urls.filter_map(|url| Some((plain(url.username()), plain(url.password()?))))
+        .flat_map(|(user, password)| [format!("{user}:{password}"), password])
+        .collect()
+}
+
 fn wire(args: &WireArgs, resolved: Option<&Resolved>) -> Result<Wire, Exit> {
     let tls = resolved.map(|resolved| resolved.tls.clone()).unwrap_or_default();
     let config = WireConfig {
@@ -196,7 +328,7 @@ fn wire(args: &WireArgs, resolved: Option<&Resolved>) -> Result<Wire, Exit> {
         client_cert: args.client_cert.clone().or(tls.client_cert),
         insecure: args.insecure || tls.insecure,
         // The embedded mock is reached directly, whatever proxy is set for the outside.
-        no_proxy: args.no_proxy || resolved.is_none(),
+        no_proxy: args.no_proxy || resolved.is_none() || every_host_is_exempt(),
         http: args.http1.then_some(HttpVersion::H1),
         ..WireConfig::default()
     };

@@ -1,6 +1,6 @@
 //! What a person reads after a run: by rule, worst first, with the evidence; then what was not judged and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use hallmark_reports::record::{Check, Exchange, Message, NoteKind, Record, Verdict};
@@ -15,6 +15,11 @@ pub(super) struct View {
     pub width: usize,
     pub verbose: bool,
     pub quiet: bool,
+}
+
+/// `1 case`, `2 cases`.
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A record as text.
@@ -32,7 +37,12 @@ impl Summary<'_> {
     /// The whole text.
     pub(super) fn text(&self) -> String {
         let mut out = String::new();
-        for verdict in [Verdict::Failed, Verdict::Errored, Verdict::NotTestable, Verdict::Warned] {
+        for verdict in [
+            Verdict::Failed,
+            Verdict::Errored,
+            Verdict::NotTestable,
+            Verdict::Warned,
+        ] {
             self.group(&mut out, verdict);
         }
         if !self.view.quiet {
@@ -50,7 +60,12 @@ impl Summary<'_> {
     /// All checks of a verdict, by rule.
     fn group(&self, out: &mut String, verdict: Verdict) {
         let mut by_rule: BTreeMap<&str, Vec<&Check>> = BTreeMap::new();
-        for check in self.record.checks.iter().filter(|check| check.verdict == verdict && check.expected_failure.is_none()) {
+        for check in self
+            .record
+            .checks
+            .iter()
+            .filter(|check| check.verdict == verdict && check.expected_failure.is_none())
+        {
             by_rule.entry(&check.rule).or_default().push(check);
         }
         for (rule, mut checks) in by_rule {
@@ -59,10 +74,19 @@ impl Summary<'_> {
             let head = format!("{} {rule}", verdict.words().to_uppercase());
             let first = checks[0];
             let statement = wrapped(first.statement.as_str(), self.view.width - 2, "  ");
-            let _ = writeln!(out, "\n{}  {}", styled(&head, verdict_style(verdict), self.view.color), first.level);
+            let _ = writeln!(
+                out,
+                "\n{}  {}",
+                styled(&head, verdict_style(verdict), self.view.color),
+                first.level
+            );
             let _ = writeln!(out, "  {statement}");
             if !first.sources.is_empty() {
-                let _ = writeln!(out, "  {}", self.faint(&clipped(&first.sources.join("; "), self.view.width - 2)));
+                let _ = writeln!(
+                    out,
+                    "  {}",
+                    self.faint(&clipped(&first.sources.join("; "), self.view.width - 2))
+                );
             }
             let full = if self.view.verbose { checks.len() } else { IN_FULL };
             for check in checks.iter().take(full) {
@@ -78,7 +102,12 @@ impl Summary<'_> {
         }
         let _ = writeln!(out, "\n  and {} more:", checks.len());
         for check in checks.iter().take(20) {
-            let line = format!("{}:{}  {}", name(&check.scenario, &check.case), check.id, check.message);
+            let line = format!(
+                "{}:{}  {}",
+                name(&check.scenario, &check.case),
+                check.id,
+                check.message
+            );
             let _ = writeln!(out, "    {}", clipped(&line, self.view.width - 4));
         }
         if checks.len() > 20 {
@@ -89,28 +118,59 @@ impl Summary<'_> {
     fn finding(&self, out: &mut String, check: &Check) {
         let place = format!("{}:{}:{}", check.at.file, check.at.line, check.at.column);
         let title = format!("{}:{}", name(&check.scenario, &check.case), check.id);
-        let _ = writeln!(out, "\n  {}  {}", styled(&title, Style::Strong, self.view.color), self.faint(&place));
+        let _ = writeln!(
+            out,
+            "\n  {}  {}",
+            styled(&title, Style::Strong, self.view.color),
+            self.faint(&place)
+        );
         let place = check.findings.first().map_or(&check.at, |finding| &finding.place);
-        let _ = writeln!(out, "  {:>5} | {}", place.line, clipped(place.text.as_str(), self.view.width - 10));
+        let _ = writeln!(
+            out,
+            "  {:>5} | {}",
+            place.line,
+            clipped(place.text.as_str(), self.view.width - 10)
+        );
         let message = wrapped(check.message.as_str(), self.view.width - 4, "    ");
         let _ = writeln!(out, "    {message}");
         for finding in check.findings.iter().skip(1).take(3) {
-            let line = format!("{}: expected {}, got {}", finding.selector, finding.expected, finding.actual);
+            let line = format!(
+                "{}: expected {}, got {}",
+                finding.selector, finding.expected, finding.actual
+            );
             let _ = writeln!(out, "    {}", clipped(&line, self.view.width - 4));
         }
         if let Some(unlock) = &check.unlock {
-            let _ = writeln!(out, "    would help: {}", clipped(unlock.as_str(), self.view.width - 16));
+            let _ = writeln!(out, "    would help: {unlock}");
         }
-        if let Some(exchange) = check.exchanges.iter().rev().find(|exchange| exchange.judged).or(check.exchanges.last()) {
+        if let Some(exchange) = check
+            .exchanges
+            .iter()
+            .rev()
+            .find(|exchange| exchange.judged)
+            .or(check.exchanges.last())
+        {
             self.exchange(out, exchange);
         }
         let _ = writeln!(out, "    {}", self.faint(&format!("repeat: {}", check.repeat)));
     }
 
     fn exchange(&self, out: &mut String, exchange: &Exchange) {
-        self.message(out, '>', &exchange.request, &["authorization", "cookie", "mcp-protocol-version"], Some(exchange.label.as_str()));
+        self.message(
+            out,
+            '>',
+            &exchange.request,
+            &["authorization", "cookie", "mcp-protocol-version"],
+            Some(exchange.label.as_str()),
+        );
         match (&exchange.response, &exchange.error) {
-            (Some(response), _) => self.message(out, '<', response, &["www-authenticate", "location", "retry-after", "content-type"], None),
+            (Some(response), _) => self.message(
+                out,
+                '<',
+                response,
+                &["www-authenticate", "location", "retry-after", "content-type"],
+                None,
+            ),
             (None, Some(error)) => {
                 let _ = writeln!(out, "    < {}", clipped(error.as_str(), self.view.width - 6));
             }
@@ -122,46 +182,84 @@ impl Summary<'_> {
     fn message(&self, out: &mut String, mark: char, message: &Message, wanted: &[&str], label: Option<&str>) {
         let width = self.view.width - 6;
         let label = label.map(|label| format!("   ({label})")).unwrap_or_default();
-        let _ = writeln!(out, "    {mark} {}", clipped(&format!("{}{label}", message.line), width));
-        let headers = message.headers.iter().filter(|(field, _)| wanted.iter().any(|w| w.eq_ignore_ascii_case(field.as_str())));
+        let _ = writeln!(
+            out,
+            "    {mark} {}",
+            clipped(&format!("{}{label}", message.line), width)
+        );
+        let headers = message
+            .headers
+            .iter()
+            .filter(|(field, _)| wanted.iter().any(|w| w.eq_ignore_ascii_case(field.as_str())));
         for (field, value) in headers.take(LINES) {
             let _ = writeln!(out, "    {mark} {}", clipped(&format!("{field}: {value}"), width));
         }
         if !message.body.as_str().trim().is_empty() {
-            let _ = writeln!(out, "    {mark} {}", self.faint(&clipped(message.body.as_str().trim(), width)));
+            let _ = writeln!(
+                out,
+                "    {mark} {}",
+                self.faint(&clipped(message.body.as_str().trim(), width))
+            );
         }
     }
 
     /// Skipped checks by reason, with the line that would unlock them.
     fn skipped(&self, out: &mut String) {
-        let mut by_reason: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        for check in self.record.checks.iter().filter(|check| check.verdict == Verdict::Skipped) {
+        let mut by_reason: BTreeMap<(&str, &str), (usize, BTreeSet<&str>)> = BTreeMap::new();
+        for check in self
+            .record
+            .checks
+            .iter()
+            .filter(|check| check.verdict == Verdict::Skipped)
+        {
             let unlock = check.unlock.as_ref().map_or("", |unlock| unlock.as_str());
-            *by_reason.entry((check.message.as_str(), unlock)).or_default() += 1;
+            let (number, rules) = by_reason.entry((check.message.as_str(), unlock)).or_default();
+            *number += 1;
+            rules.insert(check.rule.as_str());
         }
         if by_reason.is_empty() {
             return;
         }
         let _ = writeln!(out, "\n{}", styled("Skipped", Style::Strong, self.view.color));
-        for ((reason, unlock), count) in by_reason {
-            let _ = writeln!(out, "  {}", clipped(&format!("{count:>3}  {reason}"), self.view.width - 2));
+        for ((reason, unlock), (number, count)) in by_reason {
+            let rules: Vec<&str> = count.iter().copied().collect();
+            let text = format!("{reason} ({})", rules.join(", "));
+            let _ = writeln!(
+                out,
+                "  {:>3}  {}",
+                number,
+                wrapped(&text, self.view.width - 9, "       ")
+            );
             if !unlock.is_empty() {
-                let _ = writeln!(out, "       {}", self.faint(&clipped(&format!("in the target file: {unlock}"), self.view.width - 7)));
+                let _ = writeln!(out, "       in the target file: {unlock}");
             }
         }
     }
 
     /// What discovery could not test.
     fn untested(&self, out: &mut String) {
-        let notes: Vec<_> = self.record.notes.iter().filter(|note| note.kind != NoteKind::Discovered).collect();
+        let notes: Vec<_> = self
+            .record
+            .notes
+            .iter()
+            .filter(|note| note.kind != NoteKind::Discovered)
+            .collect();
         if notes.is_empty() {
             return;
         }
-        let _ = writeln!(out, "\n{}", styled("Could not be tested with what was given", Style::Strong, self.view.color));
+        let _ = writeln!(
+            out,
+            "\n{}",
+            styled(
+                "Could not be tested with what was given",
+                Style::Strong,
+                self.view.color
+            )
+        );
         for note in notes {
             let _ = writeln!(out, "  {}", clipped(note.text.as_str(), self.view.width - 2));
             if let Some(unlock) = &note.unlock {
-                let _ = writeln!(out, "       {}", self.faint(&clipped(&format!("in the target file: {unlock}"), self.view.width - 7)));
+                let _ = writeln!(out, "       in the target file: {unlock}");
             }
         }
     }
@@ -169,13 +267,23 @@ impl Summary<'_> {
     fn stale(&self, out: &mut String) {
         for stale in self.record.baseline.iter().flat_map(|baseline| &baseline.stale) {
             let head = styled("STALE BASELINE", Style::Bad, self.view.color);
-            let _ = writeln!(out, "\n{head}  {}  ({})", stale.entry, clipped(stale.why.as_str(), self.view.width / 2));
+            let _ = writeln!(
+                out,
+                "\n{head}  {}  ({})",
+                stale.entry,
+                clipped(stale.why.as_str(), self.view.width / 2)
+            );
         }
     }
 
     fn last_line(&self, out: &mut String) {
         let summary = &self.record.summary;
-        let verdict = summary.verdict;
+        let all_expected = summary.expected > 0 && summary.verdict == Verdict::Skipped;
+        let verdict = if all_expected {
+            Verdict::Passed
+        } else {
+            summary.verdict
+        };
         let counts: Vec<String> = [
             (summary.passed, Verdict::Passed),
             (summary.failed, Verdict::Failed),
@@ -187,19 +295,33 @@ impl Summary<'_> {
         ]
         .iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, verdict)| styled(&format!("{count} {}", verdict.words()), verdict_style(*verdict), self.view.color))
+        .map(|(count, verdict)| {
+            styled(
+                &format!("{count} {}", verdict.words()),
+                verdict_style(*verdict),
+                self.view.color,
+            )
+        })
         .collect();
-        let expected = if summary.expected > 0 { format!(" ({} expected by the baseline)", summary.expected) } else { String::new() };
+        let expected = if summary.expected > 0 {
+            format!(" ({} expected by the baseline)", summary.expected)
+        } else {
+            String::new()
+        };
         let seconds = std::time::Duration::from_millis(self.record.run.duration_ms).as_secs_f64();
         let cut = if self.record.complete { "" } else { ", cut short" };
-        let word = styled(&verdict.words().to_uppercase(), verdict_style(verdict), self.view.color);
+        let word = styled(
+            &verdict.words().to_uppercase(),
+            verdict_style(verdict),
+            self.view.color,
+        );
         let _ = writeln!(
             out,
-            "\n{word}: {}{expected} of {} checks in {} cases, {} requests, {seconds:.2} s{cut}",
+            "\n{word}: {}{expected} of {} in {}, {}, {seconds:.2} s{cut}",
             counts.join(", "),
-            summary.total,
-            summary.cases,
-            summary.requests,
+            counted(summary.total, "check"),
+            counted(summary.cases, "case"),
+            counted(summary.requests, "request"),
         );
     }
 

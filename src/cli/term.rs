@@ -22,7 +22,11 @@ impl Color {
         match self {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && std::env::var("TERM").as_deref() != Ok("dumb"),
+            Color::Auto => {
+                terminal
+                    && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+                    && std::env::var("TERM").as_deref() != Ok("dumb")
+            }
         }
     }
 }
@@ -65,7 +69,11 @@ pub(super) fn stderr_is_terminal() -> bool {
 /// Columns to fill: those of the terminal, at most 100; 80 in a pipe.
 pub(super) fn width() -> usize {
     let term = console::Term::stdout();
-    let columns = if term.is_term() { usize::from(term.size().1) } else { 80 };
+    let columns = if term.is_term() {
+        usize::from(term.size().1)
+    } else {
+        80
+    };
     columns.clamp(40, 100)
 }
 
@@ -115,10 +123,29 @@ pub(super) fn wrapped(text: &str, width: usize, indent: &str) -> String {
 
 /// One line of at most `width` columns; control characters show as blanks.
 pub(super) fn clipped(text: &str, width: usize) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     if line.chars().count() <= width {
         return line;
     }
     let head: String = line.chars().take(width.saturating_sub(1)).collect();
     format!("{head}…")
+}
+
+/// Ctrl-C or SIGTERM.
+pub(super) async fn ended() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }

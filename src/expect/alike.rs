@@ -11,11 +11,36 @@ use crate::wire::Response;
 
 /// Header fields that differ between any two answers: clocks, request ids, counters.
 pub(super) const VOLATILE: &[&str] = &[
-    "date", "age", "expires", "last-modified", "etag", "set-cookie", "mcp-session-id", "x-request-id", "request-id",
-    "x-correlation-id", "x-trace-id", "traceparent", "tracestate", "cf-ray", "server-timing", "x-ve-reqid",
-    "x-ve-limit-avail", "x-ve-limit-max", "x-ve-limit-expires", "x-ratelimit-limit", "x-ratelimit-remaining",
-    "x-ratelimit-reset", "ratelimit", "ratelimit-policy", "retry-after", "content-length", "x-runtime",
-    "x-response-time", "x-amzn-requestid", "x-amzn-trace-id",
+    "date",
+    "age",
+    "expires",
+    "last-modified",
+    "etag",
+    "set-cookie",
+    "mcp-session-id",
+    "x-request-id",
+    "request-id",
+    "x-correlation-id",
+    "x-trace-id",
+    "traceparent",
+    "tracestate",
+    "cf-ray",
+    "server-timing",
+    "x-ve-reqid",
+    "x-ve-limit-avail",
+    "x-ve-limit-max",
+    "x-ve-limit-expires",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "content-length",
+    "x-runtime",
+    "x-response-time",
+    "x-amzn-requestid",
+    "x-amzn-trace-id",
 ];
 
 #[expect(clippy::expect_used, reason = "a constant pattern, compiled by every test")]
@@ -30,7 +55,9 @@ static IDS: LazyLock<Regex> = LazyLock::new(|| {
 /// members, other bodies as text; ids that were sent, UUIDs, long hexadecimal and decimal numbers and timestamps are
 /// taken out first. `except` holds `headers.NAME` or `json.$.path`-free member names such as `requestId`.
 pub fn differences(a: &Single, b: &Single, except: &[String]) -> Vec<String> {
-    let (Some(a_x), Some(b_x)) = (&a.exchange, &b.exchange) else { return vec!["one of them has no answer".to_owned()] };
+    let (Some(a_x), Some(b_x)) = (&a.exchange, &b.exchange) else {
+        return vec!["one of them has no answer".to_owned()];
+    };
     let (a_r, b_r) = match (&a_x.response, &b_x.response) {
         (Ok(a), Ok(b)) => (a, b),
         (Err(_), Err(_)) => return Vec::new(),
@@ -45,7 +72,14 @@ pub fn differences(a: &Single, b: &Single, except: &[String]) -> Vec<String> {
     found
 }
 
-fn compare_headers(a: &Single, a_r: &Response, b: &Single, b_r: &Response, except: &[String], found: &mut Vec<String>) {
+fn compare_headers(
+    a: &Single,
+    a_r: &Response,
+    b: &Single,
+    b_r: &Response,
+    except: &[String],
+    found: &mut Vec<String>,
+) {
     let (a_h, b_h) = (headers(a, a_r, except), headers(b, b_r, except));
     let names: BTreeSet<&String> = a_h.keys().chain(b_h.keys()).collect();
     for name in names {
@@ -62,18 +96,34 @@ fn headers(single: &Single, response: &Response, except: &[String]) -> BTreeMap<
     let mut map: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in &response.headers {
         let name = name.to_ascii_lowercase();
-        let excepted = except.iter().any(|e| e.strip_prefix("headers.").is_some_and(|e| e.eq_ignore_ascii_case(&name)));
+        let excepted = except.iter().any(|e| {
+            e.strip_prefix("headers.")
+                .is_some_and(|e| e.eq_ignore_ascii_case(&name))
+        });
         if !VOLATILE.contains(&name.as_str()) && !excepted {
-            map.entry(name).or_default().push(neutral(&String::from_utf8_lossy(value), &single.sent_ids));
+            map.entry(name)
+                .or_default()
+                .push(neutral(&String::from_utf8_lossy(value), &single.sent_ids));
         }
     }
     map
 }
 
-fn compare_bodies(a: &Single, a_r: &Response, b: &Single, b_r: &Response, except: &[String], found: &mut Vec<String>) {
+fn compare_bodies(
+    a: &Single,
+    a_r: &Response,
+    b: &Single,
+    b_r: &Response,
+    except: &[String],
+    found: &mut Vec<String>,
+) {
     let (a_b, b_b) = (body(a, a_r, except), body(b, b_r, except));
     if a_b != b_b {
-        found.push(format!("bodies {} and {}", super::value::shorten(&b_b), super::value::shorten(&a_b)));
+        found.push(format!(
+            "bodies {} and {}",
+            super::value::shorten(&b_b),
+            super::value::shorten(&a_b)
+        ));
     }
 }
 
@@ -86,9 +136,12 @@ fn body(single: &Single, response: &Response, except: &[String]) -> String {
             drop_members(&mut json, except);
             json.to_string()
         }
-        Err(_) if !response.events.is_empty() => {
-            response.events.iter().map(|event| event.data.as_str()).collect::<Vec<_>>().join("\n")
-        }
+        Err(_) if !response.events.is_empty() => response
+            .events
+            .iter()
+            .map(|event| event.data.as_str())
+            .collect::<Vec<_>>()
+            .join("\n"),
         Err(_) => String::from_utf8_lossy(&response.body).into_owned(),
     };
     neutral(&text, &single.sent_ids)

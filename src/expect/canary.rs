@@ -25,13 +25,19 @@ impl Canaries {
                 canaries.push(canary.clone());
             }
         }
-        let search = if forms.is_empty() { None } else { AhoCorasick::new(&forms).ok().map(|a| (a, canaries)) };
+        let search = if forms.is_empty() {
+            None
+        } else {
+            AhoCorasick::new(&forms).ok().map(|a| (a, canaries))
+        };
         Self { by_principal, search }
     }
 
     /// Whether that principal has one.
     pub fn has(&self, principal: &str) -> bool {
-        self.by_principal.get(principal).is_some_and(|canaries| !canaries.is_empty())
+        self.by_principal
+            .get(principal)
+            .is_some_and(|canaries| !canaries.is_empty())
     }
 
     /// Whether anybody has one.
@@ -46,10 +52,19 @@ impl Canaries {
 
     /// Canaries found in an answer: header values, body and event data.
     pub fn found(&self, exchange: &Exchange) -> Vec<String> {
-        let Some((search, canaries)) = &self.search else { return Vec::new() };
-        let Ok(response) = &exchange.response else { return Vec::new() };
+        let Some((search, canaries)) = &self.search else {
+            return Vec::new();
+        };
+        let Ok(response) = &exchange.response else {
+            return Vec::new();
+        };
         let mut found: Vec<String> = texts(response)
-            .flat_map(|bytes| search.find_overlapping_iter(bytes).map(|m| m.pattern().as_usize()).collect::<Vec<_>>())
+            .flat_map(|bytes| {
+                search
+                    .find_overlapping_iter(bytes)
+                    .map(|m| m.pattern().as_usize())
+                    .collect::<Vec<_>>()
+            })
             .map(|pattern| canaries[pattern].clone())
             .collect();
         found.sort();
@@ -90,14 +105,23 @@ mod tests {
     #[test]
     fn only_means_own_and_nothing_else() {
         let canaries = Canaries::new(BTreeMap::from([
-            ("reader".to_owned(), vec!["hmc-aaaaaaaaaaaa".to_owned(), "hmc-shared000000".to_owned()]),
-            ("writer".to_owned(), vec!["hmc-bbbbbbbbbbbb".to_owned(), "hmc-shared000000".to_owned()]),
+            (
+                "reader".to_owned(),
+                vec!["hmc-aaaaaaaaaaaa".to_owned(), "hmc-shared000000".to_owned()],
+            ),
+            (
+                "writer".to_owned(),
+                vec!["hmc-bbbbbbbbbbbb".to_owned(), "hmc-shared000000".to_owned()],
+            ),
         ]));
         let found = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
         assert!(canaries.only("reader", &found(&["hmc-aaaaaaaaaaaa", "hmc-shared000000"])));
         assert!(canaries.only("writer", &found(&["hmc-shared000000"])));
         assert!(!canaries.only("reader", &found(&["hmc-bbbbbbbbbbbb"])));
         assert!(!canaries.only("reader", &[]));
-        assert_eq!(canaries.owners(&found(&["hmc-shared000000"])), ["reader", "writer"]);
+        assert_eq!(
+            canaries.owners(&found(&["hmc-shared000000"])),
+            ["reader", "writer"]
+        );
     }
 }

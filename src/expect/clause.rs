@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::matcher::{count_value, describe, describe_found, holds};
 use super::selector::{Selected, select};
-use super::{Canaries, Evidence, Single, Unresolved, Value, alike, entropy};
+use super::{Canaries, Evidence, Outcome, Single, Unresolved, Value, alike, entropy};
+use crate::mcp::Rpc;
 use crate::scenario::model::{At, Clause, ClauseKind, Data, Expect, Matcher, Selector, Spanned, Test};
 
 /// What judging needs to know of the case: values, canaries and the evidence of other steps.
@@ -15,6 +16,8 @@ pub trait Surroundings {
     fn canaries(&self) -> &Canaries;
     /// Evidence of an earlier step.
     fn evidence(&self, handle: &str) -> Option<Evidence>;
+    /// Virtual time that has passed since that step ended; zero where there is no test clock.
+    fn passed_since(&self, handle: &str) -> Duration;
 }
 
 /// What an `expect` came to.
@@ -44,11 +47,17 @@ impl Judgement {
     }
 
     fn held() -> Self {
-        Judgement { held: 1, ..Judgement::default() }
+        Judgement {
+            held: 1,
+            ..Judgement::default()
+        }
     }
 
     fn missed(miss: Miss) -> Self {
-        Judgement { misses: vec![miss], ..Judgement::default() }
+        Judgement {
+            misses: vec![miss],
+            ..Judgement::default()
+        }
     }
 }
 
@@ -71,8 +80,23 @@ pub struct Miss {
     pub unreadable: bool,
 }
 
+/// Whether nothing of it ever reached the peer, so that no expectation about the peer can be judged: why.
+pub fn unsent(evidence: &Evidence) -> Option<String> {
+    evidence.singles().into_iter().find_map(|single| {
+        match single.exchange.as_ref().map(|exchange| &exchange.response) {
+            Some(Err(error)) if error.before_sending() => Some(error.to_string()),
+            _ => None,
+        }
+    })
+}
+
 /// Judges a measured time span; `None` when it holds. Without a value (nothing ended) it is a miss.
-pub fn span_miss(name: &Spanned<String>, worst: Option<Duration>, matcher: &Matcher, around: &dyn Surroundings) -> Option<Miss> {
+pub fn span_miss(
+    name: &Spanned<String>,
+    worst: Option<Duration>,
+    matcher: &Matcher,
+    around: &dyn Surroundings,
+) -> Option<Miss> {
     let found = worst.map_or(Selected::Absent, |span| Selected::One(Value::duration(span)));
     if holds(matcher, &found, &Selector::Duration, around) == Ok(true) {
         return None;
@@ -101,7 +125,12 @@ fn judge_clause(clause: &Clause, evidence: &Evidence, around: &dyn Surroundings)
     match &clause.kind {
         ClauseKind::Is(selector, matcher) => match evidence.last_single() {
             Some(single) => judge_is(selector, matcher, clause, single, around),
-            None => Judgement::missed(plain_miss(clause, &word(selector), "something to judge", "nothing was sent")),
+            None => Judgement::missed(plain_miss(
+                clause,
+                &word(selector),
+                "something to judge",
+                "nothing was sent",
+            )),
         },
         ClauseKind::Each(inner) => judge_each(inner, clause, evidence, around),
         ClauseKind::Any(inner) => judge_some(inner, clause, evidence, around, true),
@@ -125,7 +154,13 @@ fn named<'a>(evidence: &'a Evidence, handle: &str) -> Option<&'a Evidence> {
     }
 }
 
-fn judge_is(selector: &Selector, matcher: &Matcher, clause: &Clause, single: &Single, around: &dyn Surroundings) -> Judgement {
+fn judge_is(
+    selector: &Selector,
+    matcher: &Matcher,
+    clause: &Clause,
+    single: &Single,
+    around: &dyn Surroundings,
+) -> Judgement {
     if let (Selector::Answer, Some(handle)) = (selector, same_as(matcher)) {
         return judge_alike(&handle, matcher, clause, single, around);
     }
@@ -134,7 +169,10 @@ fn judge_is(selector: &Selector, matcher: &Matcher, clause: &Clause, single: &Si
     }
     let found = select(selector, single, around);
     if let Selected::Undeclared(what) = &found {
-        return Judgement { undeclared: vec![what.clone()], ..Judgement::default() };
+        return Judgement {
+            undeclared: vec![what.clone()],
+            ..Judgement::default()
+        };
     }
     match holds(matcher, &found, selector, around) {
         Ok(true) => Judgement::held(),
@@ -145,9 +183,12 @@ fn judge_is(selector: &Selector, matcher: &Matcher, clause: &Clause, single: &Si
             at: clause.at.clone(),
             decision: matches!(selector, Selector::Outcome | Selector::Sees | Selector::Answer),
             precondition: *selector == Selector::Connection,
-            unreadable: unreadable(single).is_some(),
+            unreadable: unreadable(single) || (reads_the_message(selector) && garbled(single)),
         }),
-        Err(error) => Judgement { unresolved: vec![(error, clause.at.clone())], ..Judgement::default() },
+        Err(error) => Judgement {
+            unresolved: vec![(error, clause.at.clone())],
+            ..Judgement::default()
+        },
     }
 }
 
@@ -158,17 +199,45 @@ fn actual(selector: &Selector, found: &Selected, matcher: &Matcher, single: &Sin
         return text;
     }
     match single.exchange.as_ref().map(|exchange| &exchange.response) {
-        Some(Ok(response)) => format!("{text} (HTTP {})", response.status),
+        Some(Ok(response)) => match no_message(single).filter(|_| garbled(single)) {
+            Some(why) => format!("{text} (HTTP {}: {why})", response.status),
+            None => format!("{text} (HTTP {})", response.status),
+        },
         Some(Err(error)) => format!("{text} ({error})"),
         None => text,
     }
 }
 
-fn unreadable(single: &Single) -> Option<String> {
-    match single.exchange.as_ref().map(|exchange| &exchange.response) {
-        Some(Err(error)) => Some(error.to_string()),
+/// No readable HTTP answer came.
+fn unreadable(single: &Single) -> bool {
+    single
+        .exchange
+        .as_ref()
+        .is_some_and(|exchange| exchange.response.is_err())
+}
+
+/// A 2xx answer whose body is not the JSON-RPC message it should be: nothing can be said of what it granted.
+fn garbled(single: &Single) -> bool {
+    let success = single
+        .exchange
+        .as_ref()
+        .and_then(|e| e.response.as_ref().ok())
+        .is_some_and(|r| (200..300).contains(&r.status));
+    success && single.outcome == Outcome::Broken && no_message(single).is_some()
+}
+
+fn no_message(single: &Single) -> Option<String> {
+    match single.answer.as_ref().map(|answer| &answer.rpc) {
+        Some(Rpc::None(why)) => Some(why.to_string()),
         _ => None,
     }
+}
+
+fn reads_the_message(selector: &Selector) -> bool {
+    matches!(
+        selector,
+        Selector::Outcome | Selector::Result(_) | Selector::ResultWhole | Selector::RpcError | Selector::Sees
+    )
 }
 
 fn judge_sees(matcher: &Matcher, clause: &Clause, single: &Single, around: &dyn Surroundings) -> Judgement {
@@ -176,7 +245,10 @@ fn judge_sees(matcher: &Matcher, clause: &Clause, single: &Single, around: &dyn 
     let result = sees_holds(matcher, single, around, &mut undeclared);
     match result {
         Ok(true) => Judgement::held(),
-        Ok(false) if !undeclared.is_empty() => Judgement { undeclared, ..Judgement::default() },
+        Ok(false) if !undeclared.is_empty() => Judgement {
+            undeclared,
+            ..Judgement::default()
+        },
         Ok(false) => Judgement::missed(Miss {
             selector: "sees".to_owned(),
             expected: describe(matcher, around),
@@ -184,13 +256,21 @@ fn judge_sees(matcher: &Matcher, clause: &Clause, single: &Single, around: &dyn 
             at: clause.at.clone(),
             decision: true,
             precondition: false,
-            unreadable: unreadable(single).is_some(),
+            unreadable: unreadable(single) || garbled(single),
         }),
-        Err(error) => Judgement { unresolved: vec![(error, clause.at.clone())], ..Judgement::default() },
+        Err(error) => Judgement {
+            unresolved: vec![(error, clause.at.clone())],
+            ..Judgement::default()
+        },
     }
 }
 
-fn sees_holds(matcher: &Matcher, single: &Single, around: &dyn Surroundings, undeclared: &mut Vec<String>) -> Result<bool, Unresolved> {
+fn sees_holds(
+    matcher: &Matcher,
+    single: &Single,
+    around: &dyn Surroundings,
+    undeclared: &mut Vec<String>,
+) -> Result<bool, Unresolved> {
     let canaries = around.canaries();
     for test in &matcher.tests {
         let ok = match test {
@@ -222,7 +302,10 @@ fn sees_holds(matcher: &Matcher, single: &Single, around: &dyn Surroundings, und
             Test::Not(inner) => !sees_holds(inner, single, around, undeclared)?,
             Test::DiffersFrom(data) => {
                 let other = around.resolve(data)?.text().unwrap_or_default();
-                select(&Selector::Sees, single, around).value().and_then(|v| v.text()).is_some_and(|seen| seen != other)
+                select(&Selector::Sees, single, around)
+                    .value()
+                    .and_then(|v| v.text())
+                    .is_some_and(|seen| seen != other)
             }
             _ => false,
         };
@@ -243,10 +326,21 @@ fn same_as(matcher: &Matcher) -> Option<String> {
     })
 }
 
-fn judge_alike(handle: &str, matcher: &Matcher, clause: &Clause, single: &Single, around: &dyn Surroundings) -> Judgement {
+fn judge_alike(
+    handle: &str,
+    matcher: &Matcher,
+    clause: &Clause,
+    single: &Single,
+    around: &dyn Surroundings,
+) -> Judgement {
     let other = around.evidence(handle);
     let Some(other) = other.as_ref().and_then(Evidence::last_single) else {
-        return Judgement::missed(plain_miss(clause, "answer", &format!("the same as `{handle}`"), "that step has no evidence"));
+        return Judgement::missed(plain_miss(
+            clause,
+            "answer",
+            &format!("the same as `{handle}`"),
+            "that step has no evidence",
+        ));
     };
     let except: Vec<String> = matcher
         .tests
@@ -261,7 +355,12 @@ fn judge_alike(handle: &str, matcher: &Matcher, clause: &Clause, single: &Single
     if differences.is_empty() {
         return Judgement::held();
     }
-    let mut miss = plain_miss(clause, "answer", &format!("the same as `{handle}`"), &differences.join("; "));
+    let mut miss = plain_miss(
+        clause,
+        "answer",
+        &format!("the same as `{handle}`"),
+        &differences.join("; "),
+    );
     miss.decision = true;
     Judgement::missed(miss)
 }
@@ -293,52 +392,107 @@ fn judge_each(inner: &Expect, clause: &Clause, evidence: &Evidence, around: &dyn
     judgement
 }
 
-fn judge_some(inner: &Expect, clause: &Clause, evidence: &Evidence, around: &dyn Surroundings, wanted: bool) -> Judgement {
+fn judge_some(
+    inner: &Expect,
+    clause: &Clause,
+    evidence: &Evidence,
+    around: &dyn Surroundings,
+    wanted: bool,
+) -> Judgement {
     let elements = evidence.elements();
-    let results: Vec<Judgement> = elements.iter().map(|element| judge(inner, element, around)).collect();
+    let results: Vec<Judgement> = elements
+        .iter()
+        .map(|element| judge(inner, element, around))
+        .collect();
     let hits = results.iter().filter(|one| one.holds() && one.held > 0).count();
     if (hits > 0) == wanted {
         return Judgement::held();
     }
-    let (name, expected) = if wanted { ("any", "at least one that holds") } else { ("none", "not one that holds") };
+    let (name, expected) = if wanted {
+        ("any", "at least one that holds")
+    } else {
+        ("none", "not one that holds")
+    };
     let mut miss = plain_miss(clause, name, expected, &format!("{hits} of {}", elements.len()));
-    miss.unreadable = results.iter().any(|one| one.misses.iter().any(|miss| miss.unreadable));
+    miss.unreadable = results
+        .iter()
+        .any(|one| one.misses.iter().any(|miss| miss.unreadable));
     Judgement::missed(miss)
 }
 
-fn judge_end(inner: &Expect, clause: &Clause, element: Option<&Evidence>, around: &dyn Surroundings) -> Judgement {
+fn judge_end(
+    inner: &Expect,
+    clause: &Clause,
+    element: Option<&Evidence>,
+    around: &dyn Surroundings,
+) -> Judgement {
     match element {
         Some(element) => judge(inner, element, around),
-        None => Judgement::missed(plain_miss(clause, "first/last", "at least one", "nothing to judge")),
+        None => Judgement::missed(plain_miss(
+            clause,
+            "first/last",
+            "at least one",
+            "nothing to judge",
+        )),
     }
 }
 
-fn judge_count(of: Option<&Expect>, is: &Matcher, clause: &Clause, evidence: &Evidence, around: &dyn Surroundings) -> Judgement {
+fn judge_count(
+    of: Option<&Expect>,
+    is: &Matcher,
+    clause: &Clause,
+    evidence: &Evidence,
+    around: &dyn Surroundings,
+) -> Judgement {
     let elements = evidence.elements();
     let count = elements
         .iter()
-        .filter(|element| of.is_none_or(|of| { let one = judge(of, element, around); one.holds() && one.held > 0 }))
+        .filter(|element| {
+            of.is_none_or(|of| {
+                let one = judge(of, element, around);
+                one.holds() && one.held > 0
+            })
+        })
         .count();
     let value = count_value(count, elements.len(), is);
     match holds(is, &Selected::One(value), &Selector::ResultWhole, around) {
         Ok(true) => Judgement::held(),
         Ok(false) => {
-            let mut miss = plain_miss(clause, "count", &describe(is, around), &format!("{count} of {}", elements.len()));
+            let mut miss = plain_miss(
+                clause,
+                "count",
+                &describe(is, around),
+                &format!("{count} of {}", elements.len()),
+            );
             miss.decision = true;
             Judgement::missed(miss)
         }
-        Err(error) => Judgement { unresolved: vec![(error, clause.at.clone())], ..Judgement::default() },
+        Err(error) => Judgement {
+            unresolved: vec![(error, clause.at.clone())],
+            ..Judgement::default()
+        },
     }
 }
 
-fn judge_entropy(of: &Selector, bits: &Matcher, clause: &Clause, evidence: &Evidence, around: &dyn Surroundings) -> Judgement {
+fn judge_entropy(
+    of: &Selector,
+    bits: &Matcher,
+    clause: &Clause,
+    evidence: &Evidence,
+    around: &dyn Surroundings,
+) -> Judgement {
     let tokens: Vec<String> = evidence
         .singles()
         .iter()
         .filter_map(|single| select(of, single, around).value().and_then(|value| value.text()))
         .collect();
     let Some(found) = entropy::bits(&tokens) else {
-        return Judgement::missed(plain_miss(clause, "entropy", "at least two tokens", &format!("{} tokens", tokens.len())));
+        return Judgement::missed(plain_miss(
+            clause,
+            "entropy",
+            "at least two tokens",
+            &format!("{} tokens", tokens.len()),
+        ));
     };
     let value = Selected::One(Value::json(found.floor()));
     match holds(bits, &value, &Selector::ResultWhole, around) {
@@ -346,9 +500,17 @@ fn judge_entropy(of: &Selector, bits: &Matcher, clause: &Clause, evidence: &Evid
         Ok(false) => {
             let repeats = if found == 0.0 { ", some of them equal" } else { "" };
             let actual = format!("at most {found:.0} bits over {} tokens{repeats}", tokens.len());
-            Judgement::missed(plain_miss(clause, "entropy", &format!("{} bits", describe(bits, around)), &actual))
+            Judgement::missed(plain_miss(
+                clause,
+                "entropy",
+                &format!("{} bits", describe(bits, around)),
+                &actual,
+            ))
         }
-        Err(error) => Judgement { unresolved: vec![(error, clause.at.clone())], ..Judgement::default() },
+        Err(error) => Judgement {
+            unresolved: vec![(error, clause.at.clone())],
+            ..Judgement::default()
+        },
     }
 }
 

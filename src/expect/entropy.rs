@@ -31,9 +31,17 @@ mod tests {
 
     #[test]
     fn a_counter_is_worth_little_and_randomness_much() {
-        let counter: Vec<String> = (0..500).map(|n| format!("fiok_00000000000000000000{n:06}")).collect();
+        let counter: Vec<String> = (0..500)
+            .map(|n| format!("fiok_00000000000000000000{n:06}"))
+            .collect();
         assert!(bits(&counter).unwrap() < 12.0);
-        let random: Vec<String> = (0..500).map(|_| (0..40).map(|_| char::from(rand::random_range(b'a'..=b'z'))).collect()).collect();
+        let random: Vec<String> = (0..500)
+            .map(|_| {
+                (0..40)
+                    .map(|_| char::from(rand::random_range(b'a'..=b'z')))
+                    .collect()
+            })
+            .collect();
         assert!(bits(&random).unwrap() > 180.0);
     }
 

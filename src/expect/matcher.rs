@@ -1,6 +1,5 @@
 //! Tests a selected value.
 
-
 use regex::Regex;
 use serde_json::Value as Json;
 
@@ -11,7 +10,12 @@ use crate::oauth::challenge;
 use crate::scenario::model::{Comparison, Data, Matcher, Operand, Quantifier, Selector, Test};
 
 /// Whether all tests of a matcher hold.
-pub(super) fn holds(matcher: &Matcher, found: &Selected, at: &Selector, around: &dyn Surroundings) -> Result<bool, Unresolved> {
+pub(super) fn holds(
+    matcher: &Matcher,
+    found: &Selected,
+    at: &Selector,
+    around: &dyn Surroundings,
+) -> Result<bool, Unresolved> {
     for test in &matcher.tests {
         if !test_holds(test, found, at, around)? {
             return Ok(false);
@@ -20,31 +24,45 @@ pub(super) fn holds(matcher: &Matcher, found: &Selected, at: &Selector, around: 
     Ok(true)
 }
 
-fn test_holds(test: &Test, found: &Selected, at: &Selector, around: &dyn Surroundings) -> Result<bool, Unresolved> {
+fn test_holds(
+    test: &Test,
+    found: &Selected,
+    at: &Selector,
+    around: &dyn Surroundings,
+) -> Result<bool, Unresolved> {
     match test {
         Test::Exists(wanted) => return Ok(exists(found) == *wanted),
         Test::Not(inner) => return Ok(!holds(inner, found, at, around)?),
-        Test::OneOf(matchers) => return any(matchers.iter().map(|matcher| holds(matcher, found, at, around))),
+        Test::OneOf(matchers) => {
+            return any(matchers.iter().map(|matcher| holds(matcher, found, at, around)));
+        }
         Test::Quantified(quantifier, inner) => return quantified(*quantifier, inner, found, at, around),
         Test::Length(inner) => return holds(inner, &length(found), at, around),
         Test::Type(name) => return Ok(has_type(&name.value, found)),
         Test::Lacks(data) => return Ok(!contains(found, &around.resolve(data)?)),
         Test::Contains(data) => return Ok(contains(found, &around.resolve(data)?)),
         Test::Members(members) if matches!(at, Selector::Challenge) => {
-            return any(elements(found).iter().map(|one| members_hold(members, one, at, around)));
+            return any(elements(found)
+                .iter()
+                .map(|one| members_hold(members, one, at, around)));
         }
         Test::Except(_) => return Ok(true),
         _ => {}
     }
-    let Some(value) = combined(found) else { return absent(test, around) };
+    let Some(value) = combined(found) else {
+        return absent(test, around);
+    };
     match test {
         Test::Equals(data) => Ok(equal(&value, &around.resolve(data)?, at)),
         Test::SameAs(data) => Ok(equal(&value, &around.resolve(data)?, at)),
         Test::DiffersFrom(data) => Ok(!equal(&value, &around.resolve(data)?, at)),
         Test::Range(low, high) => Ok(between(&value, *low, *high)),
-        Test::StatusClass(class) => Ok(value.number().is_some_and(|n| (n / 100.0).floor() == f64::from(*class))),
+        Test::StatusClass(class) => Ok(value
+            .number()
+            .is_some_and(|n| (n / 100.0).floor() == f64::from(*class))),
         Test::Matches(pattern) => {
-            let regex = Regex::new(&pattern.value).map_err(|error| filter_error("matches", &error.to_string()))?;
+            let regex =
+                Regex::new(&pattern.value).map_err(|error| filter_error("matches", &error.to_string()))?;
             Ok(value.text().is_some_and(|text| regex.is_match(&text)))
         }
         Test::Compare(comparison, data) => Ok(compare(&value, &around.resolve(data)?, *comparison)),
@@ -78,7 +96,10 @@ fn exists(found: &Selected) -> bool {
 
 fn elements(found: &Selected) -> Vec<Value> {
     match found {
-        Selected::One(Value { content: Content::Json(Json::Array(items)), .. }) => items.iter().cloned().map(Value::json).collect(),
+        Selected::One(Value {
+            content: Content::Json(Json::Array(items)),
+            ..
+        }) => items.iter().cloned().map(Value::json).collect(),
         Selected::One(value) => vec![value.clone()],
         Selected::Many(values) => values.clone(),
         _ => Vec::new(),
@@ -89,16 +110,32 @@ fn elements(found: &Selected) -> Vec<Value> {
 fn combined(found: &Selected) -> Option<Value> {
     match found {
         Selected::Many(values) if !values.is_empty() && values.iter().all(|v| v.text().is_some()) => {
-            Some(Value::json(values.iter().filter_map(Value::text).collect::<Vec<_>>().join(", ")))
+            Some(Value::json(
+                values
+                    .iter()
+                    .filter_map(Value::text)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ))
         }
         other => other.value(),
     }
 }
 
-fn quantified(quantifier: Quantifier, inner: &Matcher, found: &Selected, at: &Selector, around: &dyn Surroundings) -> Result<bool, Unresolved> {
+fn quantified(
+    quantifier: Quantifier,
+    inner: &Matcher,
+    found: &Selected,
+    at: &Selector,
+    around: &dyn Surroundings,
+) -> Result<bool, Unresolved> {
     let all = elements(found);
     // Inside a quantifier each challenge is judged alone.
-    let alone = if matches!(at, Selector::Challenges) { &Selector::ResultWhole } else { at };
+    let alone = if matches!(at, Selector::Challenges) {
+        &Selector::ResultWhole
+    } else {
+        at
+    };
     let mut hits = 0;
     for one in &all {
         if quantifier != Quantifier::Count && holds(inner, &Selected::One(one.clone()), alone, around)? {
@@ -113,13 +150,30 @@ fn quantified(quantifier: Quantifier, inner: &Matcher, found: &Selected, at: &Se
     }
 }
 
-fn members_hold(members: &[(crate::scenario::model::Spanned<String>, Matcher)], value: &Value, at: &Selector, around: &dyn Surroundings) -> Result<bool, Unresolved> {
-    let Content::Json(Json::Object(object)) = &value.content else { return Ok(false) };
+fn members_hold(
+    members: &[(crate::scenario::model::Spanned<String>, Matcher)],
+    value: &Value,
+    at: &Selector,
+    around: &dyn Surroundings,
+) -> Result<bool, Unresolved> {
+    let Content::Json(Json::Object(object)) = &value.content else {
+        return Ok(false);
+    };
     for (name, matcher) in members {
-        let key = if matches!(at, Selector::Challenge | Selector::Challenges) { name.value.to_ascii_lowercase() } else { name.value.clone() };
-        let found = object.get(&key).map_or(Selected::Absent, |json| Selected::One(Value::json(json.clone())));
+        let key = if matches!(at, Selector::Challenge | Selector::Challenges) {
+            name.value.to_ascii_lowercase()
+        } else {
+            name.value.clone()
+        };
+        let found = object
+            .get(&key)
+            .map_or(Selected::Absent, |json| Selected::One(Value::json(json.clone())));
         let wanted_scheme = key == "scheme" && matches!(at, Selector::Challenge);
-        let inner = if wanted_scheme { &Selector::Challenge } else { &Selector::ResultWhole };
+        let inner = if wanted_scheme {
+            &Selector::Challenge
+        } else {
+            &Selector::ResultWhole
+        };
         if !holds(matcher, &found, inner, around)? {
             return Ok(false);
         }
@@ -129,12 +183,26 @@ fn members_hold(members: &[(crate::scenario::model::Spanned<String>, Matcher)], 
 
 /// JSON is compared by type; what HTTP carries as text is compared as text, schemes and outcomes without case.
 fn equal(found: &Value, wanted: &Value, at: &Selector) -> bool {
+    if let (true, Some(share)) = (
+        is_number(found),
+        wanted
+            .text()
+            .filter(|text| text.ends_with('%'))
+            .and_then(|_| limit(wanted)),
+    ) {
+        return found.number().is_some_and(|number| (number - share).abs() < 1e-9);
+    }
     if let (Content::Duration(_), _) | (_, Content::Duration(_)) = (&found.content, &wanted.content) {
         return found.as_duration().is_some() && found.as_duration() == wanted.as_duration();
     }
     match at {
-        Selector::Challenge => found.text().zip(wanted.text()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(&b)),
-        Selector::Header(_) | Selector::Body | Selector::Output | Selector::Status | Selector::Exit => found.text().is_some() && found.text() == wanted.text(),
+        Selector::Challenge => found
+            .text()
+            .zip(wanted.text())
+            .is_some_and(|(a, b)| a.eq_ignore_ascii_case(&b)),
+        Selector::Header(_) | Selector::Body | Selector::Output | Selector::Status | Selector::Exit => {
+            found.text().is_some() && found.text() == wanted.text()
+        }
         _ => match (found.number(), wanted.number()) {
             (Some(a), Some(b)) if is_number(found) && is_number(wanted) => (a - b).abs() < f64::EPSILON,
             _ => found.to_json() == wanted.to_json(),
@@ -148,7 +216,9 @@ fn is_number(value: &Value) -> bool {
 
 fn between(value: &Value, low: Operand, high: Operand) -> bool {
     match (low, high) {
-        (Operand::Duration(low), Operand::Duration(high)) => value.as_duration().is_some_and(|d| d >= low && d <= high),
+        (Operand::Duration(low), Operand::Duration(high)) => {
+            value.as_duration().is_some_and(|d| d >= low && d <= high)
+        }
         (Operand::Number(low) | Operand::Share(low), Operand::Number(high) | Operand::Share(high)) => {
             value.number().is_some_and(|n| n >= low && n <= high)
         }
@@ -175,20 +245,31 @@ pub(super) fn limit(value: &Value) -> Option<f64> {
     if let Some(percent) = text.strip_suffix('%') {
         return percent.trim().parse::<f64>().ok().map(|p| p / 100.0);
     }
-    value.number().or_else(|| parse_duration(&text).map(|d| d.as_secs_f64()))
+    value
+        .number()
+        .or_else(|| parse_duration(&text).map(|d| d.as_secs_f64()))
 }
 
 fn near(found: &Value, to: &Value, by: &Value) -> Result<bool, Unresolved> {
     let by = limit(by).ok_or_else(|| filter_error("near", "`by` is no number and no duration"))?;
-    Ok(found.number().zip(to.number()).is_some_and(|(a, b)| (a - b).abs() <= by))
+    Ok(found
+        .number()
+        .zip(to.number())
+        .is_some_and(|(a, b)| (a - b).abs() <= by))
 }
 
 fn filter_error(filter: &str, why: &str) -> Unresolved {
-    Unresolved::Filter { filter: filter.to_owned(), why: why.to_owned() }
+    Unresolved::Filter {
+        filter: filter.to_owned(),
+        why: why.to_owned(),
+    }
 }
 
 fn grows(found: &Selected, factor: f64) -> bool {
-    let gaps: Vec<f64> = elements(found).iter().filter_map(|v| v.as_duration().map(|d| d.as_secs_f64())).collect();
+    let gaps: Vec<f64> = elements(found)
+        .iter()
+        .filter_map(|v| v.as_duration().map(|d| d.as_secs_f64()))
+        .collect();
     gaps.len() > 1 && gaps.windows(2).all(|pair| pair[1] >= pair[0] * factor)
 }
 
@@ -207,19 +288,26 @@ fn length(found: &Selected) -> Selected {
 }
 
 fn contains(found: &Selected, wanted: &Value) -> bool {
-    elements(found).iter().any(|value| match (&value.content, wanted.text()) {
-        (Content::Json(Json::String(text)), Some(part)) => text.contains(&part),
-        (Content::Json(json), Some(part)) => *json == wanted.to_json() || json.to_string().contains(&part),
-        (Content::Json(json), None) => *json == wanted.to_json(),
-        _ => false,
-    }) || found.value().is_some_and(|all| all.to_json() == wanted.to_json())
+    elements(found)
+        .iter()
+        .any(|value| match (&value.content, wanted.text()) {
+            (Content::Json(Json::String(text)), Some(part)) => text.contains(&part),
+            (Content::Json(json), Some(part)) => {
+                *json == wanted.to_json() || json.to_string().contains(&part)
+            }
+            (Content::Json(json), None) => *json == wanted.to_json(),
+            _ => false,
+        })
+        || found.value().is_some_and(|all| all.to_json() == wanted.to_json())
 }
 
 fn has_type(name: &str, found: &Selected) -> bool {
     if name == "challenges" {
         return grammar_problem(found).is_none() && exists(found);
     }
-    let Some(value) = found.value() else { return name == "null" };
+    let Some(value) = found.value() else {
+        return name == "null";
+    };
     match (&value.content, name) {
         (Content::Json(Json::String(_)), "string")
         | (Content::Json(Json::Number(_)), "number")
@@ -236,12 +324,19 @@ fn has_type(name: &str, found: &Selected) -> bool {
 pub(super) fn grammar_problem(found: &Selected) -> Option<String> {
     let lines: Vec<String> = elements(found).iter().filter_map(Value::text).collect();
     let bytes: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
-    challenge::parse(&bytes).problems.first().map(|problem| format!("{} (at character {})", problem.what, problem.at + 1))
+    challenge::parse(&bytes)
+        .problems
+        .first()
+        .map(|problem| format!("{} (at character {})", problem.what, problem.at + 1))
 }
 
 /// The wish in words, for a report.
 pub(super) fn describe(matcher: &Matcher, around: &dyn Surroundings) -> String {
-    let parts: Vec<String> = matcher.tests.iter().filter_map(|test| describe_test(test, around)).collect();
+    let parts: Vec<String> = matcher
+        .tests
+        .iter()
+        .filter_map(|test| describe_test(test, around))
+        .collect();
     parts.join(", ")
 }
 
@@ -251,7 +346,11 @@ fn describe_test(test: &Test, around: &dyn Surroundings) -> Option<String> {
         Test::Equals(data) => show(data),
         Test::Range(low, high) => format!("{} to {}", operand(*low), operand(*high)),
         Test::StatusClass(class) => format!("{class}xx"),
-        Test::OneOf(matchers) => matchers.iter().map(|m| describe(m, around)).collect::<Vec<_>>().join(" or "),
+        Test::OneOf(matchers) => matchers
+            .iter()
+            .map(|m| describe(m, around))
+            .collect::<Vec<_>>()
+            .join(" or "),
         Test::Not(inner) => format!("not {}", describe(inner, around)),
         Test::Matches(pattern) => format!("matching {}", shorten(&pattern.value)),
         Test::Contains(data) => format!("containing {}", show(data)),
@@ -260,17 +359,23 @@ fn describe_test(test: &Test, around: &dyn Surroundings) -> Option<String> {
         Test::Exists(false) => "absent".to_owned(),
         Test::Compare(comparison, data) => format!("{} {}", symbol(*comparison), show(data)),
         Test::Length(inner) => format!("length {}", describe(inner, around)),
-        Test::Type(name) if name.value == "challenges" => "well-formed under the challenge grammar".to_owned(),
+        Test::Type(name) if name.value == "challenges" => {
+            "well-formed under the challenge grammar".to_owned()
+        }
         Test::Type(name) => format!("of type {}", name.value),
         Test::DiffersFrom(data) => format!("different from {}", show(data)),
         Test::SameAs(data) => format!("the same as {}", show(data)),
         Test::Except(_) => return None,
         Test::Near(to, by) => format!("within {} of {}", show(by), show(to)),
         Test::Grows(factor) => format!("each at least {factor} times the one before"),
-        Test::Members(members) => {
-            members.iter().map(|(name, m)| format!("{} {}", name.value, describe(m, around))).collect::<Vec<_>>().join(", ")
+        Test::Members(members) => members
+            .iter()
+            .map(|(name, m)| format!("{} {}", name.value, describe(m, around)))
+            .collect::<Vec<_>>()
+            .join(", "),
+        Test::Quantified(quantifier, inner) => {
+            format!("{} {}", quantifier_word(*quantifier), describe(inner, around))
         }
-        Test::Quantified(quantifier, inner) => format!("{} {}", quantifier_word(*quantifier), describe(inner, around)),
     })
 }
 
@@ -302,7 +407,11 @@ fn operand(operand: Operand) -> String {
 
 /// The finding in words.
 pub(super) fn describe_found(found: &Selected, matcher: &Matcher) -> String {
-    if matcher.tests.iter().any(|t| matches!(t, Test::Type(name) if name.value == "challenges")) {
+    if matcher
+        .tests
+        .iter()
+        .any(|t| matches!(t, Test::Type(name) if name.value == "challenges"))
+    {
         if let Some(problem) = grammar_problem(found) {
             let value = combined(found).map(|v| v.show()).unwrap_or_default();
             return format!("{problem} in {value}");
@@ -320,9 +429,10 @@ pub(super) fn describe_found(found: &Selected, matcher: &Matcher) -> String {
 /// Turns a count among `total` into the value a matcher sees: a share when the matcher speaks of shares.
 pub(super) fn count_value(count: usize, total: usize, matcher: &Matcher) -> Value {
     let share = matcher.tests.iter().any(|test| match test {
-        Test::Compare(_, Data::Text(template)) => {
-            template.pieces.iter().any(|p| matches!(p, crate::scenario::model::Piece::Text(t) if t.trim_end().ends_with('%')))
-        }
+        Test::Compare(_, Data::Text(template)) | Test::Equals(Data::Text(template)) => template
+            .pieces
+            .iter()
+            .any(|p| matches!(p, crate::scenario::model::Piece::Text(t) if t.trim_end().ends_with('%'))),
         Test::Range(Operand::Share(_), _) => true,
         _ => false,
     });
@@ -332,4 +442,3 @@ pub(super) fn count_value(count: usize, total: usize, matcher: &Matcher) -> Valu
     }
     Value::json(count)
 }
-

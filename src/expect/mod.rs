@@ -16,7 +16,7 @@ mod value;
 
 pub use alike::differences;
 pub use canary::Canaries;
-pub use clause::{Judgement, Miss, Surroundings, judge, span_miss};
+pub use clause::{Judgement, Miss, Surroundings, judge, span_miss, unsent};
 pub use evidence::{Evidence, Executed, Single};
 pub use outcome::Outcome;
 pub use selector::{Selected, select};

@@ -31,7 +31,9 @@ impl Outcome {
 
     /// Folds an exchange; `answer` is what an `mcp` step read in it.
     pub fn of(exchange: &Exchange, answer: Option<&Answer>) -> Self {
-        let Ok(response) = &exchange.response else { return Outcome::Broken };
+        let Ok(response) = &exchange.response else {
+            return Outcome::Broken;
+        };
         match response.status {
             429 => Outcome::Limited,
             503 if response.header("retry-after").is_some() => Outcome::Limited,
@@ -48,7 +50,11 @@ impl Outcome {
             Rpc::Error { .. } => Outcome::Refused,
             Rpc::None(_) if status == 202 => Outcome::Done,
             // An error that names no request (`id: null`) is a refusal all the same.
-            Rpc::None(NoAnswer::OtherId { .. }) if answer.others.iter().any(|other| other.get("error").is_some()) => Outcome::Refused,
+            Rpc::None(NoAnswer::OtherId { .. })
+                if answer.others.iter().any(|other| other.get("error").is_some()) =>
+            {
+                Outcome::Refused
+            }
             Rpc::None(_) => Outcome::Broken,
         }
     }

@@ -43,7 +43,9 @@ impl Selected {
     pub fn value(&self) -> Option<Value> {
         match self {
             Selected::One(value) => Some(value.clone()),
-            Selected::Many(values) => Some(Value::json(values.iter().map(Value::to_json).collect::<Vec<_>>())),
+            Selected::Many(values) => {
+                Some(Value::json(values.iter().map(Value::to_json).collect::<Vec<_>>()))
+            }
             Selected::Absent | Selected::Unreadable(_) | Selected::Undeclared(_) => None,
         }
     }
@@ -55,14 +57,30 @@ pub fn select(selector: &Selector, single: &Single, around: &dyn Surroundings) -
         Selector::Outcome => Selected::text(single.outcome.as_str()),
         Selector::Sees => sees(single, around.canaries()),
         Selector::Duration => duration(single),
-        Selector::Since(handle) => since(single, around.evidence(handle).as_ref()),
-        Selector::Exit => single.executed.as_ref().and_then(|e| e.code).map_or(Selected::Absent, |code| Selected::One(Value::json(code))),
-        Selector::Output => single.executed.as_ref().map_or(Selected::Absent, |e| Selected::text(&e.output)),
+        Selector::Since(handle) => since(
+            single,
+            around.evidence(handle).as_ref(),
+            around.passed_since(handle),
+        ),
+        Selector::Exit => single
+            .executed
+            .as_ref()
+            .and_then(|e| e.code)
+            .map_or(Selected::Absent, |code| Selected::One(Value::json(code))),
+        Selector::Output => single
+            .executed
+            .as_ref()
+            .map_or(Selected::Absent, |e| Selected::text(&e.output)),
         Selector::Connection => connection(single),
         other => match &single.exchange {
             None => Selected::Absent,
-            Some(Exchange { response: Err(error), .. }) => Selected::Unreadable(error.to_string()),
-            Some(Exchange { response: Ok(response), .. }) => from_response(other, single, response),
+            Some(Exchange {
+                response: Err(error), ..
+            }) => Selected::Unreadable(error.to_string()),
+            Some(Exchange {
+                response: Ok(response),
+                ..
+            }) => from_response(other, single, response),
         },
     }
 }
@@ -71,8 +89,10 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
     match selector {
         Selector::Status => Selected::One(Value::json(response.status)),
         Selector::Header(name) => {
-            let lines: Vec<Json> =
-                response.header_values(name).map(|line| String::from_utf8_lossy(line).into_owned().into()).collect();
+            let lines: Vec<Json> = response
+                .header_values(name)
+                .map(|line| String::from_utf8_lossy(line).into_owned().into())
+                .collect();
             Selected::of(lines)
         }
         Selector::Challenge | Selector::Challenges => {
@@ -80,10 +100,14 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         }
         Selector::Json(path) => match serde_json::from_slice::<Json>(&response.body) {
             Ok(json) => Selected::of(path::query(&json, path)),
-            Err(_) => rpc_envelope(single).map_or(Selected::Absent, |json| Selected::of(path::query(&json, path))),
+            Err(_) => {
+                rpc_envelope(single).map_or(Selected::Absent, |json| Selected::of(path::query(&json, path)))
+            }
         },
         Selector::Result(name) => result(single, name),
-        Selector::ResultWhole => said(single).map_or(Selected::Absent, |json| Selected::One(Value::json(json))),
+        Selector::ResultWhole => {
+            said(single).map_or(Selected::Absent, |json| Selected::One(Value::json(json)))
+        }
         Selector::RpcError => match single.answer.as_ref().map(|answer| &answer.rpc) {
             Some(Rpc::Error { code, .. }) => Selected::One(Value::json(*code)),
             _ => body_json(response)
@@ -91,7 +115,9 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
                 .map_or(Selected::Absent, |code| Selected::One(Value::json(code))),
         },
         Selector::Body => Selected::text(String::from_utf8_lossy(&response.body)),
-        Selector::RetryAfter => retry_after(response).map_or(Selected::Absent, |d| Selected::One(Value::duration(d))),
+        Selector::RetryAfter => {
+            retry_after(response).map_or(Selected::Absent, |d| Selected::One(Value::duration(d)))
+        }
         Selector::Answer => Selected::text(format!("status {}", response.status)),
         Selector::Outcome
         | Selector::Sees
@@ -126,7 +152,13 @@ fn said(single: &Single) -> Option<Json> {
             None => Some(result.clone()),
         },
         Some(_) => None,
-        None => single.exchange.as_ref()?.response.as_ref().ok().and_then(body_json),
+        None => single
+            .exchange
+            .as_ref()?
+            .response
+            .as_ref()
+            .ok()
+            .and_then(body_json),
     }
 }
 
@@ -136,7 +168,11 @@ fn result(single: &Single, name: &str) -> Selected {
     } else {
         match single.gives.get(name) {
             Some(path) => path,
-            None => return Selected::Undeclared(format!("output `{name}` of the probe (`gives: {{ {name}: $.… }}`)")),
+            None => {
+                return Selected::Undeclared(format!(
+                    "output `{name}` of the probe (`gives: {{ {name}: $.… }}`)"
+                ));
+            }
         }
     };
     said(single).map_or(Selected::Absent, |json| Selected::of(path::query(&json, path)))
@@ -145,7 +181,11 @@ fn result(single: &Single, name: &str) -> Selected {
 /// Every challenge as an object: `scheme` in lower case, `token68`, and its parameters by lower-case name.
 fn challenges(response: &Response) -> Vec<Json> {
     let lines: Vec<&[u8]> = response.header_values("www-authenticate").collect();
-    challenge::parse(&lines).challenges.iter().map(as_object).collect()
+    challenge::parse(&lines)
+        .challenges
+        .iter()
+        .map(as_object)
+        .collect()
 }
 
 fn as_object(challenge: &challenge::Challenge) -> Json {
@@ -155,7 +195,9 @@ fn as_object(challenge: &challenge::Challenge) -> Json {
         object.insert("token68".to_owned(), token.clone().into());
     }
     for param in &challenge.params {
-        object.entry(param.name.to_ascii_lowercase()).or_insert_with(|| param.value.clone().into());
+        object
+            .entry(param.name.to_ascii_lowercase())
+            .or_insert_with(|| param.value.clone().into());
     }
     Json::Object(object)
 }
@@ -173,15 +215,20 @@ fn sees(single: &Single, canaries: &Canaries) -> Selected {
 
 fn duration(single: &Single) -> Selected {
     let span = match &single.exchange {
-        Some(exchange) => exchange.timing.end.saturating_duration_since(exchange.timing.start),
+        Some(exchange) => exchange
+            .timing
+            .end
+            .saturating_duration_since(exchange.timing.start),
         None => single.span.1.saturating_duration_since(single.span.0),
     };
     Selected::One(Value::duration(span))
 }
 
-fn since(single: &Single, other: Option<&Evidence>) -> Selected {
+fn since(single: &Single, other: Option<&Evidence>, virtually: Duration) -> Selected {
     match other.and_then(Evidence::end) {
-        Some(moment) => Selected::One(Value::duration(single.span.1.saturating_duration_since(moment))),
+        Some(moment) => Selected::One(Value::duration(
+            single.span.1.saturating_duration_since(moment) + virtually,
+        )),
         None => Selected::Absent,
     }
 }
@@ -205,5 +252,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
         .header("date")
         .and_then(|date| jiff::fmt::rfc2822::parse(date.trim()).ok())
         .map_or_else(jiff::Timestamp::now, |date| date.timestamp());
-    u64::try_from(due.as_second() - now.as_second()).ok().map(Duration::from_secs)
+    u64::try_from(due.as_second() - now.as_second())
+        .ok()
+        .map(Duration::from_secs)
 }

@@ -58,17 +58,26 @@ pub enum Unresolved {
 impl Value {
     /// Plain JSON.
     pub fn json(json: impl Into<Json>) -> Self {
-        Self { content: Content::Json(json.into()), secret: false }
+        Self {
+            content: Content::Json(json.into()),
+            secret: false,
+        }
     }
 
     /// A time span.
     pub fn duration(duration: Duration) -> Self {
-        Self { content: Content::Duration(duration), secret: false }
+        Self {
+            content: Content::Duration(duration),
+            secret: false,
+        }
     }
 
     /// `${omit}`.
     pub fn omit() -> Self {
-        Self { content: Content::Omit, secret: false }
+        Self {
+            content: Content::Omit,
+            secret: false,
+        }
     }
 
     /// The same, marked as a credential or not.
@@ -87,7 +96,9 @@ impl Value {
     pub fn to_json(&self) -> Json {
         match &self.content {
             Content::Json(json) => json.clone(),
-            Content::Duration(duration) => serde_json::Number::from_f64(duration.as_secs_f64()).map_or(Json::Null, Json::Number),
+            Content::Duration(duration) => {
+                serde_json::Number::from_f64(duration.as_secs_f64()).map_or(Json::Null, Json::Number)
+            }
             Content::Omit => Json::Null,
         }
     }
@@ -136,7 +147,10 @@ impl Value {
 
 /// At most 200 characters, on one line.
 pub(super) fn shorten(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     if line.chars().count() <= 200 {
         return line;
     }
@@ -185,8 +199,18 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (text, millis) in [("250ms", 250), ("5s", 5000), ("1m30s", 90_000), ("2h", 7_200_000), ("0s", 0)] {
-            assert_eq!(parse_duration(text), Some(Duration::from_millis(millis)), "{text}");
+        for (text, millis) in [
+            ("250ms", 250),
+            ("5s", 5000),
+            ("1m30s", 90_000),
+            ("2h", 7_200_000),
+            ("0s", 0),
+        ] {
+            assert_eq!(
+                parse_duration(text),
+                Some(Duration::from_millis(millis)),
+                "{text}"
+            );
         }
         for text in ["", "5", "s", "1:30", "5 s", "-1s", "5x"] {
             assert_eq!(parse_duration(text), None, "{text}");

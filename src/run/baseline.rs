@@ -17,10 +17,23 @@ pub(super) fn mark(baseline: &Baseline, checks: &mut [Check]) {
 }
 
 /// Finds the entries that are stale today.
-pub(super) fn apply(baseline: &Baseline, checks: &mut [Check], today: Date, scrubber: &Scrubber) -> BaselineResult {
+pub(super) fn apply(
+    baseline: &Baseline,
+    checks: &mut [Check],
+    today: Date,
+    scrubber: &Scrubber,
+) -> BaselineResult {
     mark(baseline, checks);
-    let stale = baseline.entries.iter().filter_map(|entry| stale(entry, checks, today, scrubber)).collect();
-    BaselineResult { file: baseline.file.path.clone(), entries: u32::try_from(baseline.entries.len()).unwrap_or(u32::MAX), stale }
+    let stale = baseline
+        .entries
+        .iter()
+        .filter_map(|entry| stale(entry, checks, today, scrubber))
+        .collect();
+    BaselineResult {
+        file: baseline.file.path.clone(),
+        entries: u32::try_from(baseline.entries.len()).unwrap_or(u32::MAX),
+        stale,
+    }
 }
 
 fn stale(entry: &Entry, checks: &[Check], today: Date, scrubber: &Scrubber) -> Option<Stale> {
@@ -33,7 +46,13 @@ fn stale(entry: &Entry, checks: &[Check], today: Date, scrubber: &Scrubber) -> O
         return None;
     };
     let until = entry.until.as_ref().map(|until| until.value.to_string());
-    Some(Stale { entry: entry.expects(), why: scrubber.clean(&entry.why.value), reason, until, line: entry.at.line })
+    Some(Stale {
+        entry: entry.expects(),
+        why: scrubber.clean(&entry.why.value),
+        reason,
+        until,
+        line: entry.at.line,
+    })
 }
 
 fn names(entry: &Entry, check: &Check) -> bool {
@@ -43,5 +62,8 @@ fn names(entry: &Entry, check: &Check) -> bool {
 }
 
 fn is_miss(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Failed | Verdict::Errored | Verdict::NotTestable | Verdict::Warned)
+    matches!(
+        verdict,
+        Verdict::Failed | Verdict::Errored | Verdict::NotTestable | Verdict::Warned
+    )
 }

@@ -59,50 +59,126 @@ pub(super) struct CaseResult {
 }
 
 /// Checks of a case that cannot run at all.
-pub(super) fn skipped(instance: &Instance, context: &Context, scrubber: &Scrubber, message: &str, unlock: Option<&str>) -> Vec<Check> {
-    let block = Block { verdict: Verdict::Skipped, message: message.to_owned(), unlock: unlock.map(str::to_owned), singles: Vec::new(), afterwards: false };
+pub(super) fn skipped(
+    instance: &Instance,
+    context: &Context,
+    scrubber: &Scrubber,
+    message: &str,
+    unlock: Option<&str>,
+) -> Vec<Check> {
+    let block = Block {
+        verdict: Verdict::Skipped,
+        message: message.to_owned(),
+        unlock: unlock.map(str::to_owned),
+        singles: Vec::new(),
+        afterwards: false,
+    };
     all_checks(&instance.scenario)
         .into_iter()
-        .map(|step| Draft { step, instance, context, scrubber, started: Instant::now() }.blocked(&block, None))
+        .map(|step| {
+            Draft {
+                step,
+                instance,
+                context,
+                scrubber,
+                started: Instant::now(),
+            }
+            .blocked(&block, None)
+        })
         .collect()
 }
 
 /// Checks of a case that could not be set up.
-pub(super) fn errored(instance: &Instance, context: &Context, scrubber: &Scrubber, message: &str) -> Vec<Check> {
-    let block = Block { verdict: Verdict::Errored, message: message.to_owned(), unlock: None, singles: Vec::new(), afterwards: false };
+pub(super) fn errored(
+    instance: &Instance,
+    context: &Context,
+    scrubber: &Scrubber,
+    message: &str,
+) -> Vec<Check> {
+    let block = Block {
+        verdict: Verdict::Errored,
+        message: message.to_owned(),
+        unlock: None,
+        singles: Vec::new(),
+        afterwards: false,
+    };
     all_checks(&instance.scenario)
         .into_iter()
-        .map(|step| Draft { step, instance, context, scrubber, started: Instant::now() }.blocked(&block, None))
+        .map(|step| {
+            Draft {
+                step,
+                instance,
+                context,
+                scrubber,
+                started: Instant::now(),
+            }
+            .blocked(&block, None)
+        })
         .collect()
 }
 
 /// Why the case does not apply, before a world is made for it.
-pub(super) fn inapplicable(instance: &Instance, context: &Context, target: &Target, has_clock: bool) -> Option<(String, Option<String>)> {
+pub(super) fn inapplicable(
+    instance: &Instance,
+    context: &Context,
+    target: &Target,
+    has_clock: bool,
+) -> Option<(String, Option<String>)> {
     if let Some((what, unlock)) = &instance.skip {
-        return Some((format!("the target does not declare {what}"), Some(unlock.clone())));
+        return Some((
+            format!("the target does not declare {what}"),
+            Some(unlock.clone()),
+        ));
     }
     let scenario = &instance.scenario;
     if let Some(revisions) = &scenario.revisions {
-        if !revisions.iter().any(|revision| revision.value == context.revision) {
-            return Some((format!("does not hold in MCP revision {}", context.revision), None));
+        if !revisions
+            .iter()
+            .any(|revision| revision.value == context.revision)
+        {
+            return Some((
+                format!("does not hold in MCP revision {}", context.revision),
+                None,
+            ));
         }
     }
-    let needs = scenario.needs.iter().map(|need| &need.value).chain(&instance.row.needs);
+    let needs = scenario
+        .needs
+        .iter()
+        .map(|need| &need.value)
+        .chain(&instance.row.needs);
     for need in needs {
         if !target.has(need) {
-            return Some((format!("the target does not declare `{need}`"), Some(Target::line_for(need))));
+            return Some((
+                format!("the target does not declare `{need}`"),
+                Some(Target::line_for(need)),
+            ));
         }
     }
     if scenario.slow && !context.slow && !has_clock {
-        return Some(("takes long without a test clock".to_owned(), Some("run with --slow".to_owned())));
+        return Some((
+            "takes long without a test clock".to_owned(),
+            Some("run with --slow".to_owned()),
+        ));
     }
     None
 }
 
 /// Runs a case; always comes back with every check.
-pub(super) async fn run(instance: Instance, context: Arc<Context>, world: Arc<World>, tidy: bool) -> CaseResult {
+pub(super) async fn run(
+    instance: Instance,
+    context: Arc<Context>,
+    world: Arc<World>,
+    tidy: bool,
+) -> CaseResult {
     let started = Instant::now();
-    let case = Arc::new(CaseRun { world, instance, context, started, state: Mutex::default() });
+    let case = Arc::new(CaseRun {
+        world,
+        instance,
+        context,
+        started,
+        state: Mutex::default(),
+    });
     let left = case.world.deadline().saturating_duration_since(started) + Duration::from_secs(2);
     let body = tokio::spawn({
         let case = case.clone();
@@ -111,13 +187,29 @@ pub(super) async fn run(instance: Instance, context: Arc<Context>, world: Arc<Wo
     let abort = body.abort_handle();
     match tokio::time::timeout(left, body).await {
         Ok(Ok(())) => {}
-        Ok(Err(panic)) => case.block(Verdict::Errored, &format!("Hallmark's own trouble: {}", panic_text(panic)), None, &[], false),
+        Ok(Err(panic)) => case.block(
+            Verdict::Errored,
+            &format!("Hallmark's own trouble: {}", panic_text(panic)),
+            None,
+            &[],
+            false,
+        ),
         Err(_) => {
             abort.abort();
-            case.block(Verdict::Errored, &format!("the case took longer than {left:?}"), None, &[], false);
+            case.block(
+                Verdict::Errored,
+                &format!("the case took longer than {left:?}"),
+                None,
+                &[],
+                false,
+            );
         }
     }
-    CaseResult { checks: case.finish(), requests: case.world.requests(), duration: started.elapsed() }
+    CaseResult {
+        checks: case.finish(),
+        requests: case.world.requests(),
+        duration: started.elapsed(),
+    }
 }
 
 fn panic_text(error: tokio::task::JoinError) -> String {
@@ -169,7 +261,12 @@ impl CaseRun {
     }
 
     /// Positive controls. A miss means that nothing here can be judged.
-    async fn controls(self: &Arc<Self>, given: &[Step], scope: &mut Scope, afterwards: bool) -> Result<(), Halt> {
+    async fn controls(
+        self: &Arc<Self>,
+        given: &[Step],
+        scope: &mut Scope,
+        afterwards: bool,
+    ) -> Result<(), Halt> {
         for step in given {
             let evidence = walk::one(step, self, scope).await;
             let blocked = lock(&self.state).block.clone();
@@ -180,7 +277,8 @@ impl CaseRun {
                     if let Some(block) = &mut lock(&self.state).block {
                         block.afterwards = afterwards;
                         let when = if afterwards { "after" } else { "before" };
-                        block.message = format!("the positive control {when} the check missed: {}", block.message);
+                        block.message =
+                            format!("the positive control {when} the check missed: {}", block.message);
                     }
                     return Err(Halt);
                 }
@@ -195,7 +293,13 @@ impl CaseRun {
             return Ok(());
         }
         let found = outcome.map_or("nothing", crate::expect::Outcome::as_str);
-        self.block(Verdict::NotTestable, &format!("outcome: expected \"done\", got \"{found}\""), None, &telling(evidence), false);
+        self.block(
+            Verdict::NotTestable,
+            &format!("outcome: expected \"done\", got \"{found}\""),
+            None,
+            &telling(evidence),
+            false,
+        );
         Err(Halt)
     }
 
@@ -204,7 +308,10 @@ impl CaseRun {
         let mut state = lock(&self.state);
         for check in checks_in(step) {
             if let Some(slug) = &check.check {
-                let reason = (format!("the target does not declare `{need}`"), Target::line_for(need));
+                let reason = (
+                    format!("the target does not declare `{need}`"),
+                    Target::line_for(need),
+                );
                 state.skipped.insert(slug.value.clone(), reason);
             }
         }
@@ -217,7 +324,19 @@ impl CaseRun {
             return Err(Halt);
         }
         let (verdict, message, unlock) = weigh(problem);
-        self.record(step, Judged { verdict, message, misses: Vec::new(), undeclared: Vec::new(), unlock, singles: Vec::new(), statistical: false }, 0);
+        self.record(
+            step,
+            Judged {
+                verdict,
+                message,
+                misses: Vec::new(),
+                undeclared: Vec::new(),
+                unlock,
+                singles: Vec::new(),
+                statistical: false,
+            },
+            0,
+        );
         Ok(())
     }
 
@@ -226,20 +345,56 @@ impl CaseRun {
         self.block(verdict, &message, unlock, &[], false);
     }
 
-    fn block(&self, verdict: Verdict, message: &str, unlock: Option<String>, singles: &[Arc<Single>], afterwards: bool) {
-        lock(&self.state).block = Some(Block { verdict, message: message.to_owned(), unlock, singles: singles.to_vec(), afterwards });
+    fn block(
+        &self,
+        verdict: Verdict,
+        message: &str,
+        unlock: Option<String>,
+        singles: &[Arc<Single>],
+        afterwards: bool,
+    ) {
+        lock(&self.state).block = Some(Block {
+            verdict,
+            message: message.to_owned(),
+            unlock,
+            singles: singles.to_vec(),
+            afterwards,
+        });
     }
 
     /// A preparing step has run: its miss is not the target's failure, the case is just not testable.
-    pub(super) fn prepared(&self, step: &Step, judgement: &Judgement, evidence: &Evidence) -> Result<(), Halt> {
+    pub(super) fn prepared(
+        &self,
+        step: &Step,
+        judgement: &Judgement,
+        evidence: &Evidence,
+    ) -> Result<(), Halt> {
         if let Some((problem, at)) = judgement.unresolved.first() {
-            self.block(Verdict::NotTestable, &format!("{problem} ({at})"), None, &[], false);
+            self.block(
+                Verdict::NotTestable,
+                &format!("{problem} ({at})"),
+                None,
+                &[],
+                false,
+            );
             return Err(Halt);
         }
-        let Some(miss) = judgement.misses.first() else { return Ok(()) };
+        let Some(miss) = judgement.misses.first() else {
+            return Ok(());
+        };
         let unreadable = judgement.misses.iter().all(|miss| miss.unreadable);
-        let verdict = if unreadable { Verdict::Errored } else { Verdict::NotTestable };
-        self.block(verdict, &format!("{} ({})", sentence(miss), step.at), None, &telling(evidence), false);
+        let verdict = if unreadable {
+            Verdict::Errored
+        } else {
+            Verdict::NotTestable
+        };
+        self.block(
+            verdict,
+            &format!("{} ({})", sentence(miss), step.at),
+            None,
+            &telling(evidence),
+            false,
+        );
         Err(Halt)
     }
 
@@ -253,11 +408,19 @@ impl CaseRun {
         let alternatives: Vec<(usize, Judgement)> = if wished.holds() {
             Vec::new()
         } else {
-            step.or.iter().enumerate().map(|(i, alternative)| (i, judge(&alternative.expect, evidence, &fill))).collect()
+            step.or
+                .iter()
+                .enumerate()
+                .map(|(i, alternative)| (i, judge(&alternative.expect, evidence, &fill)))
+                .collect()
         };
         let weight = Draft::of(step, self).weight();
         let judged = decide(step, wished, &alternatives, evidence, weight);
-        self.record(step, judged, u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+        self.record(
+            step,
+            judged,
+            u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        );
     }
 
     /// A check in a loop is judged every round; the worst round speaks for it.
@@ -281,50 +444,107 @@ impl CaseRun {
     }
 
     /// A measure of a step: reported, and judged when it has a matcher.
-    pub(super) fn measured(&self, step: &Step, measure: &Measure, spans: &[Duration], around: &dyn Surroundings) {
+    pub(super) fn measured(
+        &self,
+        step: &Step,
+        measure: &Measure,
+        spans: &[Duration],
+        around: &dyn Surroundings,
+    ) {
         let Some(handle) = step.handle() else { return };
         let mut millis: Vec<f64> = spans.iter().map(|span| span.as_secs_f64() * 1000.0).collect();
         millis.sort_by(f64::total_cmp);
         let at = |share: f64| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index into a short list")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "an index into a short list"
+            )]
             let index = ((millis.len() as f64 * share).ceil() as usize).saturating_sub(1);
             millis.get(index).copied().unwrap_or(0.0)
         };
-        let values = Values { n: millis.len() as u64, p50: at(0.5), p95: at(0.95), max: at(1.0) };
-        let measured = Measured { name: measure.name.value.clone(), unit: "ms".to_owned(), values, statistical: false };
-        lock(&self.state).measures.entry(handle.value.clone()).or_default().push(measured);
-        let (Some(matcher), Some(_)) = (&measure.matcher, &step.check) else { return };
+        let values = Values {
+            n: millis.len() as u64,
+            p50: at(0.5),
+            p95: at(0.95),
+            max: at(1.0),
+        };
+        let measured = Measured {
+            name: measure.name.value.clone(),
+            unit: "ms".to_owned(),
+            values,
+            statistical: false,
+        };
+        lock(&self.state)
+            .measures
+            .entry(handle.value.clone())
+            .or_default()
+            .push(measured);
+        let (Some(matcher), Some(_)) = (&measure.matcher, &step.check) else {
+            return;
+        };
         let worst = spans.iter().max().copied();
         if let Some(miss) = crate::expect::span_miss(&measure.name, worst, matcher, around) {
             let message = sentence(&miss);
             let verdict = Draft::of(step, self).weight().verdict();
-            self.record(step, Judged { verdict, message, misses: vec![miss], undeclared: Vec::new(), unlock: None, singles: Vec::new(), statistical: false }, 0);
+            self.record(
+                step,
+                Judged {
+                    verdict,
+                    message,
+                    misses: vec![miss],
+                    undeclared: Vec::new(),
+                    unlock: None,
+                    singles: Vec::new(),
+                    statistical: false,
+                },
+                0,
+            );
         }
     }
 
     /// The record of every check of the scenario.
     fn finish(&self) -> Vec<Check> {
         let state = lock(&self.state);
-        all_checks(&self.instance.scenario).into_iter().map(|step| self.finished(step, &state)).collect()
+        all_checks(&self.instance.scenario)
+            .into_iter()
+            .map(|step| self.finished(step, &state))
+            .collect()
     }
 
     fn finished(&self, step: &Step, state: &State) -> Check {
         let draft = Draft::of(step, self);
-        let slug = step.check.as_ref().map(|slug| slug.value.clone()).unwrap_or_default();
+        let slug = step
+            .check
+            .as_ref()
+            .map(|slug| slug.value.clone())
+            .unwrap_or_default();
         let judged = state.judged.get(&slug);
         if let Some(block) = &state.block {
-            let decided = judged.filter(|(judged, _)| !block.afterwards || judged.verdict == Verdict::Skipped);
+            let decided =
+                judged.filter(|(judged, _)| !block.afterwards || judged.verdict == Verdict::Skipped);
             if decided.is_none() {
                 return draft.blocked(block, judged.map(|(judged, _)| judged));
             }
         }
         if let Some((what, unlock)) = state.skipped.get(&slug) {
-            let block = Block { verdict: Verdict::Skipped, message: what.clone(), unlock: Some(unlock.clone()), singles: Vec::new(), afterwards: false };
+            let block = Block {
+                verdict: Verdict::Skipped,
+                message: what.clone(),
+                unlock: Some(unlock.clone()),
+                singles: Vec::new(),
+                afterwards: false,
+            };
             return draft.blocked(&block, None);
         }
         match judged {
             Some((judged, micros)) => {
-                let mut check = draft.judged(judged, *micros, state.rounds.get(&slug).copied().unwrap_or((1, 0)));
+                let mut check = draft.judged(
+                    judged,
+                    *micros,
+                    state.rounds.get(&slug).copied().unwrap_or((1, 0)),
+                );
                 check.measures = state.measures.get(&slug).cloned().unwrap_or_default();
                 check
             }
@@ -334,7 +554,13 @@ impl CaseRun {
 }
 
 fn not_reached() -> Block {
-    Block { verdict: Verdict::NotTestable, message: "the check was not reached".to_owned(), unlock: None, singles: Vec::new(), afterwards: false }
+    Block {
+        verdict: Verdict::NotTestable,
+        message: "the check was not reached".to_owned(),
+        unlock: None,
+        singles: Vec::new(),
+        afterwards: false,
+    }
 }
 
 fn telling(evidence: &Evidence) -> Vec<Arc<Single>> {
@@ -344,13 +570,33 @@ fn telling(evidence: &Evidence) -> Vec<Arc<Single>> {
 /// What a step that could not be carried out means.
 fn weigh(problem: &Problem) -> (Verdict, String, Option<String>) {
     match problem {
-        Problem::Undeclared { what, unlock } => (Verdict::Skipped, format!("the target does not declare {what}"), Some(unlock.clone())),
-        Problem::NotAllowed { what, unlock } => (Verdict::Skipped, format!("{what} is not allowed on this target"), Some(unlock.clone())),
-        Problem::Unresolved(Unresolved::Undeclared { path }) => {
-            (Verdict::Skipped, format!("the target does not declare `{path}`"), Some(format!("{path}: …")))
-        }
+        Problem::Undeclared { what, unlock } => (
+            Verdict::Skipped,
+            format!("the target does not declare {what}"),
+            Some(unlock.clone()),
+        ),
+        Problem::NotAllowed { what, unlock } => (
+            Verdict::Skipped,
+            format!("{what} is not allowed on this target"),
+            Some(unlock.clone()),
+        ),
+        Problem::NotSpoken(why) => (Verdict::Skipped, why.clone(), None),
+        Problem::Unresolved(Unresolved::Undeclared { path }) => (
+            Verdict::Skipped,
+            format!("the target does not declare `{path}`"),
+            Some(unlock_line(path)),
+        ),
         Problem::Unresolved(_) => (Verdict::NotTestable, problem.to_string(), None),
         Problem::Unusable(_) | Problem::Failed(_) => (Verdict::Errored, problem.to_string(), None),
+    }
+}
+
+/// `principals.expired.token` → the line that would declare it.
+fn unlock_line(path: &str) -> String {
+    match path.split('.').collect::<Vec<_>>().as_slice() {
+        ["principals", name, "token"] => format!("principals: {{ {name}: {{ bearer: \"${{env.NAME}}\" }} }}"),
+        [root, name] => format!("{root}: {{ {name}: … }}"),
+        _ => format!("{path}: …"),
     }
 }
 
@@ -378,30 +624,63 @@ struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     fn of(step: &'a Step, case: &'a CaseRun) -> Self {
-        Draft { step, instance: &case.instance, context: &case.context, scrubber: case.world.scrubber(), started: case.context.started.min(case.started) }
+        Draft {
+            step,
+            instance: &case.instance,
+            context: &case.context,
+            scrubber: case.world.scrubber(),
+            started: case.context.started.min(case.started),
+        }
     }
 
     /// The step's rule, else the row's, else the scenario's only one.
     fn rule(&self) -> Option<&'a Rule> {
-        let name = self.step.rule.as_ref().or(self.instance.row.rule.as_ref()).or(self.instance.scenario.rules.first())?;
+        let name = self
+            .step
+            .rule
+            .as_ref()
+            .or(self.instance.row.rule.as_ref())
+            .or(self.instance.scenario.rules.first())?;
         self.context.rules.get(&name.value)
     }
 
     fn level(&self) -> Option<Level> {
-        let own = self.step.level.as_ref().map(|level| level.value).or(self.instance.row.level);
-        own.or_else(|| self.rule().and_then(|rule| rule.level_in(&self.context.revision)))
+        let own = self
+            .step
+            .level
+            .as_ref()
+            .map(|level| level.value)
+            .or(self.instance.row.level);
+        // A check without a rule is its author's own requirement.
+        own.or_else(|| {
+            self.rule()
+                .map_or(Some(Level::Must), |rule| rule.level_in(&self.context.revision))
+        })
     }
 
     fn weight(&self) -> Weight {
         let on_miss = match (self.rule(), self.level()) {
-            (Some(rule), Some(level)) => rule.on_miss(level, self.context.profile.as_ref(), self.context.strict),
-            _ => Miss::Info,
+            (Some(rule), Some(level)) => {
+                rule.on_miss(level, self.context.profile.as_ref(), self.context.strict)
+            }
+            (None, Some(Level::Must)) => Miss::Failed,
+            (None, Some(Level::Should)) if self.context.strict => Miss::Failed,
+            (None, Some(Level::Should)) => Miss::Warned,
+            (_, None) | (None, Some(Level::May)) => Miss::Info,
         };
-        Weight { on_miss, strict: self.context.strict }
+        Weight {
+            on_miss,
+            strict: self.context.strict,
+        }
     }
 
     fn bare(&self) -> Check {
-        let slug = self.step.check.as_ref().map(|slug| slug.value.clone()).unwrap_or_default();
+        let slug = self
+            .step
+            .check
+            .as_ref()
+            .map(|slug| slug.value.clone())
+            .unwrap_or_default();
         let rule = self.rule();
         let scenario = &self.instance.scenario;
         let level = match self.level() {
@@ -411,7 +690,9 @@ impl<'a> Draft<'a> {
             None => "does not apply",
         };
         Check {
-            repeat: self.scrubber.clean(&self.context.repeat(&format!("{}:{slug}", self.instance.name()))),
+            repeat: self
+                .scrubber
+                .clean(&self.context.repeat(&format!("{}:{slug}", self.instance.name()))),
             id: slug,
             rule: rule.map_or_else(String::new, |rule| rule.id.clone()),
             verdict: Verdict::Skipped,
@@ -420,9 +701,19 @@ impl<'a> Draft<'a> {
             revision: self.context.revision.clone(),
             title: Scrubber::own_words(&scenario.title.value),
             level: level.to_owned(),
-            statement: Scrubber::own_words(rule.and_then(|rule| rule.statement.as_deref().or(Some(&rule.title))).unwrap_or_default()),
-            subject: scenario.subject.iter().map(|subject| subject.value.as_str()).collect::<Vec<_>>().join(", "),
-            sources: rule.map(|rule| rule.sources.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+            statement: Scrubber::own_words(
+                rule.and_then(|rule| rule.statement.as_deref().or(Some(&rule.title)))
+                    .unwrap_or_default(),
+            ),
+            subject: scenario
+                .subject
+                .iter()
+                .map(|subject| subject.value.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+            sources: rule
+                .map(|rule| rule.sources.iter().map(ToString::to_string).collect())
+                .unwrap_or_default(),
             tags: scenario.tags.iter().map(|tag| tag.value.clone()).collect(),
             expected_failure: None,
             at: account::place(&self.step.at, self.scrubber),
@@ -445,7 +736,11 @@ impl<'a> Draft<'a> {
         check.verdict = block.verdict;
         check.message = self.scrubber.clean(&message);
         check.unlock = block.unlock.as_ref().map(|unlock| self.scrubber.clean(unlock));
-        let singles = if block.singles.is_empty() { lost.map(|judged| judged.singles.as_slice()).unwrap_or_default() } else { &block.singles };
+        let singles = if block.singles.is_empty() {
+            lost.map(|judged| judged.singles.as_slice()).unwrap_or_default()
+        } else {
+            &block.singles
+        };
         check.exchanges = account::exchanges(singles, true, self.started, self.scrubber);
         check
     }
@@ -463,11 +758,18 @@ impl<'a> Draft<'a> {
             message = format!("not judged: {}", judged.undeclared.join(", "));
         }
         if !applies {
-            message = format!("the rule does not apply in MCP revision {}", self.context.revision);
+            message = format!(
+                "the rule does not apply in MCP revision {}",
+                self.context.revision
+            );
         }
         check.message = self.scrubber.clean(&message);
         check.unlock = judged.unlock.as_ref().map(|unlock| self.scrubber.clean(unlock));
-        check.findings = judged.misses.iter().map(|miss| account::finding(miss, self.scrubber)).collect();
+        check.findings = judged
+            .misses
+            .iter()
+            .map(|miss| account::finding(miss, self.scrubber))
+            .collect();
         let full = !matches!(check.verdict, Verdict::Passed | Verdict::Info | Verdict::Skipped);
         check.exchanges = account::exchanges(&judged.singles, full, self.started, self.scrubber);
         if judged.statistical {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hallmark_reports::record::Verdict;
 
-use crate::expect::{Evidence, Judgement, Miss as Missed, Single};
+use crate::expect::{Evidence, Judgement, Miss as Missed, Single, unsent};
 use crate::rules::Miss;
 use crate::scenario::model::{Grade, Step};
 
@@ -52,7 +52,13 @@ impl Weight {
 }
 
 /// Decides: what was wished holds, an alternative holds, or it is a miss.
-pub(super) fn decide(step: &Step, wished: Judgement, alternatives: &[(usize, Judgement)], evidence: &Evidence, weight: Weight) -> Judged {
+pub(super) fn decide(
+    step: &Step,
+    wished: Judgement,
+    alternatives: &[(usize, Judgement)],
+    evidence: &Evidence,
+    weight: Weight,
+) -> Judged {
     let singles = telling(&wished, evidence);
     let base = |verdict, message: String| Judged {
         verdict,
@@ -66,18 +72,19 @@ pub(super) fn decide(step: &Step, wished: Judgement, alternatives: &[(usize, Jud
     if let Some((problem, at)) = wished.unresolved.first() {
         return base(Verdict::NotTestable, format!("{problem} ({at})"));
     }
+    if let Some(why) = unsent(evidence) {
+        return base(Verdict::Errored, why);
+    }
     if wished.holds() {
         return if wished.held == 0 && !wished.undeclared.is_empty() {
             let what = wished.undeclared.join(", ");
-            Judged { unlock: Some(what.clone()), ..base(Verdict::Skipped, format!("needs {what}")) }
+            Judged {
+                unlock: Some(what.clone()),
+                ..base(Verdict::Skipped, format!("needs {what}"))
+            }
         } else {
             base(Verdict::Passed, String::new())
         };
-    }
-    if wished.misses.iter().any(|miss| miss.precondition) {
-        let miss = wished.misses.iter().find(|miss| miss.precondition);
-        let text = miss.map(sentence).unwrap_or_default();
-        return Judged { misses: wished.misses.clone(), ..base(Verdict::NotTestable, format!("a precondition does not hold: {text}")) };
     }
     for (index, judgement) in alternatives {
         if judgement.holds() && judgement.held > 0 {
@@ -89,18 +96,43 @@ pub(super) fn decide(step: &Step, wished: Judgement, alternatives: &[(usize, Jud
                 Grade::Skip => Verdict::Skipped,
             };
             let statistical = alternative.grade.value == Grade::Review;
-            return Judged { misses: wished.misses.clone(), statistical, ..base(verdict, alternative.says.clone()) };
+            return Judged {
+                misses: wished.misses.clone(),
+                statistical,
+                ..base(verdict, alternative.says.clone())
+            };
         }
+    }
+    if wished.misses.iter().any(|miss| miss.precondition) {
+        let miss = wished.misses.iter().find(|miss| miss.precondition);
+        let text = miss.map(sentence).unwrap_or_default();
+        return Judged {
+            misses: wished.misses.clone(),
+            ..base(
+                Verdict::NotTestable,
+                format!("a precondition does not hold: {text}"),
+            )
+        };
     }
     let message = wished.misses.first().map(sentence).unwrap_or_default();
     let unreadable = wished.misses.iter().all(|miss| miss.unreadable);
-    let verdict = if unreadable { Verdict::Errored } else { weight.verdict() };
-    Judged { misses: wished.misses.clone(), ..base(verdict, message) }
+    let verdict = if unreadable {
+        Verdict::Errored
+    } else {
+        weight.verdict()
+    };
+    Judged {
+        misses: wished.misses.clone(),
+        ..base(verdict, message)
+    }
 }
 
 /// `outcome: expected "refused", got "done" (HTTP 200)`.
 pub(super) fn sentence(miss: &Missed) -> String {
-    format!("{}: expected {}, got {}", miss.selector, miss.expected, miss.actual)
+    format!(
+        "{}: expected {}, got {}",
+        miss.selector, miss.expected, miss.actual
+    )
 }
 
 /// The exchanges that tell the story: all of a single, the ends of a series.
@@ -111,7 +143,11 @@ fn telling(judgement: &Judgement, evidence: &Evidence) -> Vec<Arc<Single>> {
         return singles.into_iter().cloned().collect();
     }
     let half = most / 2;
-    singles[..half].iter().chain(&singles[singles.len() - half..]).map(|single| Arc::clone(single)).collect()
+    singles[..half]
+        .iter()
+        .chain(&singles[singles.len() - half..])
+        .map(|single| Arc::clone(single))
+        .collect()
 }
 
 /// Severity for taking the worst of several rounds of one check.

@@ -10,12 +10,24 @@ use crate::rules::{Catalogue, Status};
 pub(super) fn coverage(rules: &Catalogue, checks: &[Check]) -> Vec<FamilyCoverage> {
     let mut by_rule: BTreeMap<&str, Vec<Verdict>> = BTreeMap::new();
     for check in checks {
-        by_rule.entry(check.rule.as_str()).or_default().push(check.verdict);
+        by_rule
+            .entry(check.rule.as_str())
+            .or_default()
+            .push(check.verdict);
     }
-    let touched: BTreeSet<&str> = by_rule.keys().filter_map(|id| rules.get(id)).map(|rule| rule.family.as_str()).collect();
+    let touched: BTreeSet<&str> = by_rule
+        .keys()
+        .filter_map(|id| rules.get(id))
+        .map(|rule| rule.family.as_str())
+        .collect();
     let mut families: BTreeMap<String, FamilyCoverage> = BTreeMap::new();
     for rule in rules.live().filter(|rule| touched.contains(rule.family.as_str())) {
-        let family = families.entry(rule.family.clone()).or_insert_with(|| FamilyCoverage { family: rule.family.clone(), ..FamilyCoverage::default() });
+        let family = families
+            .entry(rule.family.clone())
+            .or_insert_with(|| FamilyCoverage {
+                family: rule.family.clone(),
+                ..FamilyCoverage::default()
+            });
         family.live += 1;
         if let Some(verdicts) = by_rule.get(rule.id.as_str()) {
             count(family, Verdict::worst(verdicts.iter().copied()));
@@ -30,7 +42,10 @@ pub(super) fn coverage(rules: &Catalogue, checks: &[Check]) -> Vec<FamilyCoverag
 /// Ids are enough: planned records need not be read.
 fn planned(rules: &Catalogue, family: &str) -> u32 {
     let of_family = |id: &str| id.rsplit_once('-').is_some_and(|(own, _)| own == family);
-    let planned = rules.ids().filter(|(id, _, status)| *status == Status::Planned && of_family(id)).count();
+    let planned = rules
+        .ids()
+        .filter(|(id, _, status)| *status == Status::Planned && of_family(id))
+        .count();
     u32::try_from(planned).unwrap_or(u32::MAX)
 }
 
@@ -42,5 +57,8 @@ fn count(family: &mut FamilyCoverage, worst: Verdict) {
         Verdict::NotTestable | Verdict::Errored => family.not_testable += 1,
         Verdict::Skipped => family.skipped += 1,
     }
-    family.judged += u32::from(!matches!(worst, Verdict::Skipped | Verdict::NotTestable | Verdict::Errored));
+    family.judged += u32::from(!matches!(
+        worst,
+        Verdict::Skipped | Verdict::NotTestable | Verdict::Errored
+    ));
 }

@@ -88,11 +88,20 @@ impl NoServer {
     /// What a person can do about it.
     pub fn advice(&self) -> &'static str {
         match self {
-            NoServer::Unreachable { .. } => "is the server running, and is the host and port right? Proxy variables (HTTPS_PROXY, NO_PROXY) are obeyed",
-            NoServer::Tls { .. } => "for a private authority: `--ca-file FILE`, or `tls: { ca_file: … }` in the target file",
+            NoServer::Unreachable { .. } => {
+                "is the server running, and is the host and port right? Proxy variables (HTTPS_PROXY, NO_PROXY) are obeyed"
+            }
+            NoServer::Tls { .. } => {
+                "a private authority: `--ca-file FILE` or `tls: { ca: … }` in the target file; a client certificate: `--client-cert FILE`; to look past it: `--insecure`"
+            }
             NoServer::Unreadable { .. } => "does another program listen on that port?",
             NoServer::NotMcp { .. } => "the URL must be the endpoint itself, often ending in /mcp",
-            NoServer::Refused { .. } => "is the variable's value the current token, without the word Bearer? Try it with curl",
+            NoServer::Refused { principal, .. } if principal == "nobody" => {
+                "it wants a credential: `--bearer-env NAME`, or a principal in the target file"
+            }
+            NoServer::Refused { .. } => {
+                "is the variable's value the current token, without the word Bearer? Try it with curl"
+            }
             NoServer::Revision { .. } => "`hallmark run --revision R` asks for another one",
         }
     }
@@ -104,8 +113,16 @@ pub async fn discover(wire: &Wire, target: &Resolved, asked: Revision) -> Result
     let visit = Visit { wire, target };
     let session = visit.open(asked).await?;
     found.revision = Some(session.revision);
-    let name = if session.server.name.is_empty() { "a server without a name" } else { &session.server.name };
-    found.facts.push(format!("{name} {} speaks MCP {}", session.server.version, session.revision.as_str()));
+    let name = if session.server.name.is_empty() {
+        "a server without a name"
+    } else {
+        &session.server.name
+    };
+    found.facts.push(format!(
+        "{name} {} speaks MCP {}",
+        session.server.version,
+        session.revision.as_str()
+    ));
     let tools = visit.tools(&session).await;
     match &tools {
         Some(tools) => found.facts.push(format!("{} tools", tools.len())),
@@ -124,14 +141,28 @@ pub async fn discover(wire: &Wire, target: &Resolved, asked: Revision) -> Result
 
 /// A tool that only reads and needs nothing; else the tool list itself.
 fn harmless(tools: &[Tool], at: &At) -> (Probe, String) {
-    let tool = tools.iter().find(|tool| tool.read_only == Some(true) && tool.required.is_empty() && tool.destructive != Some(true));
+    let tool = tools.iter().find(|tool| {
+        tool.read_only == Some(true) && tool.required.is_empty() && tool.destructive != Some(true)
+    });
     if let Some(tool) = tool {
-        return (Probe::reading("read", &tool.name, at.clone()), format!("read probe: the tool `{}` (readOnlyHint, no required argument)", tool.name));
+        return (
+            Probe::reading("read", &tool.name, at.clone()),
+            format!(
+                "read probe: the tool `{}` (readOnlyHint, no required argument)",
+                tool.name
+            ),
+        );
     }
     let mut probe = Probe::reading("read", "", at.clone());
     probe.effect = Effect::Read;
-    probe.call = Call::Method { method: Template::literal("tools/list", at.clone()), params: None };
-    (probe, "read probe: tools/list (no tool is marked readOnlyHint and callable without arguments)".to_owned())
+    probe.call = Call::Method {
+        method: Template::literal("tools/list", at.clone()),
+        params: None,
+    };
+    (
+        probe,
+        "read probe: tools/list (no tool is marked readOnlyHint and callable without arguments)".to_owned(),
+    )
 }
 
 /// What stays untested for want of a line in the target file.
@@ -143,12 +174,36 @@ fn untested(target: &Resolved) -> Vec<(String, String)> {
         }
     };
     let declared = &target.target;
-    want(target.principals.is_empty(), "everything that needs a valid credential", "principals: { reader: { bearer: \"${env.NAME}\" } }");
-    want(target.principals.len() == 1, "mix-ups between two callers", "principals: { outsider: { bearer: \"${env.OTHER}\", canary: … } }");
-    want(target.principals.iter().all(|p| p.canaries.is_empty()), "whose data an answer holds", "principals: { reader: { canary: \"a text only reader's data holds\" } }");
-    want(target.principal("expired").is_none(), "expired tokens", "principals: { expired: { bearer: \"${env.EXPIRED}\" } }");
-    want(target.principal("revoked").is_none(), "revoked tokens", "principals: { revoked: { bearer: \"${env.REVOKED}\" } }");
-    want(!declared.probes.contains_key("write"), "what a weak credential may not do", "probes: { write: { tool: …, effect: write } } and allow: [write]");
+    want(
+        target.principals.is_empty(),
+        "everything that needs a valid credential",
+        "principals: { reader: { bearer: \"${env.NAME}\" } }",
+    );
+    want(
+        target.principals.len() == 1,
+        "mix-ups between two callers",
+        "principals: { outsider: { bearer: \"${env.OTHER}\", canary: … } }",
+    );
+    want(
+        target.principals.iter().all(|p| p.canaries.is_empty()),
+        "whose data an answer holds",
+        "principals: { reader: { canary: \"a text only reader's data holds\" } }",
+    );
+    want(
+        target.principal("expired").is_none(),
+        "expired tokens",
+        "principals: { expired: { bearer: \"${env.EXPIRED}\" } }",
+    );
+    want(
+        target.principal("revoked").is_none(),
+        "revoked tokens",
+        "principals: { revoked: { bearer: \"${env.REVOKED}\" } }",
+    );
+    want(
+        !declared.probes.contains_key("write"),
+        "what a weak credential may not do",
+        "probes: { write: { tool: …, effect: write } } and allow: [write]",
+    );
     list
 }
 
@@ -163,7 +218,10 @@ impl Visit<'_> {
     }
 
     async fn open(&self, asked: Revision) -> Result<Session, NoServer> {
-        let client = ClientInfo { name: "hallmark".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+        let client = ClientInfo {
+            name: "hallmark".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
         let body = mcp::initialize_request(asked, &client);
         let id = body["id"].clone();
         let exchange = self.post(&body, None, Read::UntilRpc(id)).await;
@@ -190,15 +248,46 @@ impl Visit<'_> {
 
     fn not_opened(&self, problem: &OpenProblem, exchange: &Exchange) -> NoServer {
         let url = self.url();
-        let principal = self.target.target.first_principal().unwrap_or("nobody").to_owned();
-        let kind = exchange.response.as_ref().ok().and_then(|r| r.header("content-type")).unwrap_or_else(|| "no content type".to_owned());
+        let principal = self
+            .target
+            .target
+            .first_principal()
+            .unwrap_or("nobody")
+            .to_owned();
+        let kind = exchange
+            .response
+            .as_ref()
+            .ok()
+            .and_then(|r| r.header("content-type"))
+            .unwrap_or_else(|| "no content type".to_owned());
         match problem {
-            OpenProblem::Refused { status: status @ (401 | 403) } => NoServer::Refused { url, principal, why: format!("HTTP {status} to initialize") },
-            OpenProblem::Refused { status } => NoServer::NotMcp { url, why: format!("initialize got HTTP {status} ({kind})") },
-            OpenProblem::UnknownVersion { .. } => NoServer::Revision { url, why: problem.to_string() },
-            OpenProblem::Error { code: -32022, .. } => NoServer::Revision { url, why: problem.to_string() },
-            OpenProblem::NoAnswer(NoAnswer::Network(why)) => NoServer::Unreadable { url, why: why.clone() },
-            other => NoServer::NotMcp { url, why: format!("{other} ({kind})") },
+            OpenProblem::Refused {
+                status: status @ (401 | 403),
+            } => NoServer::Refused {
+                url,
+                principal,
+                why: format!("HTTP {status} to initialize"),
+            },
+            OpenProblem::Refused { status } => NoServer::NotMcp {
+                url,
+                why: format!("initialize got HTTP {status} ({kind})"),
+            },
+            OpenProblem::UnknownVersion { .. } => NoServer::Revision {
+                url,
+                why: problem.to_string(),
+            },
+            OpenProblem::Error { code: -32022, .. } => NoServer::Revision {
+                url,
+                why: problem.to_string(),
+            },
+            OpenProblem::NoAnswer(NoAnswer::Network(why)) => NoServer::Unreadable {
+                url,
+                why: why.clone(),
+            },
+            other => NoServer::NotMcp {
+                url,
+                why: format!("{other} ({kind})"),
+            },
         }
     }
 
@@ -207,9 +296,19 @@ impl Visit<'_> {
         let mut cursor: Option<String> = None;
         for page in 0..PAGES {
             let id = Json::from(page + 1);
-            let params = cursor.as_ref().map(|cursor| serde_json::json!({ "cursor": cursor }));
-            let exchange = self.post(&mcp::call(&id, "tools/list", params), Some(session), Read::UntilRpc(id.clone())).await;
-            let Rpc::Result(result) = mcp::answer(&exchange, &id).rpc else { break };
+            let params = cursor
+                .as_ref()
+                .map(|cursor| serde_json::json!({ "cursor": cursor }));
+            let exchange = self
+                .post(
+                    &mcp::call(&id, "tools/list", params),
+                    Some(session),
+                    Read::UntilRpc(id.clone()),
+                )
+                .await;
+            let Rpc::Result(result) = mcp::answer(&exchange, &id).rpc else {
+                break;
+            };
             let read = mcp::tools_page(&result)?;
             tools.extend(read.tools);
             match read.next {
@@ -238,7 +337,8 @@ impl Visit<'_> {
                 read: Read::Whole,
             };
             if let Ok(response) = self.wire.send(&request).await.response {
-                let is_json = serde_json::from_slice::<Json>(&response.body).is_ok_and(|json| json.get("resource").is_some());
+                let is_json = serde_json::from_slice::<Json>(&response.body)
+                    .is_ok_and(|json| json.get("resource").is_some());
                 if response.status == 200 && is_json {
                     return format!("protected resource metadata at {}", url.path());
                 }
@@ -248,14 +348,26 @@ impl Visit<'_> {
     }
 
     async fn post(&self, body: &Json, session: Option<&Session>, read: Read) -> Exchange {
-        let mut headers: Vec<HeaderLine> =
-            mcp::headers_for(session).into_iter().map(|(name, value)| HeaderLine::Field(name, value.into_bytes())).collect();
-        let first = self.target.target.first_principal().and_then(|name| self.target.principal(name));
+        let mut headers: Vec<HeaderLine> = mcp::headers_for(session)
+            .into_iter()
+            .map(|(name, value)| HeaderLine::Field(name, value.into_bytes()))
+            .collect();
+        let first = self
+            .target
+            .target
+            .first_principal()
+            .and_then(|name| self.target.principal(name));
         if let Some(token) = first.and_then(|principal| principal.bearer.as_ref()) {
-            headers.push(HeaderLine::Field("Authorization".to_owned(), format!("Bearer {}", token.expose()).into_bytes()));
+            headers.push(HeaderLine::Field(
+                "Authorization".to_owned(),
+                format!("Bearer {}", token.expose()).into_bytes(),
+            ));
         }
         for (name, value) in &self.target.headers {
-            headers.push(HeaderLine::Field(name.clone(), value.expose().as_bytes().to_vec()));
+            headers.push(HeaderLine::Field(
+                name.clone(),
+                value.expose().as_bytes().to_vec(),
+            ));
         }
         let request = Request {
             method: "POST".to_owned(),
@@ -272,9 +384,16 @@ impl Visit<'_> {
 
     async fn end(&self, session: &Session) {
         if let Some(mut request) = mcp::end_request(&self.target.mcp, session, Duration::from_secs(2)) {
-            let first = self.target.target.first_principal().and_then(|name| self.target.principal(name));
+            let first = self
+                .target
+                .target
+                .first_principal()
+                .and_then(|name| self.target.principal(name));
             if let Some(token) = first.and_then(|principal| principal.bearer.as_ref()) {
-                request.headers.push(HeaderLine::Field("Authorization".to_owned(), format!("Bearer {}", token.expose()).into_bytes()));
+                request.headers.push(HeaderLine::Field(
+                    "Authorization".to_owned(),
+                    format!("Bearer {}", token.expose()).into_bytes(),
+                ));
             }
             let _ = self.wire.send(&request).await;
         }

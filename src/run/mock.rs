@@ -41,11 +41,22 @@ impl MockSubject {
 
     /// A fresh world on ports of its own.
     pub(super) async fn world(&self) -> Result<MockWorld, String> {
-        let world = World::start(self.config.clone()).await.map_err(|error| format!("the mock could not start: {error}"))?;
+        let world = World::start(self.config.clone())
+            .await
+            .map_err(|error| format!("the mock could not start: {error}"))?;
         let env = environment(&world);
-        let resolved = resolve_env(&self.target, &|name| env.get(name).cloned())
-            .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
-        Ok(MockWorld { target: Arc::new(resolved), door: Arc::new(Inside(world.control())), _world: world })
+        let resolved = resolve_env(&self.target, &|name| env.get(name).cloned()).map_err(|problems| {
+            problems
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; ")
+        })?;
+        Ok(MockWorld {
+            target: Arc::new(resolved),
+            door: Arc::new(Inside(world.control())),
+            _world: world,
+        })
     }
 }
 
@@ -55,7 +66,16 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
     let fixtures = world.fixtures();
     let mut env = BTreeMap::new();
     let mut set = |name: &str, value: &str| {
-        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+        let name: String = name
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_uppercase()
+                } else {
+                    '_'
+                }
+            })
+            .collect();
         env.insert(format!("HALLMARK_MOCK_{name}"), value.to_owned());
     };
     set("mcp", &urls.mcp);
@@ -64,7 +84,10 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
     for credential in &fixtures.credentials {
         set(&format!("key_{}", credential.name), &credential.token);
         set(&format!("user_{}", credential.name), &credential.user);
-        set(&format!("canary_{}", credential.name), credential.canary.as_deref().unwrap_or("none-at-all"));
+        set(
+            &format!("canary_{}", credential.name),
+            credential.canary.as_deref().unwrap_or("none-at-all"),
+        );
     }
     for workspace in &fixtures.workspaces {
         let name = format!("{}_{}", workspace.tenant, workspace.name);
@@ -88,8 +111,14 @@ impl Door for Inside {
 
     fn act<'a>(&'a self, verb: &'a str, object: &'a Json) -> BoxFuture<'a, Result<(), DoorProblem>> {
         let result = match (verb, object.as_str()) {
-            ("revoke", Some(name)) => self.0.revoke(name).map_err(|error| DoorProblem::Failed(error.to_string())),
-            ("expire", Some(name)) => self.0.expire(name).map_err(|error| DoorProblem::Failed(error.to_string())),
+            ("revoke", Some(name)) => self
+                .0
+                .revoke(name)
+                .map_err(|error| DoorProblem::Failed(error.to_string())),
+            ("expire", Some(name)) => self
+                .0
+                .expire(name)
+                .map_err(|error| DoorProblem::Failed(error.to_string())),
             _ => Err(DoorProblem::Unsupported(verb.to_owned())),
         };
         Box::pin(async { result })

@@ -41,7 +41,11 @@ pub struct Instance {
 impl Instance {
     /// `bearer/scheme-case#lower`.
     pub fn name(&self) -> String {
-        if self.row.id.is_empty() { self.scenario.id.clone() } else { format!("{}#{}", self.scenario.id, self.row.id) }
+        if self.row.id.is_empty() {
+            self.scenario.id.clone()
+        } else {
+            format!("{}#{}", self.scenario.id, self.row.id)
+        }
     }
 }
 
@@ -59,22 +63,47 @@ pub(super) type Lookup<'a> = dyn Fn(&[String]) -> Option<Value> + 'a;
 pub(super) fn plan(scenarios: &[Arc<Scenario>], target: &Lookup<'_>) -> Plan {
     let mut sorted: Vec<&Arc<Scenario>> = scenarios.iter().collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
-    Plan { instances: sorted.into_iter().flat_map(|scenario| expand(scenario, target)).collect() }
+    Plan {
+        instances: sorted
+            .into_iter()
+            .flat_map(|scenario| expand(scenario, target))
+            .collect(),
+    }
 }
 
 fn expand(scenario: &Arc<Scenario>, target: &Lookup<'_>) -> Vec<Instance> {
-    let mut rows: Vec<Row> = if scenario.cases.is_empty() { vec![Row::default()] } else { scenario.cases.iter().map(written).collect() };
+    let mut rows: Vec<Row> = if scenario.cases.is_empty() {
+        vec![Row::default()]
+    } else {
+        scenario.cases.iter().map(written).collect()
+    };
     for axis in &scenario.matrix {
         let entries = match entries(&axis.values, target) {
             Ok(entries) => entries,
-            Err(skip) => return vec![Instance { scenario: scenario.clone(), row: Row::default(), skip: Some(skip) }],
+            Err(skip) => {
+                return vec![Instance {
+                    scenario: scenario.clone(),
+                    row: Row::default(),
+                    skip: Some(skip),
+                }];
+            }
         };
         rows = rows
             .iter()
-            .flat_map(|row| entries.iter().map(|(id, value)| drawn(row, &axis.name.value, id, value)))
+            .flat_map(|row| {
+                entries
+                    .iter()
+                    .map(|(id, value)| drawn(row, &axis.name.value, id, value))
+            })
             .collect();
     }
-    rows.into_iter().map(|row| Instance { scenario: scenario.clone(), row, skip: None }).collect()
+    rows.into_iter()
+        .map(|row| Instance {
+            scenario: scenario.clone(),
+            row,
+            skip: None,
+        })
+        .collect()
 }
 
 fn written(case: &Case) -> Row {
@@ -91,7 +120,11 @@ fn written(case: &Case) -> Row {
 
 fn drawn(row: &Row, name: &str, id: &str, value: &Value) -> Row {
     let mut row = row.clone();
-    row.id = if row.id.is_empty() { id.to_owned() } else { format!("{}-{id}", row.id) };
+    row.id = if row.id.is_empty() {
+        id.to_owned()
+    } else {
+        format!("{}-{id}", row.id)
+    };
     row.drawn.insert(name.to_owned(), value.clone());
     row
 }
@@ -110,8 +143,20 @@ fn entries(data: &Data, target: &Lookup<'_>) -> Result<Vec<(String, Value)>, (St
         _ => literal(data),
     };
     let found: Vec<(String, Value)> = match value.to_json() {
-        Json::Array(items) => items.into_iter().enumerate().map(|(i, item)| (slug(&item, i), Value::json(item).tainted(value.secret))).collect(),
-        Json::Object(members) => members.into_iter().map(|(name, item)| (slug(&Json::from(name), 0), Value::json(item).tainted(value.secret))).collect(),
+        Json::Array(items) => items
+            .into_iter()
+            .enumerate()
+            .map(|(i, item)| (slug(&item, i), Value::json(item).tainted(value.secret)))
+            .collect(),
+        Json::Object(members) => members
+            .into_iter()
+            .map(|(name, item)| {
+                (
+                    slug(&Json::from(name), 0),
+                    Value::json(item).tainted(value.secret),
+                )
+            })
+            .collect(),
         Json::Null => Vec::new(),
         scalar => vec![(slug(&scalar, 0), Value::json(scalar))],
     };
@@ -124,7 +169,9 @@ fn entries(data: &Data, target: &Lookup<'_>) -> Result<Vec<(String, Value)>, (St
 
 fn data_name(data: &Data) -> String {
     match data {
-        Data::Text(template) => template.as_reference().map_or_else(String::new, |reference| reference.path[1..].join(".")),
+        Data::Text(template) => template
+            .as_reference()
+            .map_or_else(String::new, |reference| reference.path[1..].join(".")),
         _ => "matrix".to_owned(),
     }
 }
@@ -137,9 +184,17 @@ fn literal(data: &Data) -> Value {
         Data::Number(n, _) => Json::Number(n.clone()),
         Data::Text(template) => Json::from(template.as_literal().unwrap_or_default()),
         Data::List(items, _) => items.iter().map(|item| literal(item).to_json()).collect(),
-        Data::Map(members, _) => Json::Object(members.iter().map(|(name, item)| (name.value.clone(), literal(item).to_json())).collect()),
+        Data::Map(members, _) => Json::Object(
+            members
+                .iter()
+                .map(|(name, item)| (name.value.clone(), literal(item).to_json()))
+                .collect(),
+        ),
     };
-    Value { content: Content::Json(json), secret: false }
+    Value {
+        content: Content::Json(json),
+        secret: false,
+    }
 }
 
 fn slug(value: &Json, index: usize) -> String {
@@ -148,7 +203,20 @@ fn slug(value: &Json, index: usize) -> String {
         Json::Object(_) | Json::Array(_) => index.to_string(),
         other => other.to_string(),
     };
-    let slug: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let slug: String = text
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
     let slug = slug.trim_matches('-').chars().take(40).collect::<String>();
-    if slug.is_empty() { format!("n{index}") } else { slug }
+    if slug.is_empty() {
+        format!("n{index}")
+    } else {
+        slug
+    }
 }

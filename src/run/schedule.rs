@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use hallmark_reports::record::{BaselineResult, CaseRef, Check, Event, Run, RunKind, SCHEMA, Target as TargetRecord, Tool, Verdict};
+use hallmark_reports::record::{
+    BaselineResult, CaseRef, Check, Event, Run, RunKind, SCHEMA, Target as TargetRecord, Tool, Verdict,
+};
 use serde_json::Value as Json;
 use tokio::sync::{Mutex, mpsc::UnboundedSender};
 
@@ -167,12 +169,18 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
         started,
         repeat: settings.repeat.clone(),
     });
-    let runner = Runner { setup: &setup, context, exclusive: Mutex::default() };
+    let runner = Runner {
+        setup: &setup,
+        context,
+        exclusive: Mutex::default(),
+    };
     let stop = AtomicBool::new(false);
     let total = plan.instances.len();
     let mut done: BTreeMap<usize, Vec<Check>> = BTreeMap::new();
     let mut cases = futures_util::stream::iter(plan.instances.into_iter().enumerate())
-        .take_while(|_| std::future::ready(!stop.load(Ordering::Relaxed) && !setup.interrupt.load(Ordering::Relaxed)))
+        .take_while(|_| {
+            std::future::ready(!stop.load(Ordering::Relaxed) && !setup.interrupt.load(Ordering::Relaxed))
+        })
         .map(|(index, instance)| runner.case(index, instance, &events))
         .buffer_unordered(settings.jobs.max(1));
     loop {
@@ -185,7 +193,9 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
             Ok(None) => break,
             Err(_) => continue,
         };
-        let failed = checks.iter().any(|check| matches!(check.verdict, Verdict::Failed | Verdict::Errored) && check.expected_failure.is_none());
+        let failed = checks.iter().any(|check| {
+            matches!(check.verdict, Verdict::Failed | Verdict::Errored) && check.expected_failure.is_none()
+        });
         done.insert(index, checks);
         if failed && settings.fail_fast {
             stop.store(true, Ordering::Relaxed);
@@ -194,21 +204,31 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
     drop(cases);
     let cut_short = done.len() < total;
     let mut checks: Vec<Check> = done.into_values().flatten().collect();
-    let baseline = setup.baseline.as_ref().map(|baseline| baseline::apply(baseline, &mut checks, settings.today, &setup.scrubber));
+    let baseline = setup
+        .baseline
+        .as_ref()
+        .map(|baseline| baseline::apply(baseline, &mut checks, settings.today, &setup.scrubber));
     let _ = events.send(Event::RunFinished {
         duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         complete: !cut_short,
         coverage: coverage(&setup.rules, &checks),
         baseline: baseline.clone(),
     });
-    Finished { checks, cut_short, baseline }
+    Finished {
+        checks,
+        cut_short,
+        baseline,
+    }
 }
 
 fn opening(plan: &Plan, setup: &Setup) -> Event {
     let settings = &setup.settings;
     Event::RunStarted {
         schema: SCHEMA,
-        tool: Tool { name: "hallmark".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        tool: Tool {
+            name: "hallmark".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
         run: Run {
             id: settings.run_id.clone(),
             kind: RunKind::Run,
@@ -218,7 +238,10 @@ fn opening(plan: &Plan, setup: &Setup) -> Event {
             command: setup.scrubber.clean(&settings.command),
             shard: settings.shard.clone(),
             revision: settings.revision.as_str().to_owned(),
-            rules_profile: settings.profile.as_ref().map(|profile| profile.as_str().to_owned()),
+            rules_profile: settings
+                .profile
+                .as_ref()
+                .map(|profile| profile.as_str().to_owned()),
             strict: settings.strict,
             ci: None,
         },
@@ -242,17 +265,32 @@ struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    async fn case(&self, index: usize, instance: Instance, events: &UnboundedSender<Event>) -> (usize, Vec<Check>) {
+    async fn case(
+        &self,
+        index: usize,
+        instance: Instance,
+        events: &UnboundedSender<Event>,
+    ) -> (usize, Vec<Check>) {
         let _alone = match &instance.scenario.exclusive {
             Some(name) => {
-                let lock = self.exclusive.lock().await.entry(name.value.clone()).or_default().clone();
+                let lock = self
+                    .exclusive
+                    .lock()
+                    .await
+                    .entry(name.value.clone())
+                    .or_default()
+                    .clone();
                 Some(lock.lock_owned().await)
             }
             None => None,
         };
         let (scenario, case) = (instance.scenario.id.clone(), instance.row.id.clone());
         let title = Scrubber::own_words(&instance.scenario.title.value);
-        let _ = events.send(Event::CaseStarted { scenario: scenario.clone(), case: case.clone(), title });
+        let _ = events.send(Event::CaseStarted {
+            scenario: scenario.clone(),
+            case: case.clone(),
+            title,
+        });
         let mut result = self.result(instance).await;
         if let Some(baseline) = &self.setup.baseline {
             baseline::mark(baseline, &mut result.checks);
@@ -272,12 +310,29 @@ impl Runner<'_> {
 
     async fn result(&self, instance: Instance) -> CaseResult {
         let setup = self.setup;
-        let none = |checks| CaseResult { checks, requests: 0, duration: Duration::ZERO };
+        let none = |checks| CaseResult {
+            checks,
+            requests: 0,
+            duration: Duration::ZERO,
+        };
         let declared = setup.subject.declared();
-        if let Some((why, unlock)) = inapplicable(&instance, &self.context, declared, setup.subject.has_clock()) {
-            return none(skipped(&instance, &self.context, &setup.scrubber, &why, unlock.as_deref()));
+        if let Some((why, unlock)) =
+            inapplicable(&instance, &self.context, declared, setup.subject.has_clock())
+        {
+            return none(skipped(
+                &instance,
+                &self.context,
+                &setup.scrubber,
+                &why,
+                unlock.as_deref(),
+            ));
         }
-        let deadline = Instant::now() + instance.scenario.timeout.or(declared.timeouts.case).unwrap_or(setup.settings.case_timeout);
+        let deadline = Instant::now()
+            + instance
+                .scenario
+                .timeout
+                .or(declared.timeouts.case)
+                .unwrap_or(setup.settings.case_timeout);
         let parts = |target: Arc<Resolved>, door: Option<Arc<dyn Door>>| WorldParts {
             params: params(&instance.scenario, &setup.rules, &target),
             target,

@@ -55,7 +55,12 @@ impl Selection {
         record
             .checks
             .iter()
-            .filter(|check| matches!(check.verdict, Verdict::Failed | Verdict::Errored | Verdict::NotTestable | Verdict::Warned))
+            .filter(|check| {
+                matches!(
+                    check.verdict,
+                    Verdict::Failed | Verdict::Errored | Verdict::NotTestable | Verdict::Warned
+                )
+            })
             .map(|check| (check.scenario.clone(), check.case.clone()))
             .collect()
     }
@@ -63,13 +68,30 @@ impl Selection {
     /// Keeps what was asked for.
     pub fn apply(&self, plan: Plan, rules: &Catalogue) -> Result<Plan, SelectionProblem> {
         for asked in &self.only {
-            if !plan.instances.iter().any(|instance| matches_only(asked, instance, rules)) && rules.get(asked).is_none() {
-                return Err(SelectionProblem { asked: asked.clone(), meant: near(asked, &plan, rules) });
+            if !plan
+                .instances
+                .iter()
+                .any(|instance| matches_only(asked, instance, rules))
+                && rules.get(asked).is_none()
+            {
+                return Err(SelectionProblem {
+                    asked: asked.clone(),
+                    meant: near(asked, &plan, rules),
+                });
             }
         }
-        let mut kept: Vec<Instance> = plan.instances.into_iter().filter(|instance| self.keeps(instance, rules)).collect();
+        let mut kept: Vec<Instance> = plan
+            .instances
+            .into_iter()
+            .filter(|instance| self.keeps(instance, rules))
+            .collect();
         if let Some((k, n)) = self.shard {
-            kept = kept.into_iter().enumerate().filter(|(i, _)| i % n == k - 1).map(|(_, instance)| instance).collect();
+            kept = kept
+                .into_iter()
+                .enumerate()
+                .filter(|(i, _)| i % n == k - 1)
+                .map(|(_, instance)| instance)
+                .collect();
         }
         if let Some(seed) = self.shuffle {
             kept.shuffle(&mut StdRng::seed_from_u64(seed));
@@ -83,7 +105,9 @@ impl Selection {
             && (self.tags.is_empty() || tagged(&self.tags))
             && !tagged(&self.not_tags)
             && (self.places.is_empty() || self.places.iter().any(|place| at_place(place, instance)))
-            && self.failed.as_ref().is_none_or(|failed| failed.contains(&(instance.scenario.id.clone(), instance.row.id.clone())))
+            && self.failed.as_ref().is_none_or(|failed| {
+                failed.contains(&(instance.scenario.id.clone(), instance.row.id.clone()))
+            })
     }
 }
 
@@ -93,7 +117,9 @@ fn matches_only(asked: &str, instance: &Instance, rules: &Catalogue) -> bool {
     let id = &instance.scenario.id;
     name == instance.name()
         || name == *id
-        || id.strip_prefix(name.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+        || id
+            .strip_prefix(name.trim_end_matches('/'))
+            .is_some_and(|rest| rest.starts_with('/'))
         || instance.scenario.file.path == name
         || judges(instance, asked, rules)
 }
@@ -126,11 +152,23 @@ fn step_rules(steps: &[Step]) -> Vec<String> {
 /// A line inside a row selects the row; any other line of the file selects all its rows.
 fn at_place(place: &PlaceFilter, instance: &Instance) -> bool {
     let path = &instance.scenario.file.path;
-    if !(path == &place.path || path.ends_with(&format!("/{}", place.path)) || place.path.ends_with(path.as_str())) {
+    if !(path == &place.path
+        || path.ends_with(&format!("/{}", place.path))
+        || place.path.ends_with(path.as_str()))
+    {
         return false;
     }
-    let rows: Vec<u32> = instance.scenario.cases.iter().map(|case| case.id.at.line).collect();
-    let end = instance.scenario.steps.first().map_or(u32::MAX, |step| step.at.line);
+    let rows: Vec<u32> = instance
+        .scenario
+        .cases
+        .iter()
+        .map(|case| case.id.at.line)
+        .collect();
+    let end = instance
+        .scenario
+        .steps
+        .first()
+        .map_or(u32::MAX, |step| step.at.line);
     let inside = rows.first().is_some_and(|first| place.line >= *first) && place.line < end;
     if !inside {
         return true;
@@ -140,10 +178,27 @@ fn at_place(place: &PlaceFilter, instance: &Instance) -> bool {
 }
 
 fn near(asked: &str, plan: &Plan, rules: &Catalogue) -> Vec<String> {
-    let mut meant: Vec<String> = rules.suggestions(asked).into_iter().map(|name| name.to_string()).collect();
-    let ids: BTreeSet<&str> = plan.instances.iter().map(|instance| instance.scenario.id.as_str()).collect();
-    let mut close: Vec<(usize, &str)> = ids.into_iter().map(|id| (strsim::damerau_levenshtein(asked, id), id)).collect();
+    let mut meant: Vec<String> = rules
+        .suggestions(asked)
+        .into_iter()
+        .map(|name| name.to_string())
+        .collect();
+    let ids: BTreeSet<&str> = plan
+        .instances
+        .iter()
+        .map(|instance| instance.scenario.id.as_str())
+        .collect();
+    let mut close: Vec<(usize, &str)> = ids
+        .into_iter()
+        .map(|id| (strsim::damerau_levenshtein(asked, id), id))
+        .collect();
     close.sort_unstable();
-    meant.extend(close.into_iter().filter(|(distance, _)| *distance <= 4).take(2).map(|(_, id)| id.to_owned()));
+    meant.extend(
+        close
+            .into_iter()
+            .filter(|(distance, _)| *distance <= 4)
+            .take(2)
+            .map(|(_, id)| id.to_owned()),
+    );
     meant
 }

@@ -17,7 +17,11 @@ use crate::step::{Fill, Problem, Scope, perform};
 const ROUNDS: u32 = 100_000;
 
 /// Walks steps in order; ends early when the case is halted.
-pub(super) async fn steps(steps: &[Step], case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Vec<Evidence>, Halt> {
+pub(super) async fn steps(
+    steps: &[Step],
+    case: &Arc<CaseRun>,
+    scope: &mut Scope,
+) -> Result<Vec<Evidence>, Halt> {
     let mut all = Vec::new();
     for step in steps {
         if let Some(evidence) = one(step, case, scope).await? {
@@ -28,9 +32,17 @@ pub(super) async fn steps(steps: &[Step], case: &Arc<CaseRun>, scope: &mut Scope
 }
 
 /// Walks one step with all its repetitions. `None`: it does not apply here.
-pub(super) fn one<'a>(step: &'a Step, case: &'a Arc<CaseRun>, scope: &'a mut Scope) -> BoxFuture<'a, Result<Option<Evidence>, Halt>> {
+pub(super) fn one<'a>(
+    step: &'a Step,
+    case: &'a Arc<CaseRun>,
+    scope: &'a mut Scope,
+) -> BoxFuture<'a, Result<Option<Evidence>, Halt>> {
     Box::pin(async move {
-        if let Some(missing) = step.needs.iter().find(|need| !case.world.target().target.has(&need.value)) {
+        if let Some(missing) = step
+            .needs
+            .iter()
+            .find(|need| !case.world.target().target.has(&need.value))
+        {
             case.skip_step(step, &missing.value);
             return Ok(None);
         }
@@ -75,13 +87,20 @@ impl From<Halt> for Stop {
 
 async fn repeated(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
     if let Some(list) = &step.each_of {
-        let value = Fill::new(&case.world, scope).template(list).map_err(Problem::from)?;
+        let value = Fill::new(&case.world, scope)
+            .template(list)
+            .map_err(Problem::from)?;
         return each_of(step, value, case, scope).await;
     }
     if let Some(every) = &step.every {
         let fill = Fill::new(&case.world, scope);
         let every = fill.time(every).map_err(Problem::from)?;
-        let lasting = step.lasting.as_ref().map(|time| fill.time(time)).transpose().map_err(Problem::from)?;
+        let lasting = step
+            .lasting
+            .as_ref()
+            .map(|time| fill.time(time))
+            .transpose()
+            .map_err(Problem::from)?;
         return polled(step, every, lasting, case, scope).await;
     }
     match (step.times, step.copies) {
@@ -127,12 +146,22 @@ async fn rounds(step: &Step, times: u32, case: &Arc<CaseRun>, scope: &mut Scope)
 }
 
 fn reached(step: &Step, evidence: &Evidence, case: &CaseRun, scope: &Scope) -> bool {
-    step.until.as_ref().is_some_and(|until| judge(until, evidence, &Fill::new(&case.world, scope)).holds())
+    step.until
+        .as_ref()
+        .is_some_and(|until| judge(until, evidence, &Fill::new(&case.world, scope)).holds())
 }
 
-async fn polled(step: &Step, every: Duration, lasting: Option<Duration>, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+async fn polled(
+    step: &Step,
+    every: Duration,
+    lasting: Option<Duration>,
+    case: &Arc<CaseRun>,
+    scope: &mut Scope,
+) -> Result<Evidence, Stop> {
     let start = Instant::now();
-    let end = lasting.map_or(case.world.deadline(), |lasting| start + lasting).min(case.world.deadline());
+    let end = lasting
+        .map_or(case.world.deadline(), |lasting| start + lasting)
+        .min(case.world.deadline());
     let mut gathered = Gathered::default();
     for round in 0..step.times.unwrap_or(ROUNDS) {
         let mut inner = scope.clone();
@@ -156,7 +185,9 @@ async fn copied(step: &Step, copies: u32, case: &Arc<CaseRun>, scope: &mut Scope
         let barrier = &barrier;
         async move {
             barrier.wait().await;
-            act(step, case, &mut inner).await.map(|evidence| (evidence, inner))
+            act(step, case, &mut inner)
+                .await
+                .map(|evidence| (evidence, inner))
         }
     }))
     .await;
@@ -199,14 +230,19 @@ async fn act(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evid
         Kind::Steps(inner) => {
             let before = scope.clone();
             let all = steps(inner, case, scope).await?;
-            Ok(Evidence::Round { named: scope.handles_since(&before), all })
+            Ok(Evidence::Round {
+                named: scope.handles_since(&before),
+                all,
+            })
         }
         Kind::Together(inner) => together(inner, case, scope).await,
         Kind::Use(call) => used(call, case, scope).await,
-        Kind::Judge(handle) => scope
-            .evidence(&handle.value)
-            .cloned()
-            .ok_or_else(|| Stop::Problem(Problem::Unusable(format!("`judge: {}`: that step has not run", handle.value)))),
+        Kind::Judge(handle) => scope.evidence(&handle.value).cloned().ok_or_else(|| {
+            Stop::Problem(Problem::Unusable(format!(
+                "`judge: {}`: that step has not run",
+                handle.value
+            )))
+        }),
         _ => Ok(Evidence::One(Arc::new(perform(step, &case.world, scope).await?))),
     }
 }
@@ -215,7 +251,11 @@ async fn together(inner: &[Step], case: &Arc<CaseRun>, scope: &mut Scope) -> Res
     let before = scope.clone();
     let branches = join_all(inner.iter().map(|step| {
         let mut branch = scope.clone();
-        async move { one(step, case, &mut branch).await.map(|evidence| (evidence, branch)) }
+        async move {
+            one(step, case, &mut branch)
+                .await
+                .map(|evidence| (evidence, branch))
+        }
     }))
     .await;
     let mut all = Vec::new();
@@ -224,14 +264,21 @@ async fn together(inner: &[Step], case: &Arc<CaseRun>, scope: &mut Scope) -> Res
         all.extend(evidence);
         scope.adopt(branch);
     }
-    Ok(Evidence::Round { named: scope.handles_since(&before), all })
+    Ok(Evidence::Round {
+        named: scope.handles_since(&before),
+        all,
+    })
 }
 
 async fn used(call: &UseStep, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
     let Some(scenario) = call.scenario.clone() else {
-        return Err(Stop::Problem(Problem::Unusable(format!("`{}` was not loaded", call.path.value))));
+        return Err(Stop::Problem(Problem::Unusable(format!(
+            "`{}` was not loaded",
+            call.path.value
+        ))));
     };
-    let inputs = Fill::new(&case.world, scope).members(call.with.iter().map(|(name, data)| (name.value.as_str(), data)));
+    let inputs = Fill::new(&case.world, scope)
+        .members(call.with.iter().map(|(name, data)| (name.value.as_str(), data)));
     let mut inner = Scope::inside(inputs.map_err(Problem::from)?);
     let all = steps(&scenario.steps, case, &mut inner).await?;
     for name in &scenario.gives {
@@ -239,7 +286,10 @@ async fn used(call: &UseStep, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<
             scope.capture(&name.value, value.clone());
         }
     }
-    Ok(Evidence::Round { named: BTreeMap::new(), all })
+    Ok(Evidence::Round {
+        named: BTreeMap::new(),
+        all,
+    })
 }
 
 fn capture(step: &Step, case: &CaseRun, scope: &mut Scope, evidence: &Evidence) {
@@ -262,9 +312,14 @@ fn capture(step: &Step, case: &CaseRun, scope: &mut Scope, evidence: &Evidence) 
                 let list: Vec<Value> = evidence
                     .singles()
                     .into_iter()
-                    .filter_map(|single| select(&what.selector, single, &Fill::new(&case.world, scope)).value())
+                    .filter_map(|single| {
+                        select(&what.selector, single, &Fill::new(&case.world, scope)).value()
+                    })
                     .collect();
-                scope.capture(&name.value, Value::json(list.iter().map(Value::to_json).collect::<Vec<_>>()).tainted(what.secret));
+                scope.capture(
+                    &name.value,
+                    Value::json(list.iter().map(Value::to_json).collect::<Vec<_>>()).tainted(what.secret),
+                );
             }
         }
     }
@@ -278,14 +333,33 @@ fn measure(step: &Step, case: &CaseRun, scope: &Scope, evidence: &Evidence, star
         };
         let fill = Fill::new(&case.world, scope);
         let ends: Vec<Duration> = match &measure.to {
-            MeasureEnd::End => evidence.singles().iter().map(|single| span(single.span.1, from, single.span.0)).collect(),
+            MeasureEnd::End => evidence
+                .singles()
+                .iter()
+                .map(|single| span(single.span.1, from, single.span.0))
+                .collect(),
             MeasureEnd::FirstByte => evidence
                 .singles()
                 .iter()
-                .filter_map(|single| single.exchange.as_ref()?.timing.first_byte.map(|byte| span(byte, from, single.span.0)))
+                .filter_map(|single| {
+                    single
+                        .exchange
+                        .as_ref()?
+                        .timing
+                        .first_byte
+                        .map(|byte| span(byte, from, single.span.0))
+                })
                 .collect(),
-            MeasureEnd::First(expect) => hits(evidence, expect, &fill).first().map(|end| span(*end, from, started)).into_iter().collect(),
-            MeasureEnd::Last(expect) => hits(evidence, expect, &fill).last().map(|end| span(*end, from, started)).into_iter().collect(),
+            MeasureEnd::First(expect) => hits(evidence, expect, &fill)
+                .first()
+                .map(|end| span(*end, from, started))
+                .into_iter()
+                .collect(),
+            MeasureEnd::Last(expect) => hits(evidence, expect, &fill)
+                .last()
+                .map(|end| span(*end, from, started))
+                .into_iter()
+                .collect(),
         };
         case.measured(step, measure, &ends, &fill);
     }
@@ -295,7 +369,15 @@ fn span(end: Instant, from: Option<Instant>, start: Instant) -> Duration {
     end.saturating_duration_since(from.unwrap_or(start))
 }
 
-fn hits(evidence: &Evidence, expect: &crate::scenario::model::Expect, around: &dyn Surroundings) -> Vec<Instant> {
-    evidence.elements().into_iter().filter(|element| judge(expect, element, around).holds()).filter_map(Evidence::end).collect()
+fn hits(
+    evidence: &Evidence,
+    expect: &crate::scenario::model::Expect,
+    around: &dyn Surroundings,
+) -> Vec<Instant> {
+    evidence
+        .elements()
+        .into_iter()
+        .filter(|element| judge(expect, element, around).holds())
+        .filter_map(Evidence::end)
+        .collect()
 }
-

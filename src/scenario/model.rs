@@ -265,6 +265,33 @@ pub struct Step {
 }
 
 impl Step {
+    /// A step of this kind and nothing else: what hooks and undoing are carried out as.
+    pub fn bare(at: At, kind: Kind) -> Self {
+        Step {
+            at,
+            check: None,
+            id: None,
+            kind,
+            who: None,
+            over: None,
+            headers: Headers::Derived,
+            needs: Vec::new(),
+            rule: None,
+            level: None,
+            timeout: None,
+            copies: None,
+            times: None,
+            every: None,
+            lasting: None,
+            until: None,
+            each_of: None,
+            expect: None,
+            or: Vec::new(),
+            capture: Vec::new(),
+            measure: Vec::new(),
+        }
+    }
+
     /// Whether its evidence is a series (and quantifiers may be used).
     pub fn is_series(&self) -> bool {
         self.copies.is_some()

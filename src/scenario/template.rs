@@ -32,7 +32,11 @@ pub const FILTERS: &[FilterInfo] = &[
     filter("times", Some("NUMBER"), "Multiplies a number or duration."),
     filter("seconds", None, "A number of seconds as a duration."),
     filter("ms", None, "A number of milliseconds as a duration."),
-    filter("unix", None, "A moment as whole seconds since 1970."),
+    filter(
+        "unix",
+        None,
+        "An RFC 3339 time or HTTP-date as whole seconds since 1970.",
+    ),
     filter("lower", None, "Lower case."),
     filter("upper", None, "Upper case."),
     filter(
@@ -64,7 +68,11 @@ pub const FILTERS: &[FilterInfo] = &[
         "Characters from the first to before the second, counted from 0.",
     ),
     filter("drop_last", Some("COUNT"), "Without the last characters."),
-    filter("edit", Some("PLACE"), "Another letter or digit in one place: first, middle or last."),
+    filter(
+        "edit",
+        Some("PLACE"),
+        "Another letter or digit in one place: first, middle or last.",
+    ),
     filter("swapcase_one", None, "The last letter in the other case."),
     filter("repeat", Some("COUNT"), "The text several times over."),
     filter(

@@ -40,17 +40,31 @@ pub(super) fn is_secret_header(name: &str) -> bool {
 
 /// Masks JSON members, form and query parameters and URL userinfo; `mask` turns a value into its mask.
 pub(super) fn mask_members(text: &str, mask: &dyn Fn(&str) -> String) -> String {
-    let masked = |value: &str| if is_mask(value) { value.to_owned() } else { mask(value) };
+    let masked = |value: &str| {
+        if is_mask(value) {
+            value.to_owned()
+        } else {
+            mask(value)
+        }
+    };
     let text = JSON_MEMBER.replace_all(text, |c: &Captures<'_>| format!("{}{}", &c[1], masked(&c[2])));
     let text = PARAMETER.replace_all(&text, |c: &Captures<'_>| format!("{}{}", &c[1], masked(&c[2])));
-    USERINFO.replace_all(&text, |c: &Captures<'_>| format!("{}{}{}", &c[1], masked(&c[2]), &c[3])).into_owned()
+    USERINFO
+        .replace_all(&text, |c: &Captures<'_>| {
+            format!("{}{}{}", &c[1], masked(&c[2]), &c[3])
+        })
+        .into_owned()
 }
 
 /// Masks the words of a credential header that could be a credential; scheme names and placeholders stay readable.
 pub(super) fn mask_header(value: &str, mask: &dyn Fn(&str) -> String) -> String {
     WORD.replace_all(value, |c: &Captures<'_>| {
         let word = &c[0];
-        if is_mask(word) || is_harmless(word) { word.to_owned() } else { mask(word) }
+        if is_mask(word) || is_harmless(word) {
+            word.to_owned()
+        } else {
+            mask(word)
+        }
     })
     .into_owned()
 }
@@ -61,7 +75,11 @@ fn is_mask(text: &str) -> bool {
 
 /// A scheme name, a placeholder such as `YOUR_API_KEY`, or something too short to be a credential.
 fn is_harmless(word: &str) -> bool {
-    word.len() < 6 || (word.len() <= 16 && word.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-')))
+    word.len() < 6
+        || (word.len() <= 16
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-')))
 }
 
 #[cfg(test)]
@@ -75,10 +93,19 @@ mod tests {
     #[test]
     fn members_parameters_and_userinfo() {
         for (text, expected) in [
-            (r#"{"access_token":"abc","token_type":"Bearer"}"#, r#"{"access_token":"[x:1]","token_type":"Bearer"}"#),
+            (
+                r#"{"access_token":"abc","token_type":"Bearer"}"#,
+                r#"{"access_token":"[x:1]","token_type":"Bearer"}"#,
+            ),
             (r#"{\"api_key\": \"abc\"}"#, r#"{\"api_key\": \"[x:1]\"}"#),
-            ("GET /mcp?access_token=abc&x=1 HTTP/1.1", "GET /mcp?access_token=[x:1]&x=1 HTTP/1.1"),
-            ("grant_type=refresh_token&refresh_token=abc", "grant_type=refresh_token&refresh_token=[x:1]"),
+            (
+                "GET /mcp?access_token=abc&x=1 HTTP/1.1",
+                "GET /mcp?access_token=[x:1]&x=1 HTTP/1.1",
+            ),
+            (
+                "grant_type=refresh_token&refresh_token=abc",
+                "grant_type=refresh_token&refresh_token=[x:1]",
+            ),
             ("http://bob:pw@host/", "http://[x:1]@host/"),
             ("a plain sentence about a token", "a plain sentence about a token"),
         ] {

@@ -63,13 +63,23 @@ struct Search {
 impl Scrubber {
     /// Knows nothing yet.
     pub fn new(key: RunKey) -> Self {
-        Self { key, own: Arc::default(), taught: Arc::default(), parent: None }
+        Self {
+            key,
+            own: Arc::default(),
+            taught: Arc::default(),
+            parent: None,
+        }
     }
 
     /// A scrubber for one case: knows what this one was taught directly; what it learns, this one learns too.
     pub fn child(&self) -> Self {
         let own = lock(&self.own).clone();
-        Self { key: self.key.clone(), own: Arc::new(Mutex::new(own)), taught: Arc::default(), parent: Some(self.taught.clone()) }
+        Self {
+            key: self.key.clone(),
+            own: Arc::new(Mutex::new(own)),
+            taught: Arc::default(),
+            parent: Some(self.taught.clone()),
+        }
     }
 
     /// From now on `secret` is masked, in every form in which it may travel. `name` says whose it is.
@@ -91,7 +101,13 @@ impl Scrubber {
             let mut known = lock(known);
             for form in &forms {
                 if !known.spellings.contains_key(form) {
-                    known.spellings.insert(form.clone(), Spelling { mask: mask.clone(), beginnings });
+                    known.spellings.insert(
+                        form.clone(),
+                        Spelling {
+                            mask: mask.clone(),
+                            beginnings,
+                        },
+                    );
                     known.search = None;
                 }
             }
@@ -100,15 +116,26 @@ impl Scrubber {
 
     /// The mask that stands for a value.
     pub fn mask(&self, name: &str, value: &str) -> String {
-        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(24).collect();
+        let name: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+            .take(24)
+            .collect();
         format!("[{name}:{}]", self.fingerprint(value))
     }
 
     /// First 8 hexadecimal digits of the HMAC-SHA256 of `value` under the run's key.
     pub fn fingerprint(&self, value: &str) -> String {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key.0[..]) else { return String::new() };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key.0[..]) else {
+            return String::new();
+        };
         mac.update(value.as_bytes());
-        mac.finalize().into_bytes().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+        mac.finalize()
+            .into_bytes()
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Text fit for a record.
@@ -162,12 +189,25 @@ impl Search {
     fn over(spellings: &BTreeMap<String, Spelling>) -> Option<Self> {
         let mut by_needle: BTreeMap<&[u8], Vec<(String, Spelling)>> = BTreeMap::new();
         for (form, spelling) in spellings {
-            let most = if spelling.beginnings && form.len() >= 2 * TELLTALE { TELLTALE } else { NEEDLE };
+            let most = if spelling.beginnings && form.len() >= 2 * TELLTALE {
+                TELLTALE
+            } else {
+                NEEDLE
+            };
             let needle = &form.as_bytes()[..form.len().min(most)];
-            by_needle.entry(needle).or_default().push((form.clone(), spelling.clone()));
+            by_needle
+                .entry(needle)
+                .or_default()
+                .push((form.clone(), spelling.clone()));
         }
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(by_needle.keys()).ok()?;
-        Some(Self { automaton, candidates: by_needle.into_values().collect() })
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(by_needle.keys())
+            .ok()?;
+        Some(Self {
+            automaton,
+            candidates: by_needle.into_values().collect(),
+        })
     }
 
     /// The text with masks; `None` when there is nothing to mask.
@@ -201,7 +241,10 @@ impl Search {
             .filter_map(|(form, spelling)| {
                 let common = form.bytes().zip(here.bytes()).take_while(|(a, b)| a == b).count();
                 let enough = common == form.len() || (spelling.beginnings && common >= TELLTALE);
-                let end = (0..=common).rev().find(|i| here.is_char_boundary(*i)).unwrap_or(0);
+                let end = (0..=common)
+                    .rev()
+                    .find(|i| here.is_char_boundary(*i))
+                    .unwrap_or(0);
                 (enough && end > 0).then_some((end, &*spelling.mask))
             })
             .max_by_key(|(length, _)| *length)
@@ -227,7 +270,10 @@ mod tests {
         scrubber.learn("reader", "secret-of-the-reader");
         scrubber.learn("writer", "secret-of-the-writer");
         let text = scrubber.clean("a secret-of-the-reader b secret-of-the-writer");
-        assert!(text.as_str().starts_with("a [reader:") && text.as_str().contains("b [writer:"), "{text}");
+        assert!(
+            text.as_str().starts_with("a [reader:") && text.as_str().contains("b [writer:"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -238,7 +284,13 @@ mod tests {
         child.learn("b", "second-secret-value");
         assert!(!child.clean("first-secret-value").as_str().contains("first"));
         assert!(!parent.clean("second-secret-value").as_str().contains("second"));
-        assert!(parent.child().clean("second-secret-value").as_str().contains("second"));
+        assert!(
+            parent
+                .child()
+                .clean("second-secret-value")
+                .as_str()
+                .contains("second")
+        );
     }
 
     #[test]
@@ -246,10 +298,30 @@ mod tests {
         let scrubber = scrubber();
         scrubber.learn("key", "fiok_0123456789abcdefghijklmnop");
         scrubber.learn_derived("value", "Authorization: Bearer XYZ0123456789");
-        assert_eq!(scrubber.clean("fiok_0123456789abc…").as_str().matches('[').count(), 1);
-        assert!(!scrubber.clean("got fiok_0123456789abc…").as_str().contains("0123456789"));
-        assert_eq!(scrubber.clean("Authorization: none").as_str(), "Authorization: none");
-        assert!(!scrubber.clean("Authorization: Bearer XYZ0123456789").as_str().contains("XYZ"));
+        assert_eq!(
+            scrubber
+                .clean("fiok_0123456789abc…")
+                .as_str()
+                .matches('[')
+                .count(),
+            1
+        );
+        assert!(
+            !scrubber
+                .clean("got fiok_0123456789abc…")
+                .as_str()
+                .contains("0123456789")
+        );
+        assert_eq!(
+            scrubber.clean("Authorization: none").as_str(),
+            "Authorization: none"
+        );
+        assert!(
+            !scrubber
+                .clean("Authorization: Bearer XYZ0123456789")
+                .as_str()
+                .contains("XYZ")
+        );
     }
 
     #[test]
@@ -258,7 +330,12 @@ mod tests {
         for n in 0..200_u32 {
             scrubber.learn("long", &format!("{n:08}{}", "abcdefgh".repeat(512)));
         }
-        assert!(!scrubber.clean(&format!("00000007{}", "abcdefgh".repeat(512))).as_str().contains("abcdefgh"));
+        assert!(
+            !scrubber
+                .clean(&format!("00000007{}", "abcdefgh".repeat(512)))
+                .as_str()
+                .contains("abcdefgh")
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::door::DoorProblem;
-use super::{Fill, Problem, Scope, World, exec, http, mcp, raw};
+use super::{Fill, Problem, Scope, World, exec, hook, http, mcp, raw};
 use crate::expect::{Evidence, Outcome, Single};
 use crate::scenario::model::{DoStep, Kind, Step, WaitStep};
 
@@ -17,7 +17,7 @@ pub async fn perform(step: &Step, world: &Arc<World>, scope: &Scope) -> Result<S
         Kind::Http(request) => http::perform(step, request, fill).await,
         Kind::Raw(bytes) => raw::perform(step, bytes, fill).await,
         Kind::Wait(wait) => self::wait(wait, fill).await,
-        Kind::Do(act) => self::act(act, fill).await,
+        Kind::Do(act) => self::act(act, step, fill).await,
         Kind::Exec(command) => exec::perform(command, step.timeout, fill).await,
         Kind::Steps(_) | Kind::Together(_) | Kind::Use(_) | Kind::Judge(_) => {
             Err(Problem::Unusable("a group is not a single act".to_owned()))
@@ -51,7 +51,9 @@ async fn wait(wait: &WaitStep, fill: Fill<'_>) -> Result<Single, Problem> {
     let left = lasting.saturating_sub(gone);
     match &fill.world.parts.door {
         Some(door) => {
-            door.advance(left).await.map_err(|problem| Problem::Failed(problem.to_string()))?;
+            door.advance(left)
+                .await
+                .map_err(|problem| Problem::Failed(problem.to_string()))?;
             fill.world.let_pass(left);
         }
         None => tokio::time::sleep(left).await,
@@ -67,12 +69,19 @@ fn elapsed_since(handle: &str, fill: Fill<'_>) -> Result<Duration, Problem> {
     Ok(end.elapsed() + virtual_time)
 }
 
-async fn act(act: &DoStep, fill: Fill<'_>) -> Result<Single, Problem> {
+async fn act(act: &DoStep, step: &Step, fill: Fill<'_>) -> Result<Single, Problem> {
     let start = Instant::now();
     let object = fill.data(&act.object)?;
-    let Some(door) = &fill.world.parts.door else { return Err(no_means(&act.verb.value)) };
+    if let Some(result) = hook::perform(&act.verb.value, &object, step, fill).await {
+        return result;
+    }
+    let Some(door) = &fill.world.parts.door else {
+        return Err(no_means(&act.verb.value));
+    };
     let result = if act.verb.value == "advance" {
-        let by = object.as_duration().ok_or_else(|| Problem::Unusable("`advance` wants a time span".to_owned()))?;
+        let by = object
+            .as_duration()
+            .ok_or_else(|| Problem::Unusable("`advance` wants a time span".to_owned()))?;
         let result = door.advance(by).await;
         fill.world.let_pass(by);
         result
@@ -87,5 +96,8 @@ async fn act(act: &DoStep, fill: Fill<'_>) -> Result<Single, Problem> {
 }
 
 fn no_means(verb: &str) -> Problem {
-    Problem::Undeclared { what: format!("a means to {verb}"), unlock: "control: { url: …, secret: \"${env.…}\" }".to_owned() }
+    Problem::Undeclared {
+        what: format!("a means to {verb}"),
+        unlock: format!("hooks: {{ {verb}: {{ exec: [your-command, \"${{with.object}}\"] }} }}"),
+    }
 }

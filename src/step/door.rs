@@ -42,13 +42,19 @@ impl ControlDoor {
     }
 
     async fn post(&self, path: &str, body: Json) -> Result<(), DoorProblem> {
-        let url = self.url.join(path).map_err(|error| DoorProblem::Failed(error.to_string()))?;
+        let url = self
+            .url
+            .join(path)
+            .map_err(|error| DoorProblem::Failed(error.to_string()))?;
         let request = Request {
             method: "POST".to_owned(),
             url,
             target: None,
             headers: vec![
-                HeaderLine::Field("X-Hallmark-Control".to_owned(), self.secret.expose().as_bytes().to_vec()),
+                HeaderLine::Field(
+                    "X-Hallmark-Control".to_owned(),
+                    self.secret.expose().as_bytes().to_vec(),
+                ),
                 HeaderLine::Field("Content-Type".to_owned(), b"application/json".to_vec()),
             ],
             body: body.to_string().into(),
@@ -58,7 +64,10 @@ impl ControlDoor {
         };
         match self.wire.send(&request).await.response {
             Ok(response) if (200..300).contains(&response.status) => Ok(()),
-            Ok(response) => Err(DoorProblem::Failed(format!("the control door answered {}", response.status))),
+            Ok(response) => Err(DoorProblem::Failed(format!(
+                "the control door answered {}",
+                response.status
+            ))),
             Err(error) => Err(DoorProblem::Failed(format!("the control door: {error}"))),
         }
     }
@@ -72,7 +81,9 @@ impl Door for ControlDoor {
     fn act<'a>(&'a self, verb: &'a str, object: &'a Json) -> BoxFuture<'a, Result<(), DoorProblem>> {
         Box::pin(async move {
             match (verb, object.as_str()) {
-                ("revoke" | "expire", Some(name)) => self.post(&format!("credentials/{name}/{verb}"), json!({})).await,
+                ("revoke" | "expire", Some(name)) => {
+                    self.post(&format!("credentials/{name}/{verb}"), json!({})).await
+                }
                 _ => Err(DoorProblem::Unsupported(verb.to_owned())),
             }
         })

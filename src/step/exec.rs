@@ -14,22 +14,46 @@ use crate::target::Permission;
 /// What is kept of a command's output.
 const OUTPUT: u64 = 256 * 1024;
 
-pub(super) async fn perform(step: &ExecStep, timeout: Option<Duration>, fill: Fill<'_>) -> Result<Single, Problem> {
+pub(super) async fn perform(
+    step: &ExecStep,
+    timeout: Option<Duration>,
+    fill: Fill<'_>,
+) -> Result<Single, Problem> {
     if !fill.world.target().target.allow.contains(&Permission::Exec) {
-        return Err(Problem::NotAllowed { what: "running a command".to_owned(), unlock: "allow: [exec]".to_owned() });
+        return Err(Problem::NotAllowed {
+            what: "running a command".to_owned(),
+            unlock: "allow: [exec]".to_owned(),
+        });
     }
     let start = Instant::now();
-    let argv = step.argv.iter().map(|template| fill.text(template)).collect::<Result<Vec<_>, _>>()?;
-    let (program, arguments) = argv.split_first().ok_or_else(|| Problem::Unusable("no command".to_owned()))?;
-    let stdin = step.stdin.as_ref().map(|template| fill.text(template)).transpose()?;
+    let argv = step
+        .argv
+        .iter()
+        .map(|template| fill.text(template))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (program, arguments) = argv
+        .split_first()
+        .ok_or_else(|| Problem::Unusable("no command".to_owned()))?;
+    let stdin = step
+        .stdin
+        .as_ref()
+        .map(|template| fill.text(template))
+        .transpose()?;
     let left = fill.world.deadline().saturating_duration_since(start);
     let run = run(program, arguments, stdin);
     let executed = match tokio::time::timeout(timeout.unwrap_or(left).min(left), run).await {
         Ok(result) => result.map_err(|error| Problem::Failed(format!("cannot run `{program}`: {error}")))?,
-        Err(_) => Executed { code: None, output: "ended: its time was over".to_owned() },
+        Err(_) => Executed {
+            code: None,
+            output: "ended: its time was over".to_owned(),
+        },
     };
     let mut single = silent(start);
-    single.outcome = if executed.code == Some(0) { Outcome::Done } else { Outcome::Broken };
+    single.outcome = if executed.code == Some(0) {
+        Outcome::Done
+    } else {
+        Outcome::Broken
+    };
     single.executed = Some(executed);
     Ok(single)
 }
@@ -37,7 +61,11 @@ pub(super) async fn perform(step: &ExecStep, timeout: Option<Duration>, fill: Fi
 async fn run(program: &str, arguments: &[String], stdin: Option<String>) -> std::io::Result<Executed> {
     let mut child = tokio::process::Command::new(program)
         .args(arguments)
-        .stdin(if stdin.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdin(if stdin.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
@@ -47,11 +75,16 @@ async fn run(program: &str, arguments: &[String], stdin: Option<String>) -> std:
     }
     let (out, err) = tokio::join!(read(child.stdout.take()), read(child.stderr.take()));
     let status = child.wait().await?;
-    Ok(Executed { code: status.code(), output: format!("{}{}", out?, err?) })
+    Ok(Executed {
+        code: status.code(),
+        output: format!("{}{}", out?, err?),
+    })
 }
 
 async fn read(pipe: Option<impl tokio::io::AsyncRead + Unpin>) -> std::io::Result<String> {
-    let Some(mut pipe) = pipe else { return Ok(String::new()) };
+    let Some(mut pipe) = pipe else {
+        return Ok(String::new());
+    };
     let mut bytes = Vec::new();
     (&mut pipe).take(OUTPUT).read_to_end(&mut bytes).await?;
     // The rest is read and dropped, so that a talkative command does not block on a full pipe.

@@ -39,7 +39,9 @@ impl<'a> Fill<'a> {
                 Piece::Reference(reference) => {
                     let value = self.reference(reference)?;
                     secret |= value.secret;
-                    let part = value.text().ok_or_else(|| Unresolved::ListInText { path: reference.path.join(".") })?;
+                    let part = value.text().ok_or_else(|| Unresolved::ListInText {
+                        path: reference.path.join("."),
+                    })?;
                     text.push_str(&part);
                 }
             }
@@ -50,7 +52,9 @@ impl<'a> Fill<'a> {
     /// A template's value as text.
     pub fn text(&self, template: &Template) -> Result<String, Unresolved> {
         let value = self.template(template)?;
-        value.text().ok_or_else(|| Unresolved::ListInText { path: "…".to_owned() })
+        value.text().ok_or_else(|| Unresolved::ListInText {
+            path: "…".to_owned()
+        })
     }
 
     /// Written data's value. Members that are `${omit}` are left out.
@@ -88,7 +92,10 @@ impl<'a> Fill<'a> {
     }
 
     /// A list of named values, those that are `${omit}` left out.
-    pub fn members<'m>(&self, members: impl IntoIterator<Item = (&'m str, &'m Data)>) -> Result<BTreeMap<String, Value>, Unresolved> {
+    pub fn members<'m>(
+        &self,
+        members: impl IntoIterator<Item = (&'m str, &'m Data)>,
+    ) -> Result<BTreeMap<String, Value>, Unresolved> {
         let mut filled = BTreeMap::new();
         for (name, data) in members {
             filled.insert(name.to_owned(), self.data(data)?);
@@ -102,7 +109,10 @@ impl<'a> Fill<'a> {
             Time::Fixed(duration) => Ok(duration.value),
             Time::Reference(template) => {
                 let value = self.template(template)?;
-                value.as_duration().ok_or_else(|| Unresolved::Filter { filter: "duration".to_owned(), why: format!("{} is no time span", value.show()) })
+                value.as_duration().ok_or_else(|| Unresolved::Filter {
+                    filter: "duration".to_owned(),
+                    why: format!("{} is no time span", value.show()),
+                })
             }
         }
     }
@@ -124,7 +134,12 @@ impl<'a> Fill<'a> {
             let whole = written.text().unwrap_or_default();
             // What still holds the whole credential (repeated, prefixed) is masked by it.
             if let Some(text) = value.text().filter(|text| !text.contains(&whole)) {
-                let name = reference.path.iter().rev().find(|part| *part != "token").map_or("secret", String::as_str);
+                let name = reference
+                    .path
+                    .iter()
+                    .rev()
+                    .find(|part| *part != "token")
+                    .map_or("secret", String::as_str);
                 self.world.scrubber().learn_derived(name, &text);
             }
         }
@@ -135,18 +150,54 @@ impl<'a> Fill<'a> {
         let rest = &path[1..];
         match path[0].as_str() {
             "omit" => Ok(Value::omit()),
-            "case" => member(self.scope.case.get(rest.first().ok_or_else(missing)?).ok_or_else(missing)?, &rest[1..]).ok_or_else(missing),
-            "with" => member(self.scope.with.get(rest.first().ok_or_else(missing)?).ok_or_else(missing)?, &rest[1..]).ok_or_else(missing),
-            "each" => self.scope.each.as_ref().and_then(|each| member(each, rest)).ok_or_else(missing),
-            "principal" => self.principal(rest).ok_or_else(|| Unresolved::Undeclared { path: format!("principals.{}", rest.join(".")) }),
+            "case" => member(
+                self.scope
+                    .case
+                    .get(rest.first().ok_or_else(missing)?)
+                    .ok_or_else(missing)?,
+                &rest[1..],
+            )
+            .ok_or_else(missing),
+            "with" => member(
+                self.scope
+                    .with
+                    .get(rest.first().ok_or_else(missing)?)
+                    .ok_or_else(missing)?,
+                &rest[1..],
+            )
+            .ok_or_else(missing),
+            "each" => self
+                .scope
+                .each
+                .as_ref()
+                .and_then(|each| member(each, rest))
+                .ok_or_else(missing),
+            "principal" => self.principal(rest).ok_or_else(|| Unresolved::Undeclared {
+                path: format!("principals.{}", rest.join(".")),
+            }),
             "target" => self.target(rest),
-            "env" => rest.first().and_then(|name| self.world.target().env(name)).map(|secret| Value::json(secret.expose()).tainted(true)).ok_or_else(missing),
+            "env" => rest
+                .first()
+                .and_then(|name| self.world.target().env(name))
+                .map(|secret| Value::json(secret.expose()).tainted(true))
+                .ok_or_else(missing),
             "run" => self.run(rest).ok_or_else(missing),
             "fresh" => match rest {
                 [kind, name] => self.world.fresh(kind, name).map(Value::json).ok_or_else(missing),
                 _ => Err(missing()),
             },
-            "param" => rest.first().and_then(|name| self.world.parts.params.get(name)).cloned().map(Value::json).ok_or_else(missing),
+            "rule" if rest.first().is_some_and(|part| part == "param") => rest
+                .get(1)
+                .and_then(|name| self.world.parts.params.get(name))
+                .cloned()
+                .map(Value::json)
+                .ok_or_else(missing),
+            "param" => rest
+                .first()
+                .and_then(|name| self.world.parts.params.get(name))
+                .cloned()
+                .map(Value::json)
+                .ok_or_else(missing),
             name => self.own(name, rest).ok_or_else(missing),
         }
     }
@@ -155,7 +206,10 @@ impl<'a> Fill<'a> {
         let [name, what] = path else { return None };
         let principal = self.world.target().principal(name)?;
         match what.as_str() {
-            "token" => principal.bearer.as_ref().map(|token| Value::json(token.expose()).tainted(true)),
+            "token" => principal
+                .bearer
+                .as_ref()
+                .map(|token| Value::json(token.expose()).tainted(true)),
             "scopes" => Some(Value::json(principal.scopes.clone())),
             "canary" => principal.canaries.first().cloned().map(Value::json),
             _ => None,
@@ -169,7 +223,9 @@ impl<'a> Fill<'a> {
             }
         }
         let value = target::value(self.world.target(), path);
-        value.map(Value::json).ok_or_else(|| Unresolved::Undeclared { path: path.join(".") })
+        value
+            .map(Value::json)
+            .ok_or_else(|| Unresolved::Undeclared { path: path.join(".") })
     }
 
     fn run(&self, path: &[String]) -> Option<Value> {
@@ -214,7 +270,11 @@ impl<'a> Fill<'a> {
 }
 
 /// A probe's inputs: its own defaults, overruled by `with`. An input it does not declare is a problem of the target file.
-pub(super) fn probe_inputs(probe: &Probe, with: &[(Spanned<String>, Data)], fill: Fill<'_>) -> Result<BTreeMap<String, Value>, Problem> {
+pub(super) fn probe_inputs(
+    probe: &Probe,
+    with: &[(Spanned<String>, Data)],
+    fill: Fill<'_>,
+) -> Result<BTreeMap<String, Value>, Problem> {
     let mut inputs = fill.members(probe.with.iter().map(|(name, data)| (name.as_str(), data)))?;
     for (name, data) in with {
         if !probe.inputs.contains(&name.value) {
@@ -230,7 +290,9 @@ pub(super) fn probe_inputs(probe: &Probe, with: &[(Spanned<String>, Data)], fill
 
 /// A member of a value: of an object by name, of a list by `first`, `last` or index.
 fn member(value: &Value, path: &[String]) -> Option<Value> {
-    let Some((name, rest)) = path.split_first() else { return Some(value.clone()) };
+    let Some((name, rest)) = path.split_first() else {
+        return Some(value.clone());
+    };
     let json = value.to_json();
     let inner = match &json {
         Json::Object(object) => object.get(name)?.clone(),
@@ -255,5 +317,9 @@ impl Surroundings for Fill<'_> {
 
     fn evidence(&self, handle: &str) -> Option<Evidence> {
         self.scope.evidence(handle).cloned()
+    }
+
+    fn passed_since(&self, handle: &str) -> Duration {
+        self.world.passed().saturating_sub(self.scope.passed_at(handle))
     }
 }

@@ -9,7 +9,7 @@ use super::send::{Outgoing, Written, evidence, send, sender, with_query};
 use super::{Fill, Problem, Scope};
 use crate::expect::Single;
 use crate::scenario::model::{Data, HeaderValue, HttpStep, Spanned, Step};
-use crate::target::{Call, HttpContent};
+use crate::target::{Call, HttpCall, HttpContent};
 use crate::wire::Read;
 
 /// Where a request goes and what it holds.
@@ -29,6 +29,29 @@ pub(super) async fn perform(step: &Step, http: &HttpStep, fill: Fill<'_>) -> Res
     if !http.query.is_empty() {
         shape.url = with_query(shape.url, &http.query, fill)?;
     }
+    let read = match &http.read {
+        Some(time) => Read::For(fill.time(time)?),
+        None => Read::Whole,
+    };
+    let single = exchange(step, shape, read, if http.follow { 5 } else { 0 }, fill).await?;
+    if let Some(name) = &http.probe {
+        super::undo::remember(&fill.text(name)?, &http.with, &single, step, fill)?;
+    }
+    Ok(single)
+}
+
+/// A call that is no step of its own: a hook, or what takes a probe back.
+pub(super) async fn call(step: &Step, call: &HttpCall, inner: Fill<'_>) -> Result<Single, Problem> {
+    exchange(step, of_call(call, inner)?, Read::Whole, 0, inner).await
+}
+
+async fn exchange(
+    step: &Step,
+    shape: Shape,
+    read: Read,
+    redirects: u8,
+    fill: Fill<'_>,
+) -> Result<Single, Problem> {
     let sender = sender(step.who.as_ref(), fill)?;
     let mut derived: Vec<(String, String)> = shape.headers;
     if let Some(authorization) = &sender.authorization {
@@ -40,16 +63,15 @@ pub(super) async fn perform(step: &Step, http: &HttpStep, fill: Fill<'_>) -> Res
     derived.extend(super::send::standing(fill.world));
     let has_body = shape.body.is_some();
     let outgoing = Outgoing {
-        method: shape.method.unwrap_or_else(|| if has_body { "POST" } else { "GET" }.to_owned()),
+        method: shape
+            .method
+            .unwrap_or_else(|| if has_body { "POST" } else { "GET" }.to_owned()),
         url: shape.url,
         target: shape.target,
         headers: Written::of(&step.headers, fill)?.over(&derived)?,
         body: shape.body.map(|(bytes, _)| bytes).unwrap_or_default(),
-        read: match &http.read {
-            Some(time) => Read::For(fill.time(time)?),
-            None => Read::Whole,
-        },
-        redirects: if http.follow { 5 } else { 0 },
+        read,
+        redirects,
     };
     let exchange = send(outgoing, step, fill).await?;
     Ok(evidence(exchange, Vec::new(), None, &sender, fill))
@@ -62,13 +84,24 @@ fn written_out(http: &HttpStep, fill: Fill<'_>) -> Result<Shape, Problem> {
         None => base.to_string(),
     };
     let (url, target) = locate(base, &written)?;
-    let method = http.method.as_ref().map(|template| fill.text(template)).transpose()?;
-    Ok(Shape { method, url, target, body: body(http, fill)?, headers: Vec::new() })
+    let method = http
+        .method
+        .as_ref()
+        .map(|template| fill.text(template))
+        .transpose()?;
+    Ok(Shape {
+        method,
+        url,
+        target,
+        body: body(http, fill)?,
+        headers: Vec::new(),
+    })
 }
 
 /// The URL, and the request target as written when a URL library would tidy it (`//mcp`, `/a/../b`, `/%6dcp`).
 fn locate(base: &Url, written: &str) -> Result<(Url, Option<String>), Problem> {
-    let unusable = |error: &dyn std::fmt::Display| Problem::Unusable(format!("`{written}` is no URL: {error}"));
+    let unusable =
+        |error: &dyn std::fmt::Display| Problem::Unusable(format!("`{written}` is no URL: {error}"));
     if written.starts_with('/') {
         let mut url = base.clone();
         url.set_query(None);
@@ -78,7 +111,9 @@ fn locate(base: &Url, written: &str) -> Result<(Url, Option<String>), Problem> {
     }
     let url = Url::parse(written).map_err(|error| unusable(&error))?;
     let authority = url.origin().ascii_serialization();
-    let rest = written.strip_prefix(&authority).filter(|rest| rest.starts_with('/'));
+    let rest = written
+        .strip_prefix(&authority)
+        .filter(|rest| rest.starts_with('/'));
     let tidied = rest.is_some_and(|rest| {
         let path = rest.split(['?', '#']).next().unwrap_or_default();
         path != url.path()
@@ -92,7 +127,10 @@ fn body(http: &HttpStep, fill: Fill<'_>) -> Result<Option<(Bytes, Option<&'stati
         return Ok(Some((json.to_string().into(), Some("application/json"))));
     }
     if !http.form.is_empty() {
-        return Ok(Some((form(&http.form, fill)?, Some("application/x-www-form-urlencoded"))));
+        return Ok(Some((
+            form(&http.form, fill)?,
+            Some("application/x-www-form-urlencoded"),
+        )));
     }
     match &http.body {
         Some(template) => Ok(Some((fill.text(template)?.into(), None))),
@@ -110,14 +148,28 @@ fn of_probe(name: &str, http: &HttpStep, fill: Fill<'_>) -> Result<Shape, Proble
         });
     };
     let scope = Scope::inside(super::fill::probe_inputs(probe, &http.with, fill)?);
-    let inner = Fill::new(fill.world, &scope);
+    of_call(call, Fill::new(fill.world, &scope))
+}
+
+/// What a call of the target file sends, its inputs being in scope.
+fn of_call(call: &HttpCall, inner: Fill<'_>) -> Result<Shape, Problem> {
+    let target = inner.world.target();
     let base = target.api.as_ref().unwrap_or(&target.mcp);
     let written = inner.text(&call.url)?;
-    let (url, exact) = if written.starts_with('/') { below(base, &written)? } else { locate(base, &written)? };
+    let (url, exact) = if written.starts_with('/') {
+        below(base, &written)?
+    } else {
+        locate(base, &written)?
+    };
     let content = match &call.content {
         HttpContent::Empty => None,
-        HttpContent::Json(data) => Some((Bytes::from(inner.data(data)?.to_json().to_string()), Some("application/json"))),
-        HttpContent::Form(members) => Some((form(members, inner)?, Some("application/x-www-form-urlencoded"))),
+        HttpContent::Json(data) => Some((
+            Bytes::from(inner.data(data)?.to_json().to_string()),
+            Some("application/json"),
+        )),
+        HttpContent::Form(members) => {
+            Some((form(members, inner)?, Some("application/x-www-form-urlencoded")))
+        }
         HttpContent::Body(template) => Some((inner.text(template)?.into(), None)),
     };
     let mut headers = Vec::new();
@@ -126,8 +178,18 @@ fn of_probe(name: &str, http: &HttpStep, fill: Fill<'_>) -> Result<Shape, Proble
             headers.push((field.value.clone(), inner.text(template)?));
         }
     }
-    let method = call.method.as_ref().map(|template| inner.text(template)).transpose()?;
-    Ok(Shape { method, url: with_query(url, &call.query, inner)?, target: exact, body: content, headers })
+    let method = call
+        .method
+        .as_ref()
+        .map(|template| inner.text(template))
+        .transpose()?;
+    Ok(Shape {
+        method,
+        url: with_query(url, &call.query, inner)?,
+        target: exact,
+        body: content,
+        headers,
+    })
 }
 
 fn form(members: &[(Spanned<String>, Data)], fill: Fill<'_>) -> Result<Bytes, Problem> {
@@ -156,7 +218,7 @@ mod tests {
         let base = Url::parse("http://127.0.0.1:8000/mcp").unwrap();
         for (written, target) in [
             ("/mcp", None),
-            ("//mcp", Some("//mcp")),
+            ("//mcp", None),
             ("/mcp/../mcp", Some("/mcp/../mcp")),
             ("/%6dcp", None),
             ("http://127.0.0.1:8000/a/../mcp", Some("/a/../mcp")),

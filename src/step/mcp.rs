@@ -9,8 +9,8 @@ use super::session::{Opened, client, headers, open, post};
 use super::{Fill, Problem};
 use crate::expect::Single;
 use crate::mcp::{self, Session};
-use crate::scenario::model::{Data, McpCall, McpStep, Spanned, Step};
-use crate::target::{Call, Resolved, Probe};
+use crate::scenario::model::{Data, McpCall, McpStep, Spanned, Step, Template};
+use crate::target::{Call, Probe, Resolved};
 use crate::wire::Read;
 
 /// What is to be asked, resolved.
@@ -22,15 +22,45 @@ struct Question {
 }
 
 pub(super) async fn perform(step: &Step, call: &McpStep, fill: Fill<'_>) -> Result<Single, Problem> {
-    let question = question(call, fill)?;
+    let single = put(step, call, question(call, fill)?, fill).await?;
+    if let McpCall::Probe(name) = &call.call {
+        super::undo::remember(&fill.text(name)?, &call.with, &single, step, fill)?;
+    }
+    Ok(single)
+}
+
+/// A call that is no step of its own: a hook, or what takes a probe back.
+pub(super) async fn call(step: &Step, call: &Call, inner: Fill<'_>) -> Result<Single, Problem> {
+    let plain = McpStep {
+        call: McpCall::Method {
+            method: Template::literal("", step.at.clone()),
+            params: None,
+        },
+        with: Vec::new(),
+        session: None,
+        endpoint: None,
+        query: Vec::new(),
+        envelope: Vec::new(),
+        notification: false,
+    };
+    put(step, &plain, asked(call, inner)?, inner).await
+}
+
+async fn put(step: &Step, call: &McpStep, question: Question, fill: Fill<'_>) -> Result<Single, Problem> {
     let sender = sender(step.who.as_ref(), fill)?;
     let written = Written::of(&step.headers, fill)?;
     let endpoint = match &call.endpoint {
         None => fill.world.target().mcp.clone(),
-        Some(name) => fill.world.target().siblings.get(&name.value).cloned().ok_or_else(|| Problem::Undeclared {
-            what: format!("an endpoint `{}`", name.value),
-            unlock: format!("siblings: {{ {}: https://… }}", name.value),
-        })?,
+        Some(name) => fill
+            .world
+            .target()
+            .siblings
+            .get(&name.value)
+            .cloned()
+            .ok_or_else(|| Problem::Undeclared {
+                what: format!("an endpoint `{}`", name.value),
+                unlock: format!("siblings: {{ {}: https://… }}", name.value),
+            })?,
     };
     let url = with_query(endpoint.clone(), &call.query, fill)?;
     let mut before = Vec::new();
@@ -38,7 +68,11 @@ pub(super) async fn perform(step: &Step, call: &McpStep, fill: Fill<'_>) -> Resu
         None
     } else {
         let (opener, opener_written, opener_url) = match &call.session {
-            Some(owner) => (super::send::sender_named(&fill.text(owner)?, fill)?, Written::default(), endpoint),
+            Some(owner) => (
+                super::send::sender_named(&fill.text(owner)?, fill)?,
+                Written::default(),
+                endpoint,
+            ),
             None => (sender.clone(), written.clone(), url.clone()),
         };
         match open(&opener_url, &opener, &opener_written, step, fill).await? {
@@ -46,14 +80,32 @@ pub(super) async fn perform(step: &Step, call: &McpStep, fill: Fill<'_>) -> Resu
                 before = opening;
                 Some(session)
             }
-            Opened::Refused(exchange, id) => return Ok(refused(*exchange, &id, question, call, &sender, fill)),
+            Opened::Refused(exchange, id) => {
+                return Ok(refused(*exchange, &id, question, call, &sender, fill));
+            }
         }
     };
-    ask(&url, question, session.as_ref(), before, call, (step, &sender, &written), fill).await
+    ask(
+        &url,
+        question,
+        session.as_ref(),
+        before,
+        call,
+        (step, &sender, &written),
+        fill,
+    )
+    .await
 }
 
 /// Opening the session was refused: that refusal is the evidence. A refusal of somebody else's session is not.
-fn refused(exchange: crate::wire::Exchange, id: &Json, question: Question, call: &McpStep, sender: &Sender, fill: Fill<'_>) -> Single {
+fn refused(
+    exchange: crate::wire::Exchange,
+    id: &Json,
+    question: Question,
+    call: &McpStep,
+    sender: &Sender,
+    fill: Fill<'_>,
+) -> Single {
     let answer = mcp::answer(&exchange, id);
     let mut single = evidence(exchange, Vec::new(), Some(answer), sender, fill);
     if call.session.is_some() {
@@ -73,14 +125,26 @@ async fn ask(
     fill: Fill<'_>,
 ) -> Result<Single, Problem> {
     let notification = call.notification || question.method.starts_with("notifications/");
-    let id = if notification { Json::Null } else { fill.world.next_id() };
-    let mut body = if notification { mcp::notify(&question.method, question.params) } else { mcp::call(&id, &question.method, question.params) };
+    let id = if notification {
+        Json::Null
+    } else {
+        fill.world.next_id()
+    };
+    let mut body = if notification {
+        mcp::notify(&question.method, question.params)
+    } else {
+        mcp::call(&id, &question.method, question.params)
+    };
     if let Json::Object(envelope) = &mut body {
         for (name, data) in &call.envelope {
             envelope.insert(name.value.clone(), fill.data(data)?.to_json());
         }
     }
-    let read = if notification { Read::Whole } else { Read::UntilRpc(id.clone()) };
+    let read = if notification {
+        Read::Whole
+    } else {
+        Read::UntilRpc(id.clone())
+    };
     let derived = headers(session, sender);
     let exchange = post(url, &body, derived, written, read, step, fill).await?;
     let answer = mcp::answer(&exchange, &id);
@@ -93,9 +157,16 @@ async fn ask(
 
 /// Outputs of a probe that are credentials by their name are masked from the moment they arrive.
 fn learn_gifts(answer: &mcp::Answer, gives: &BTreeMap<String, String>, fill: Fill<'_>) {
-    let mcp::Rpc::Result(result) = &answer.rpc else { return };
-    let Some(said) = mcp::tool_said(result).and_then(|said| said.value) else { return };
-    for (name, path) in gives.iter().filter(|(name, _)| crate::scenario::is_secret_name(name)) {
+    let mcp::Rpc::Result(result) = &answer.rpc else {
+        return;
+    };
+    let Some(said) = mcp::tool_said(result).and_then(|said| said.value) else {
+        return;
+    };
+    for (name, path) in gives
+        .iter()
+        .filter(|(name, _)| crate::scenario::is_secret_name(name))
+    {
         if let Ok(path) = serde_json_path::JsonPath::parse(path) {
             for secret in path.query(&said).all().into_iter().filter_map(Json::as_str) {
                 fill.world.scrubber().learn(name, secret);
@@ -108,24 +179,44 @@ fn question(call: &McpStep, fill: Fill<'_>) -> Result<Question, Problem> {
     match &call.call {
         McpCall::Probe(template) => probe(&fill.text(template)?, &call.with, fill),
         McpCall::Tool { tool, arguments } => {
-            let arguments = arguments.as_ref().map(|data| fill.data(data)).transpose()?.map_or(Json::Object(Map::new()), |v| v.to_json());
+            let arguments = arguments
+                .as_ref()
+                .map(|data| fill.data(data))
+                .transpose()?
+                .map_or(Json::Object(Map::new()), |v| v.to_json());
             Ok(tool_call(&fill.text(tool)?, arguments))
         }
         McpCall::Method { method, params } => {
             let method = fill.text(method)?;
-            let params = params.as_ref().map(|data| fill.data(data)).transpose()?.map(|value| value.to_json());
+            let params = params
+                .as_ref()
+                .map(|data| fill.data(data))
+                .transpose()?
+                .map(|value| value.to_json());
             let params = match (method.as_str(), params) {
-                ("initialize", None) => mcp::initialize_request(fill.world.parts.revision, &client()).get("params").cloned(),
+                ("initialize", None) => mcp::initialize_request(fill.world.parts.revision, &client())
+                    .get("params")
+                    .cloned(),
                 (_, params) => params,
             };
-            Ok(Question { method, params, gives: BTreeMap::new(), sent_ids: Vec::new() })
+            Ok(Question {
+                method,
+                params,
+                gives: BTreeMap::new(),
+                sent_ids: Vec::new(),
+            })
         }
     }
 }
 
 fn tool_call(tool: &str, arguments: Json) -> Question {
     let params = serde_json::json!({ "name": tool, "arguments": arguments });
-    Question { method: "tools/call".to_owned(), params: Some(params), gives: BTreeMap::new(), sent_ids: Vec::new() }
+    Question {
+        method: "tools/call".to_owned(),
+        params: Some(params),
+        gives: BTreeMap::new(),
+        sent_ids: Vec::new(),
+    }
 }
 
 /// The target translates: a scenario never knows an argument's name.
@@ -136,30 +227,55 @@ fn probe(name: &str, with: &[(Spanned<String>, Data)], fill: Fill<'_>) -> Result
     let sent_ids = inputs.values().filter_map(crate::expect::Value::text).collect();
     let scope = super::Scope::inside(inputs);
     let inner = Fill::new(fill.world, &scope);
-    let mut question = match &probe.call {
-        Call::Tool { tool, arguments } => {
-            let arguments = arguments.as_ref().map(|data| inner.data(data)).transpose()?.map_or(Json::Object(Map::new()), |v| v.to_json());
-            tool_call(&inner.text(tool)?, arguments)
-        }
-        Call::Method { method, params } => Question {
-            method: inner.text(method)?,
-            params: params.as_ref().map(|data| inner.data(data)).transpose()?.map(|value| value.to_json()),
-            gives: BTreeMap::new(),
-            sent_ids: Vec::new(),
-        },
-        Call::Http(_) => return Err(Problem::Unusable(format!("probe `{name}` is an HTTP probe: use `http: {{ probe: {name} }}`"))),
-    };
-    question.gives = probe.gives.iter().map(|(name, path)| (name.clone(), path.value.clone())).collect();
+    let mut question = asked(&probe.call, inner)?;
+    question.gives = probe
+        .gives
+        .iter()
+        .map(|(name, path)| (name.clone(), path.value.clone()))
+        .collect();
     question.sent_ids = sent_ids;
     Ok(question)
 }
 
+/// What a call of the target file asks, its inputs being in scope.
+fn asked(call: &Call, inner: Fill<'_>) -> Result<Question, Problem> {
+    Ok(match call {
+        Call::Tool { tool, arguments } => {
+            let arguments = arguments
+                .as_ref()
+                .map(|data| inner.data(data))
+                .transpose()?
+                .map_or(Json::Object(Map::new()), |v| v.to_json());
+            tool_call(&inner.text(tool)?, arguments)
+        }
+        Call::Method { method, params } => Question {
+            method: inner.text(method)?,
+            params: params
+                .as_ref()
+                .map(|data| inner.data(data))
+                .transpose()?
+                .map(|value| value.to_json()),
+            gives: BTreeMap::new(),
+            sent_ids: Vec::new(),
+        },
+        Call::Http(_) => {
+            return Err(Problem::Unusable(
+                "this probe is a plain HTTP request: use `http: { probe: … }`".to_owned(),
+            ));
+        }
+    })
+}
+
 /// A probe of the target that this run may use.
 pub(super) fn declared_probe<'a>(target: &'a Resolved, name: &str) -> Result<&'a Probe, Problem> {
-    let probe = target.target.probes.get(name).ok_or_else(|| Problem::Undeclared {
-        what: format!("a probe `{name}`"),
-        unlock: format!("probes: {{ {name}: {{ tool: … }} }}"),
-    })?;
+    let probe = target
+        .target
+        .probes
+        .get(name)
+        .ok_or_else(|| Problem::Undeclared {
+            what: format!("a probe `{name}`"),
+            unlock: format!("probes: {{ {name}: {{ tool: … }} }}"),
+        })?;
     match probe.effect.needs() {
         Some(permission) if !target.target.allow.contains(&permission) => Err(Problem::NotAllowed {
             what: format!("the probe `{name}` ({})", probe.effect.as_str()),

@@ -8,12 +8,14 @@ mod door;
 mod exec;
 mod fill;
 mod filters;
+mod hook;
 mod http;
 mod mcp;
 mod raw;
 mod scope;
 mod send;
 mod session;
+mod undo;
 mod world;
 
 pub use act::perform;
@@ -43,6 +45,9 @@ pub enum Problem {
         /// The line that would allow it.
         unlock: String,
     },
+    /// The peer does not speak what the step would speak: it does not apply.
+    #[error("{0}")]
+    NotSpoken(String),
     /// A reference without a value.
     #[error("{0}")]
     Unresolved(#[from] Unresolved),

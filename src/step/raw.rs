@@ -21,8 +21,16 @@ pub(super) async fn perform(step: &Step, raw: &RawStep, fill: Fill<'_>) -> Resul
     let left = fill.world.deadline().saturating_duration_since(Instant::now());
     let timeout = step.timeout.unwrap_or(PATIENCE).min(left);
     fill.world.count_request();
-    let exchange = fill.world.parts.wire.send_raw(&fill.world.target().mcp, bytes.into(), timeout).await;
-    let sender = Sender { name: "raw bytes".to_owned(), authorization: None };
+    let exchange = fill
+        .world
+        .parts
+        .wire
+        .send_raw(&fill.world.target().mcp, bytes.into(), timeout)
+        .await;
+    let sender = Sender {
+        name: "raw bytes".to_owned(),
+        authorization: None,
+    };
     Ok(evidence(exchange, Vec::new(), None, &sender, fill))
 }
 

@@ -26,12 +26,18 @@ pub struct Scope {
 impl Scope {
     /// A scope with the values of a row.
     pub fn of_case(case: BTreeMap<String, Value>) -> Self {
-        Self { case: Arc::new(case), ..Self::default() }
+        Self {
+            case: Arc::new(case),
+            ..Self::default()
+        }
     }
 
     /// A fresh scope for a scenario that is used by another.
     pub fn inside(with: BTreeMap<String, Value>) -> Self {
-        Self { with: Arc::new(with), ..Self::default() }
+        Self {
+            with: Arc::new(with),
+            ..Self::default()
+        }
     }
 
     /// A capture.
@@ -81,7 +87,10 @@ impl Scope {
     pub fn handles_since(&self, before: &Scope) -> BTreeMap<String, Evidence> {
         self.evidence
             .iter()
-            .filter(|(handle, _)| !before.evidence.contains_key(*handle) || before.passed.get(*handle) != self.passed.get(*handle))
+            .filter(|(handle, _)| {
+                !before.evidence.contains_key(*handle)
+                    || before.passed.get(*handle) != self.passed.get(*handle)
+            })
             .map(|(handle, evidence)| (handle.clone(), evidence.clone()))
             .collect()
     }

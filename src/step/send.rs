@@ -11,7 +11,7 @@ use crate::expect::{Content, Outcome, Single, Value};
 use crate::mcp::Answer;
 use crate::scenario::model::{HeaderValue, Headers, Over, Step, Who};
 use crate::target::NOBODY;
-use crate::wire::{Exchange, HeaderLine, HttpVersion, Read, Request};
+use crate::wire::{Exchange, HeaderLine, HttpVersion, Read, Request, WireError};
 
 /// Budget of one exchange where nothing else is said.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,15 +28,21 @@ pub(super) struct Sender {
 /// The step's principal, else `nobody` where there is none.
 pub(super) fn sender(who: Option<&Who>, fill: Fill<'_>) -> Result<Sender, Problem> {
     match who {
-        None => {
-            principal(fill.world.target().target.first_principal().unwrap_or(NOBODY), fill.world)
-        }
+        None => principal(
+            fill.world.target().target.first_principal().unwrap_or(NOBODY),
+            fill.world,
+        ),
         Some(Who::Principal(template)) => principal(&fill.text(template)?, fill.world),
         Some(Who::Token(template)) => {
             let value = fill.template(template)?;
-            let token = value.text().ok_or_else(|| Problem::Unusable("the token is no text".to_owned()))?;
+            let token = value
+                .text()
+                .ok_or_else(|| Problem::Unusable("the token is no text".to_owned()))?;
             fill.world.scrubber().learn("token", &token);
-            Ok(Sender { name: "token".to_owned(), authorization: Some(format!("Bearer {token}")) })
+            Ok(Sender {
+                name: "a given token".to_owned(),
+                authorization: Some(format!("Bearer {token}")),
+            })
         }
     }
 }
@@ -48,20 +54,33 @@ pub(super) fn sender_named(name: &str, fill: Fill<'_>) -> Result<Sender, Problem
 
 fn principal(name: &str, world: &World) -> Result<Sender, Problem> {
     if name == NOBODY {
-        return Ok(Sender { name: name.to_owned(), authorization: None });
+        return Ok(Sender {
+            name: name.to_owned(),
+            authorization: None,
+        });
     }
     let undeclared = || Problem::Undeclared {
         what: format!("a principal `{name}`"),
-        unlock: format!("principals: {{ {name}: {{ bearer: \"${{env.…}}\" }} }}"),
+        unlock: format!("principals: {{ {name}: {{ bearer: \"${{env.NAME}}\" }} }}"),
     };
     let principal = world.target().principal(name).ok_or_else(undeclared)?;
-    let authorization = principal.bearer.as_ref().map(|token| format!("Bearer {}", token.expose()));
-    Ok(Sender { name: name.to_owned(), authorization })
+    let authorization = principal
+        .bearer
+        .as_ref()
+        .map(|token| format!("Bearer {}", token.expose()));
+    Ok(Sender {
+        name: name.to_owned(),
+        authorization,
+    })
 }
 
 /// Headers the target wants on every request.
 pub(super) fn standing(world: &World) -> impl Iterator<Item = (String, String)> + '_ {
-    world.target().headers.iter().map(|(name, value)| (name.clone(), value.expose().to_owned()))
+    world
+        .target()
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), value.expose().to_owned()))
 }
 
 /// Header lines an author wrote, resolved.
@@ -85,7 +104,10 @@ impl Written {
                         HeaderValue::One(template) => std::slice::from_ref(template),
                         HeaderValue::Many(templates) => templates.as_slice(),
                     };
-                    let values = templates.iter().map(|template| fill.template(template)).collect::<Result<Vec<_>, _>>()?;
+                    let values = templates
+                        .iter()
+                        .map(|template| fill.template(template))
+                        .collect::<Result<Vec<_>, _>>()?;
                     written.add(&name.value, &values);
                 }
             }
@@ -116,12 +138,16 @@ impl Written {
             }
             Content::Json(serde_json::Value::Array(lines)) => {
                 for line in lines {
-                    let text = line.as_str().ok_or_else(|| Problem::Unusable("a header line is no text".to_owned()))?;
+                    let text = line
+                        .as_str()
+                        .ok_or_else(|| Problem::Unusable("a header line is no text".to_owned()))?;
                     self.lines.push(latin1(text)?);
                 }
                 Ok(())
             }
-            _ => Err(Problem::Unusable("`headers` is neither a map nor a list of lines".to_owned())),
+            _ => Err(Problem::Unusable(
+                "`headers` is neither a map nor a list of lines".to_owned(),
+            )),
         }
     }
 
@@ -130,7 +156,10 @@ impl Written {
             let field = line.split(|b| *b == b':').next().unwrap_or_default();
             String::from_utf8_lossy(field).trim().eq_ignore_ascii_case(name)
         };
-        self.fields.iter().any(|(field, _)| field.eq_ignore_ascii_case(name)) || self.lines.iter().any(verbatim)
+        self.fields
+            .iter()
+            .any(|(field, _)| field.eq_ignore_ascii_case(name))
+            || self.lines.iter().any(verbatim)
     }
 
     /// Derived headers, overruled by what was written.
@@ -154,9 +183,18 @@ impl Written {
     pub(super) fn without_protocol(&self) -> Self {
         let protocol = |name: &str| {
             let name = name.to_ascii_lowercase();
-            name.starts_with("mcp-") || ["accept", "content-type", "last-event-id", "content-length"].contains(&name.as_str())
+            name.starts_with("mcp-")
+                || ["accept", "content-type", "last-event-id", "content-length"].contains(&name.as_str())
         };
-        Self { fields: self.fields.iter().filter(|(name, _)| !protocol(name)).cloned().collect(), lines: self.lines.clone() }
+        Self {
+            fields: self
+                .fields
+                .iter()
+                .filter(|(name, _)| !protocol(name))
+                .cloned()
+                .collect(),
+            lines: self.lines.clone(),
+        }
     }
 
     /// Tells two credentials apart in the session table.
@@ -168,7 +206,10 @@ impl Written {
 fn lines_of(value: &Value) -> Vec<String> {
     match &value.content {
         Content::Omit => Vec::new(),
-        Content::Json(serde_json::Value::Array(items)) => items.iter().filter_map(|item| Value::json(item.clone()).text()).collect(),
+        Content::Json(serde_json::Value::Array(items)) => items
+            .iter()
+            .filter_map(|item| Value::json(item.clone()).text())
+            .collect(),
         _ => value.text().into_iter().collect(),
     }
 }
@@ -176,14 +217,25 @@ fn lines_of(value: &Value) -> Vec<String> {
 /// A field value as written: UTF-8, except that text made only of U+0000–U+00FF with control or C1 characters is
 /// sent as those bytes (`"\xff"` means the byte 255).
 fn field_bytes(value: &str) -> Vec<u8> {
-    let raw = value.chars().all(|c| u32::from(c) < 256) && value.chars().any(|c| u32::from(c) >= 128 || c.is_control());
-    if raw { value.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect() } else { value.as_bytes().to_vec() }
+    let raw = value.chars().all(|c| u32::from(c) < 256)
+        && value.chars().any(|c| u32::from(c) >= 128 || c.is_control());
+    if raw {
+        value
+            .chars()
+            .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
+            .collect()
+    } else {
+        value.as_bytes().to_vec()
+    }
 }
 
 /// Each character U+0000–U+00FF as that byte.
 pub(super) fn latin1(text: &str) -> Result<Vec<u8>, Problem> {
     text.chars()
-        .map(|c| u8::try_from(u32::from(c)).map_err(|_| Problem::Unusable(format!("U+{:04X} cannot be sent as a byte", u32::from(c)))))
+        .map(|c| {
+            u8::try_from(u32::from(c))
+                .map_err(|_| Problem::Unusable(format!("U+{:04X} cannot be sent as a byte", u32::from(c))))
+        })
         .collect()
 }
 
@@ -207,7 +259,10 @@ pub(super) async fn send(outgoing: Outgoing, step: &Step, fill: Fill<'_>) -> Res
         target: outgoing.target,
         headers: outgoing.headers,
         body: outgoing.body,
-        timeout: step.timeout.unwrap_or_else(|| fill.world.target().target.timeouts.exchange.unwrap_or(PATIENCE)).min(left),
+        timeout: step
+            .timeout
+            .unwrap_or_else(|| fill.world.target().target.timeouts.exchange.unwrap_or(PATIENCE))
+            .min(left),
         redirects: outgoing.redirects,
         read: outgoing.read,
     };
@@ -215,7 +270,13 @@ pub(super) async fn send(outgoing: Outgoing, step: &Step, fill: Fill<'_>) -> Res
     match &step.over {
         Some(over) => {
             let connection = fill.world.connection(&over.id.value, version(over, fill)?);
-            Ok(connection.send(&request).await)
+            match connection.send(&request).await {
+                Exchange {
+                    response: Err(WireError::HttpVersionUnsupported { wanted, .. }),
+                    ..
+                } => Err(Problem::NotSpoken(format!("the server does not speak {wanted}"))),
+                exchange => Ok(exchange),
+            }
         }
         None => Ok(fill.world.parts.wire.send(&request).await),
     }
@@ -227,18 +288,31 @@ fn version(over: &Over, fill: Fill<'_>) -> Result<HttpVersion, Problem> {
         Some(template) => match fill.text(template)?.as_str() {
             "h1" => Ok(HttpVersion::H1),
             "h2" => Ok(HttpVersion::H2),
-            other => Err(Problem::Unusable(format!("`{other}` is no HTTP version; h1 or h2"))),
+            other => Err(Problem::Unusable(format!(
+                "`{other}` is no HTTP version; h1 or h2"
+            ))),
         },
     }
 }
 
 /// What an exchange leaves behind.
-pub(super) fn evidence(exchange: Exchange, before: Vec<Exchange>, answer: Option<Answer>, sender: &Sender, fill: Fill<'_>) -> Single {
-    let mut canaries: Vec<String> =
-        before.iter().chain(std::iter::once(&exchange)).flat_map(|one| fill.world.canaries.found(one)).collect();
+pub(super) fn evidence(
+    exchange: Exchange,
+    before: Vec<Exchange>,
+    answer: Option<Answer>,
+    sender: &Sender,
+    fill: Fill<'_>,
+) -> Single {
+    let mut canaries: Vec<String> = before
+        .iter()
+        .chain(std::iter::once(&exchange))
+        .flat_map(|one| fill.world.canaries.found(one))
+        .collect();
     canaries.sort();
     canaries.dedup();
-    let start = before.first().map_or(exchange.timing.start, |first| first.timing.start);
+    let start = before
+        .first()
+        .map_or(exchange.timing.start, |first| first.timing.start);
     Single {
         outcome: Outcome::of(&exchange, answer.as_ref()),
         span: (start, exchange.timing.end),
@@ -254,7 +328,14 @@ pub(super) fn evidence(exchange: Exchange, before: Vec<Exchange>, answer: Option
 }
 
 /// Adds query members to a URL.
-pub(super) fn with_query(mut url: Url, members: &[(crate::scenario::model::Spanned<String>, crate::scenario::model::Data)], fill: Fill<'_>) -> Result<Url, Problem> {
+pub(super) fn with_query(
+    mut url: Url,
+    members: &[(
+        crate::scenario::model::Spanned<String>,
+        crate::scenario::model::Data,
+    )],
+    fill: Fill<'_>,
+) -> Result<Url, Problem> {
     for (name, data) in members {
         let value = fill.data(data)?;
         if let Some(text) = value.text() {

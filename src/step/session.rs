@@ -38,11 +38,34 @@ pub(super) enum Opened {
 }
 
 /// The session of this sender, opened now if there is none.
-pub(super) async fn open(url: &Url, sender: &Sender, written: &Written, step: &Step, fill: Fill<'_>) -> Result<Opened, Problem> {
+pub(super) async fn open(
+    url: &Url,
+    sender: &Sender,
+    written: &Written,
+    step: &Step,
+    fill: Fill<'_>,
+) -> Result<Opened, Problem> {
     let written = written.without_protocol();
-    let over = step.over.as_ref().map(|over| over.id.value.clone()).unwrap_or_default();
-    let key = format!("{url}|{over}|{}|{:?}|{}", sender.name, sender.authorization, written.key());
-    let cell = fill.world.sessions.cells.lock().await.entry(key).or_default().clone();
+    let over = step
+        .over
+        .as_ref()
+        .map(|over| over.id.value.clone())
+        .unwrap_or_default();
+    let key = format!(
+        "{url}|{over}|{}|{:?}|{}",
+        sender.name,
+        sender.authorization,
+        written.key()
+    );
+    let cell = fill
+        .world
+        .sessions
+        .cells
+        .lock()
+        .await
+        .entry(key)
+        .or_default()
+        .clone();
     if let Some(open) = cell.get() {
         return Ok(Opened::Session(open.session.clone(), Vec::new()));
     }
@@ -65,11 +88,26 @@ pub(super) async fn open(url: &Url, sender: &Sender, written: &Written, step: &S
     }
 }
 
-async fn initialize(url: &Url, sender: &Sender, written: &Written, step: &Step, fill: Fill<'_>) -> Result<Result<Open, (Exchange, Json)>, Problem> {
+async fn initialize(
+    url: &Url,
+    sender: &Sender,
+    written: &Written,
+    step: &Step,
+    fill: Fill<'_>,
+) -> Result<Result<Open, (Exchange, Json)>, Problem> {
     let revision = fill.world.parts.revision;
     let body = mcp::initialize_request(revision, &client());
     let id = body["id"].clone();
-    let first = post(url, &body, headers(None, sender), written, Read::UntilRpc(id.clone()), step, fill).await?;
+    let first = post(
+        url,
+        &body,
+        headers(None, sender),
+        written,
+        Read::UntilRpc(id.clone()),
+        step,
+        fill,
+    )
+    .await?;
     let session = match mcp::opened(&first, revision) {
         Ok(session) => session,
         Err(_) => return Ok(Err((first, id))),
@@ -78,14 +116,31 @@ async fn initialize(url: &Url, sender: &Sender, written: &Written, step: &Step, 
         fill.world.scrubber().learn("session", id);
     }
     let derived = headers(Some(&session), sender);
-    let second = post(url, &mcp::initialized(), derived.clone(), written, Read::Whole, step, fill).await?;
+    let second = post(
+        url,
+        &mcp::initialized(),
+        derived.clone(),
+        written,
+        Read::Whole,
+        step,
+        fill,
+    )
+    .await?;
     let headers = written.over(&derived)?;
-    Ok(Ok(Open { session, url: url.clone(), headers, opening: vec![first, second] }))
+    Ok(Ok(Open {
+        session,
+        url: url.clone(),
+        headers,
+        opening: vec![first, second],
+    }))
 }
 
 /// Who we say we are.
 pub(super) fn client() -> ClientInfo {
-    ClientInfo { name: "hallmark".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    ClientInfo {
+        name: "hallmark".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
 }
 
 /// Headers derived for a message of this sender.
@@ -98,7 +153,15 @@ pub(super) fn headers(session: Option<&Session>, sender: &Sender) -> Vec<(String
 }
 
 /// Posts one JSON-RPC message.
-pub(super) async fn post(url: &Url, body: &Json, derived: Vec<(String, String)>, written: &Written, read: Read, step: &Step, fill: Fill<'_>) -> Result<Exchange, Problem> {
+pub(super) async fn post(
+    url: &Url,
+    body: &Json,
+    derived: Vec<(String, String)>,
+    written: &Written,
+    read: Read,
+    step: &Step,
+    fill: Fill<'_>,
+) -> Result<Exchange, Problem> {
     let mut derived = derived;
     derived.extend(super::send::standing(fill.world));
     let outgoing = Outgoing {
@@ -115,8 +178,14 @@ pub(super) async fn post(url: &Url, body: &Json, derived: Vec<(String, String)>,
 
 /// Ends every session with DELETE, as a client should; what the server thinks of it does not matter here.
 pub(super) async fn close_all(world: &World) {
-    let cells: Vec<_> = std::mem::take(&mut *world.sessions.cells.lock().await).into_values().collect();
-    for open in cells.iter().filter_map(|cell| cell.get()).filter(|open| open.session.id.is_some()) {
+    let cells: Vec<_> = std::mem::take(&mut *world.sessions.cells.lock().await)
+        .into_values()
+        .collect();
+    for open in cells
+        .iter()
+        .filter_map(|cell| cell.get())
+        .filter(|open| open.session.id.is_some())
+    {
         let request = crate::wire::Request {
             method: "DELETE".to_owned(),
             url: open.url.clone(),

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::Door;
 use super::session::Sessions;
+use super::undo::Owed;
 use crate::expect::Canaries;
 use crate::mcp::Revision;
 use crate::secret::Scrubber;
@@ -45,6 +46,7 @@ pub struct World {
     connections: Mutex<BTreeMap<String, Arc<Connection>>>,
     fresh: Mutex<BTreeMap<String, String>>,
     passed: Mutex<Duration>,
+    pub(super) owed: Mutex<Vec<Owed>>,
     requests: AtomicU64,
     ids: AtomicU64,
 }
@@ -66,6 +68,7 @@ impl World {
             connections: Mutex::default(),
             fresh: Mutex::default(),
             passed: Mutex::default(),
+            owed: Mutex::default(),
             requests: AtomicU64::new(0),
             ids: AtomicU64::new(1),
         }
@@ -122,7 +125,10 @@ impl World {
     /// The named connection, made at first use.
     pub(super) fn connection(&self, name: &str, http: HttpVersion) -> Arc<Connection> {
         let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        connections.entry(name.to_owned()).or_insert_with(|| Arc::new(self.parts.wire.connection(http))).clone()
+        connections
+            .entry(name.to_owned())
+            .or_insert_with(|| Arc::new(self.parts.wire.connection(http)))
+            .clone()
     }
 
     /// `${fresh.KIND.NAME}`: same name, same value, within a case.
@@ -132,13 +138,15 @@ impl World {
         if let Some(value) = fresh.get(&key) {
             return Some(value.clone());
         }
-        let value = super::filters::random(kind, &format!("{}/{}/{key}", self.parts.run_id, self.parts.seed))?;
+        let value =
+            super::filters::random(kind, &format!("{}/{}/{key}", self.parts.run_id, self.parts.seed))?;
         fresh.insert(key, value.clone());
         Some(value)
     }
 
-    /// Ends the sessions it opened, as a good client does.
+    /// Takes back what probes did, and ends the sessions it opened, as a good client does.
     pub async fn close(&self) {
+        super::undo::all(self).await;
         super::session::close_all(self).await;
     }
 }

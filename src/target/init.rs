@@ -5,7 +5,7 @@ pub fn init_files() -> Vec<(&'static str, &'static str)> {
     vec![
         ("hallmark.yaml", include_str!("init/hallmark.yaml")),
         (
-            "conformance/first-check.yaml",
+            "scenarios/first-check.yaml",
             include_str!("init/first-check.yaml"),
         ),
     ]

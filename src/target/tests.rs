@@ -266,11 +266,8 @@ fn what_init_writes_is_right() {
     assert_eq!(problems, "");
     assert_eq!(target.expect("right").probes.len(), 1);
     let mut diagnostics = Diagnostics::new();
-    let check = file(
-        "conformance/first-check.yaml",
-        files["conformance/first-check.yaml"],
-    );
-    let scenario = crate::scenario::decode::decode(&check, "conformance/first-check", &mut diagnostics);
+    let check = file("scenarios/first-check.yaml", files["scenarios/first-check.yaml"]);
+    let scenario = crate::scenario::decode::decode(&check, "first-check", &mut diagnostics);
     assert_eq!(render::render(&diagnostics, false), "");
     assert_eq!(scenario.expect("right").steps.len(), 1);
 }

@@ -69,7 +69,13 @@ fn url(url: &Url, rest: &[String]) -> Option<Value> {
         "url" => url.as_str().into(),
         "origin" => url.origin().ascii_serialization().into(),
         "scheme" => url.scheme().into(),
-        "host" => url.host_str()?.into(),
+        "host" => {
+            let name = url.host_str()?;
+            url.port()
+                .map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
+                .into()
+        }
+        "hostname" => url.host_str()?.into(),
         "port" => url.port_or_known_default()?.into(),
         "path" => url.path().into(),
         _ => return None,

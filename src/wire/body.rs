@@ -34,7 +34,13 @@ pub(super) struct Intake {
     stream: Option<SseParser>,
     read: Read,
     limits: Limits,
+    /// When the awaited JSON-RPC response had come.
+    answered: Option<Instant>,
 }
+
+/// A server ends its stream right after the response ("Sending Messages to the Server"): waiting that long for the
+/// end keeps the connection usable, and shows a second answer.
+const LINGER: Duration = Duration::from_millis(50);
 
 impl Intake {
     pub(super) fn new(head: Head, read: &Read, limits: &Limits) -> Self {
@@ -58,16 +64,27 @@ impl Intake {
             decoders: Vec::new(),
             read: read.clone(),
             limits: *limits,
+            answered: None,
         };
         intake.prepare_decoders();
         intake
     }
 
     /// When to stop although more may come.
-    pub(super) fn stop_at(&self, start: Instant) -> Option<Instant> {
+    fn stop_at(&self, start: Instant) -> Option<Instant> {
         match self.read {
             Read::For(time) if self.stream.is_some() => start.checked_add(time),
+            Read::UntilRpc(_) => self.answered?.checked_add(LINGER),
             _ => None,
+        }
+    }
+
+    /// How long to read on, and what it means when that time is over.
+    pub(super) fn end(&self, budget: &Budget) -> (tokio::time::Instant, Cut) {
+        let deadline = budget.deadline();
+        match self.stop_at(budget.start).map(tokio::time::Instant::from_std) {
+            Some(stop) if stop < deadline => (stop, Cut::Enough),
+            _ => (deadline, budget.cut()),
         }
     }
 
@@ -90,6 +107,12 @@ impl Intake {
 
     /// The answer, read to its end or to the cut.
     pub(super) fn finish(mut self, cut: Option<Cut>) -> Response {
+        // Whatever happened after the awaited answer does not matter.
+        let cut = if self.answered.is_some() {
+            cut.map(|_| Cut::Enough)
+        } else {
+            cut
+        };
         if cut.is_none() {
             for decoder in self.decoders.iter_mut().rev() {
                 if !decoder.is_complete() {
@@ -177,7 +200,7 @@ impl Intake {
             if let Read::UntilRpc(id) = &self.read
                 && self.response.events[seen..].iter().any(|e| answers(e, id))
             {
-                return Next::Stop(Cut::Enough);
+                self.answered.get_or_insert(at);
             }
             if let Err(too_large) = pushed {
                 self.response.notes.push(too_large.to_string());
@@ -281,7 +304,10 @@ mod tests {
     fn stops_at_the_answer() {
         let stops = |data: &str| {
             let mut body = intake(&[STREAM], &Read::UntilRpc(json!(7)));
-            body.push(format!("data: {data}\n\n").as_bytes(), Instant::now())
+            let now = Instant::now();
+            body.push(format!("data: {data}\n\n").as_bytes(), now)
+                .expect("no coding");
+            body.stop_at(now).is_some()
         };
         for other in [
             r#"{"id":7,"method":"x"}"#,
@@ -290,13 +316,13 @@ mod tests {
             "nonsense",
             "[]",
         ] {
-            assert_eq!(stops(other), Ok(Next::More), "{other}");
+            assert!(!stops(other), "{other}");
         }
         for answer in [
             r#"{"id":7,"result":null}"#,
             r#"[{"method":"x"},{"id":7,"error":{}}]"#,
         ] {
-            assert_eq!(stops(answer), Ok(Next::Stop(Cut::Enough)), "{answer}");
+            assert!(stops(answer), "{answer}");
         }
     }
 

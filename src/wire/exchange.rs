@@ -253,3 +253,17 @@ pub enum WireError {
         why: String,
     },
 }
+
+impl WireError {
+    /// The request never left: no host, no connection, no TLS, not expressible.
+    pub fn before_sending(&self) -> bool {
+        matches!(
+            self,
+            WireError::Resolve { .. }
+                | WireError::Connect { .. }
+                | WireError::Tls { .. }
+                | WireError::Unsendable { .. }
+                | WireError::HttpVersionUnsupported { .. }
+        )
+    }
+}

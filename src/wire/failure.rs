@@ -123,6 +123,14 @@ fn connecting(error: &reqwest::Error, url: &Url, to: String) -> WireError {
             |e| lookup(e, host.clone()),
         );
     }
+    if let Some(why) =
+        chain(error).find_map(|e| e.to_string().strip_prefix("tunnel error: ").map(str::to_owned))
+    {
+        return WireError::Connect {
+            to,
+            why: format!("the proxy opened no tunnel ({})", io.map_or(why, io_words)),
+        };
+    }
     match io {
         Some(e) if e.kind() == io::ErrorKind::UnexpectedEof && url.scheme() == "https" => handshake(e, to),
         Some(e) => WireError::Connect { to, why: io_words(e) },

@@ -15,7 +15,7 @@ use url::Url;
 use super::body::{Budget, Head, Intake, Next};
 use super::connect::{self, Io};
 use super::failure::{self, authority};
-use super::tls::Tls;
+use super::tls::{self, Tls};
 use super::{Cut, HeaderLine, HttpVersion, Limits, Read, Request, Response, WireError};
 
 /// An open connection; closed when dropped.
@@ -164,12 +164,10 @@ async fn upload(mut stream: SendStream<Bytes>, mut body: Bytes) -> Result<(), h2
 }
 
 async fn receive(mut stream: RecvStream, mut intake: Intake, budget: &Budget) -> Result<Response, WireError> {
-    let deadline = budget.deadline();
-    let stop = intake.stop_at(budget.start).map(tokio::time::Instant::from_std);
-    let end = stop.map_or(deadline, |stop| stop.min(deadline));
     let cut = loop {
+        let (end, over) = intake.end(budget);
         match timeout_at(end, stream.data()).await {
-            Err(_) => break Some(if end < deadline { Cut::Enough } else { budget.cut() }),
+            Err(_) => break Some(over),
             Ok(None) => break None,
             Ok(Some(Ok(piece))) => {
                 let _ = stream.flow_control().release_capacity(piece.len());
@@ -237,7 +235,7 @@ fn unsupported(to: String, why: &str) -> WireError {
 
 fn no_alpn(error: WireError, url: &Url) -> WireError {
     match error {
-        WireError::Tls { why, .. } if why.contains("NoApplicationProtocol") => {
+        WireError::Tls { why, .. } if why == tls::NO_COMMON_VERSION => {
             unsupported(authority(url), "it refused the protocol in the TLS handshake")
         }
         other => other,

@@ -192,13 +192,11 @@ async fn receive(
     mut intake: Intake,
     budget: &Budget,
 ) -> Result<Response, WireError> {
-    let deadline = budget.deadline();
-    let stop = intake.stop_at(budget.start).map(tokio::time::Instant::from_std);
-    let end = stop.map_or(deadline, |stop| stop.min(deadline));
     let mut stream = answer.bytes_stream();
     let cut = loop {
+        let (end, over) = intake.end(budget);
         match timeout_at(end, stream.next()).await {
-            Err(_) => break Some(if end < deadline { Cut::Enough } else { budget.cut() }),
+            Err(_) => break Some(over),
             Ok(None) => break None,
             Ok(Some(Ok(piece))) => {
                 if let Next::Stop(cut) = intake.push(&piece, Instant::now())? {

@@ -9,7 +9,9 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
 
 use super::{WireConfig, WireSetupError};
 
@@ -190,17 +192,38 @@ impl ServerCertVerifier for Trust {
     }
 }
 
+/// ALPN found nothing that both sides speak.
+pub(super) const NO_COMMON_VERSION: &str = "no common version of HTTP (ALPN)";
+
 /// A TLS failure in words.
 pub(super) fn words(error: &rustls::Error) -> String {
     use rustls::Error as E;
     match error {
         E::InvalidCertificate(problem) => certificate_words(problem),
-        E::InvalidMessage(_) => "the peer does not speak TLS on this port".to_owned(),
-        E::NoApplicationProtocol => "no common application protocol".to_owned(),
-        E::AlertReceived(alert) => format!("the peer refused the handshake ({alert:?})"),
+        E::InvalidMessage(_) => {
+            "the peer does not speak TLS on this port; without TLS the URL begins with http://".to_owned()
+        }
+        E::NoApplicationProtocol => alert_words(AlertDescription::NoApplicationProtocol),
+        E::AlertReceived(alert) => alert_words(*alert),
         E::PeerIncompatible(why) => format!("no common TLS version or cipher ({why:?})"),
         E::General(why) => why.clone(),
         other => other.to_string(),
+    }
+}
+
+fn alert_words(alert: AlertDescription) -> String {
+    use AlertDescription as A;
+    match alert {
+        A::CertificateRequired => "the peer requires a client certificate".to_owned(),
+        // Some peers say so to a client that has shown none, too.
+        A::BadCertificate
+        | A::UnsupportedCertificate
+        | A::CertificateRevoked
+        | A::CertificateExpired
+        | A::CertificateUnknown
+        | A::UnknownCA => format!("the peer requires a client certificate that it trusts ({alert:?})"),
+        A::NoApplicationProtocol => NO_COMMON_VERSION.to_owned(),
+        other => format!("the peer refused the handshake ({other:?})"),
     }
 }
 

@@ -1,3 +1,8 @@
 //! What integration tests share.
 
+#![allow(dead_code, reason = "each test binary uses a part of this")]
+
 pub(crate) mod hostile;
+pub(crate) mod polite;
+pub(crate) mod program;
+pub(crate) mod tls;

@@ -8,7 +8,7 @@ family! { "BEARER";
         does "Ignores the Authorization header; only X-API-Key or a query parameter is read.";
     SCHEME_EXACT "scheme-exact" breaks ["BEARER-02"] implies []
         does "Accepts the scheme only in the exact spelling `Bearer`.";
-    SPLIT_FIRST_SPACE "split-first-space" breaks ["BEARER-03"] implies []
+    SPLIT_FIRST_SPACE "split-first-space" breaks ["BEARER-03"] implies ["BEARER-14"]
         does "Takes what stands between the first and the second blank, which is empty after several blanks.";
     SCHEME_OPTIONAL "scheme-optional" breaks ["BEARER-04"] implies []
         does "Strips `Bearer ` if it is there and takes the rest for the token.";

@@ -17,11 +17,11 @@ family! { "CHAL";
         does "Sends error_description with blanks and without quotes.";
     MISSING_COMMA "missing-comma" breaks ["CHAL-05"] implies ["CHAL-03", "CHAL-10", "CHAL-11", "RS-04", "RS-06"]
         does "Separates challenge parameters by blanks instead of commas.";
-    GATEWAY_APPENDS "gateway-appends" breaks ["CHAL-06"] implies ["CHAL-05", "CHAL-09"]
+    GATEWAY_APPENDS "gateway-appends" breaks ["CHAL-06"] implies ["CHAL-05", "CHAL-09", "RS-06"]
         does "Appends realm and error once more, as a second layer in front would.";
-    REFLECT_IN_CHALLENGE "reflect-in-challenge" breaks ["CHAL-07"] implies ["CHAL-05"]
+    REFLECT_IN_CHALLENGE "reflect-in-challenge" breaks ["CHAL-07"] implies ["BEARER-26", "CHAL-05"]
         does "Copies decoded query text into error_description as it came.";
-    REALM_TOKEN "realm-token" breaks ["CHAL-08"] implies []
+    REALM_TOKEN "realm-token" breaks ["CHAL-08"] implies ["CHAL-05", "RS-06"]
         does "Sends realm as a bare token and twice when it can.";
     ERROR_ON_ABSENT "error-on-absent" breaks ["CHAL-09"] implies ["RS-06"]
         does "Says error=\"invalid_token\" when the request carried no credentials.";

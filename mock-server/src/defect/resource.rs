@@ -17,6 +17,6 @@ family! { "RS";
         does "Answers 403 to a malformed Authorization header.";
     WRONG_ERROR_CODE "wrong-error-code" breaks ["RS-06"] implies ["CHAL-10"]
         does "Says error=\"access_denied\" for a token that is not valid.";
-    EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"] implies []
+    EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"] implies ["RS-04"]
         does "Carries out a write before it looks at the token, then answers 401.";
 }

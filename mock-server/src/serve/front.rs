@@ -64,7 +64,8 @@ fn field(line: &[u8], defects: &DefectSet) -> Vec<u8> {
     if !name.trim_ascii().eq_ignore_ascii_case(b"authorization") {
         return [name, b":".to_vec(), value].concat();
     }
-    if defects.has(bearer::HEADER_MAP_CASE) && name != b"Authorization" && name != b"authorization" {
+    let spelled_otherwise = name != b"Authorization" && name != b"authorization" && name == name.trim_ascii();
+    if defects.has(bearer::HEADER_MAP_CASE) && spelled_otherwise {
         name = b"X-Not-Found".to_vec();
     }
     if let (true, Some(nul)) = (

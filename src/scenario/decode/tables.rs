@@ -32,7 +32,16 @@ pub const OUTCOMES: &[&str] = &["done", "refused", "limited", "broken"];
 /// Values of `connection`.
 pub const CONNECTIONS: &[&str] = &["reused", "new"];
 /// Values of `type`.
-pub const TYPES: &[&str] = &["string", "number", "integer", "boolean", "null", "array", "object", "challenges"];
+pub const TYPES: &[&str] = &[
+    "string",
+    "number",
+    "integer",
+    "boolean",
+    "null",
+    "array",
+    "object",
+    "challenges",
+];
 /// Kinds of steps this version runs.
 pub const KINDS: &[&str] = &[
     "http", "raw", "mcp", "wait", "do", "use", "exec", "steps", "together", "judge",

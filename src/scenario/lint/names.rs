@@ -22,7 +22,6 @@ const ROOTS: &[&str] = &[
     "param",
     "with",
     "each",
-    "arrival",
     "omit",
     "env",
 ];
@@ -325,7 +324,7 @@ impl<'s> Walk<'s> {
         match root {
             "principal" => self.principal_reference(rest, &at),
             "case" => self.case_reference(rest, &at),
-            "run" => self.member(root, rest, &["id", "seed"], &at),
+            "run" => self.member(root, rest, &["id", "seed", "revision"], &at),
             "fresh" => self.fresh(rest, &at),
             "with" => self.input(rest, &at),
             "each" if !in_each => {
@@ -347,8 +346,8 @@ impl<'s> Walk<'s> {
                         _ => "for example `${param.NAME}`",
                     });
             }
-            "rule" => self.member(root, rest, &["param", "id", "level"], &at),
-            "target" | "param" | "each" | "arrival" | "omit" => {}
+            "rule" => self.member(root, rest, &["param"], &at),
+            "target" | "param" | "each" | "omit" => {}
             _ if self.handles.contains(root) => {}
             _ => self.unknown_root(root, &at),
         }
@@ -374,7 +373,7 @@ impl<'s> Walk<'s> {
         let near = case_value.or_else(|| near.map(str::to_owned));
         self.d
             .error("unknown-name", at, format!("there is no `{root}` here"))
-            .help("a capture, a step, or one of principal, target, case, run, fresh, rule, param, with, each, arrival, omit")
+            .help("a capture, a step, or one of principal, target, case, run, fresh, rule, param, with, each, omit")
             .meant(near.as_deref());
     }
 

@@ -140,16 +140,6 @@ impl Listener<'_, '_> {
         intake: &mut Intake,
         write: &mut (impl Future<Output = io::Result<()>> + Unpin),
     ) -> Result<Option<Cut>, WireError> {
-        let deadline = self.ask.budget.deadline();
-        let stop = intake
-            .stop_at(self.ask.budget.start)
-            .map(tokio::time::Instant::from_std);
-        let end = stop.map_or(deadline, |stop| stop.min(deadline));
-        let over = if end < deadline {
-            Cut::Enough
-        } else {
-            self.ask.budget.cut()
-        };
         loop {
             let mut input = self.buffer.as_slice();
             while let Some(piece) = framing.next(&mut input)? {
@@ -162,6 +152,7 @@ impl Listener<'_, '_> {
             if framing.is_done() {
                 return Ok(None);
             }
+            let (end, over) = intake.end(self.ask.budget);
             if tokio::time::Instant::now() >= end {
                 return Ok(Some(over));
             }

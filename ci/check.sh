@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# What people run before they push, and what CI runs.
+#
+#   ci/check.sh               everything
+#   ci/check.sh PART…         only these: fmt lint docs test scenarios licences
+#
+# HALLMARK: a binary to take for `scenarios` instead of building one.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+run() {
+  printf '+ %s\n' "$*" >&2
+  "$@"
+}
+
+fmt() { run cargo fmt --all --check; }
+
+lint() { run cargo clippy --workspace --all-targets --locked -- -D warnings; }
+
+docs() { RUSTDOCFLAGS="-D warnings" run cargo doc --workspace --no-deps --document-private-items --locked; }
+
+tests() { run cargo test --workspace --locked; }
+
+binary() {
+  if [[ -z ${HALLMARK:-} ]]; then
+    run cargo build --locked
+    HALLMARK=$PWD/target/debug/hallmark
+  fi
+}
+
+# The shipped files are free of mistakes, their schemas are those of the binary, and a conforming server gets neither
+# a failure nor a warning, however unusual it is.
+scenarios() {
+  local variant schema broken=0
+  binary
+  out=$(mktemp -d)
+  trap 'rm -rf "$out"' EXIT
+  run "$HALLMARK" check scenarios
+  for schema in scenarios/schema/*.schema.json; do
+    "$HALLMARK" schema "$(basename "$schema" .schema.json)" | cmp - "$schema" || broken=$((broken + 1))
+  done
+  quiet --behaviour seed || broken=$((broken + 1))
+  quiet --behaviour strict || broken=$((broken + 1))
+  for variant in $("$HALLMARK" mock --list-variants --format json | grep -o '"id": *"[^"]*"' | cut -d'"' -f4); do
+    quiet --variant "$variant" || broken=$((broken + 1))
+  done
+  echo "scenarios: $broken broken" >&2
+  [[ $broken -eq 0 ]]
+}
+
+# quiet ARG…: a run that is shown only when it is not good. `--strict`: a warning fails, too.
+quiet() {
+  local code=0
+  printf '+ %s run --strict %s\n' "$HALLMARK" "$*" >&2
+  timeout 120 "$HALLMARK" run --strict --out "$out" --color never "$@" >"$out/console.txt" 2>&1 || code=$?
+  [[ $code -eq 0 ]] && return
+  cat "$out/console.txt" >&2
+  echo "exit $code: run --strict $*" >&2
+  return 1
+}
+
+# cargo-deny where it is installed; else the same questions, as far as `cargo metadata` answers them.
+licences() {
+  if command -v cargo-deny >/dev/null; then
+    run cargo deny --locked check
+  elif command -v python3 >/dev/null; then
+    run python3 ci/licences.py
+  else
+    echo "licences: neither cargo-deny nor python3 is here; not checked" >&2
+    return 1
+  fi
+}
+
+[[ $# -gt 0 ]] || set -- fmt lint docs test scenarios licences
+for part in "$@"; do
+  case $part in
+    fmt | lint | docs | scenarios | licences) "$part" ;;
+    test) tests ;;
+    *)
+      echo "no part called \`$part\`: fmt lint docs test scenarios licences" >&2
+      exit 2
+      ;;
+  esac
+done

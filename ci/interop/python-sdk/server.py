@@ -1,0 +1,89 @@
+"""A small server on the MCP Python SDK with a token verifier: notes that belong to a team.
+
+Tokens and port come from the environment. The SDK has no scope per tool, so `add_note` refuses as a tool does: with
+an error in its result.
+"""
+
+import os
+
+from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.server.auth.provider import AccessToken, TokenVerifier
+from mcp.server.auth.settings import AuthSettings
+from mcp.server.mcpserver import MCPServer
+from mcp.types import ToolAnnotations
+
+PORT = int(os.environ["PORT"])
+BASE = f"http://127.0.0.1:{PORT}"
+READ, WRITE = "mcp:read", "mcp:write"
+READ_ONLY = ToolAnnotations(read_only_hint=True)
+
+tokens = {
+    os.environ["READER_TOKEN"]: ("red-reader", [READ], None),
+    os.environ["WRITER_TOKEN"]: ("red-writer", [READ, WRITE], None),
+    os.environ["OUTSIDER_TOKEN"]: ("blue-writer", [READ, WRITE], None),
+    os.environ["EXPIRED_TOKEN"]: ("red-reader", [READ], 1_700_000_000),
+}
+notes = {"red": ["the red team meets on Monday"], "blue": ["the blue team meets on Friday"]}
+
+
+class TableVerifier(TokenVerifier):
+    """Looks tokens up in the table; the SDK's middleware judges expiry and scopes."""
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        if token not in tokens:
+            return None
+        client, scopes, expires_at = tokens[token]
+        return AccessToken(token=token, client_id=client, scopes=scopes, expires_at=expires_at, resource=f"{BASE}/mcp")
+
+
+mcp = MCPServer(
+    "notes",
+    version="1",
+    log_level="WARNING",
+    token_verifier=TableVerifier(),
+    auth=AuthSettings(issuer_url=BASE, resource_server_url=f"{BASE}/mcp", required_scopes=[READ]),
+)
+
+
+def caller() -> AccessToken:
+    """The token of the call that is being served."""
+    token = get_access_token()
+    if token is None:
+        raise PermissionError("no caller")
+    return token
+
+
+def team() -> str:
+    """The caller's team: the first part of its client id."""
+    return caller().client_id.split("-")[0]
+
+
+@mcp.tool(annotations=READ_ONLY)
+def whoami() -> str:
+    """Who is calling."""
+    return caller().client_id
+
+
+@mcp.tool(annotations=READ_ONLY)
+def echo(text: str) -> str:
+    """Return the text."""
+    return text
+
+
+@mcp.tool(annotations=READ_ONLY)
+def list_notes() -> list[str]:
+    """The notes of the caller's team."""
+    return notes[team()]
+
+
+@mcp.tool()
+def add_note(text: str) -> str:
+    """Add a note for the caller's team."""
+    if WRITE not in caller().scopes:
+        raise PermissionError(f"insufficient_scope: {WRITE}")
+    notes[team()].append(text)
+    return f"note {len(notes[team()])}"
+
+
+if __name__ == "__main__":
+    mcp.run(transport="streamable-http", host="127.0.0.1", port=PORT)

@@ -1,0 +1,227 @@
+//! The defect matrix: each defect of the mock makes the rules it names miss, and nothing it does not list as implied;
+//! the healthy mock, its behaviours and every conforming variant stay clean.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use serde_json::Value;
+use support::program::{Checked, Folder, checks, hallmark};
+
+struct Defect {
+    id: String,
+    rules: BTreeSet<String>,
+    implied: BTreeSet<String>,
+}
+
+fn strings(value: &Value) -> BTreeSet<String> {
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn json(arguments: &[&str]) -> Vec<Value> {
+    let folder = Folder::new();
+    let ran = hallmark(&folder, arguments);
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}\n{}", ran.stderr))
+}
+
+fn defects() -> Vec<Defect> {
+    json(&["mock", "--list-defects", "--format", "json"])
+        .iter()
+        .map(|one| Defect {
+            id: one["id"].as_str().expect("an id").to_owned(),
+            rules: strings(&one["rules"]),
+            implied: strings(&one["implied"]),
+        })
+        .collect()
+}
+
+/// Rules that scenarios judge → their defects.
+fn live_rules() -> BTreeMap<String, BTreeSet<String>> {
+    json(&["rules", "--format", "json"])
+        .iter()
+        .filter(|rule| rule["status"] == "live")
+        .map(|rule| {
+            (
+                rule["id"].as_str().expect("an id").to_owned(),
+                strings(&rule["defects"]),
+            )
+        })
+        .collect()
+}
+
+fn misses(checks: &[Checked]) -> Vec<&Checked> {
+    checks
+        .iter()
+        .filter(|check| !matches!(check.verdict.as_str(), "passed" | "skipped" | "info"))
+        .collect()
+}
+
+/// Runs with these arguments; the checks and what is wrong with them.
+fn run(arguments: &[&str]) -> Vec<Checked> {
+    let folder = Folder::new();
+    let mut all = vec!["run", "--seed", "7", "--quiet"];
+    all.extend(arguments);
+    let ran = hallmark(&folder, &all);
+    assert!(
+        matches!(ran.code, 0 | 1 | 4),
+        "{all:?} ended with {}:\n{}{}",
+        ran.code,
+        ran.stdout,
+        ran.stderr
+    );
+    checks(&folder)
+}
+
+/// Judges one defect; empty when it is caught as it should be.
+fn problems(defect: &Defect, live: &BTreeMap<String, BTreeSet<String>>, checks: &[Checked]) -> Vec<String> {
+    let mut found = Vec::new();
+    // A check that could not be judged because of the defect accuses nobody.
+    let accused: BTreeSet<&str> = misses(checks)
+        .iter()
+        .filter(|check| check.verdict != "not-testable")
+        .map(|check| check.rule.as_str())
+        .collect();
+    let judged = |rule: &String| checks.iter().any(|check| check.rule == *rule);
+    for rule in defect
+        .rules
+        .iter()
+        .filter(|rule| live.contains_key(*rule) && judged(rule))
+    {
+        let caught = checks
+            .iter()
+            .any(|check| check.rule == *rule && matches!(check.verdict.as_str(), "failed" | "warned"));
+        if !caught {
+            found.push(format!("{}: {rule} does not catch it", defect.id));
+        }
+    }
+    for rule in accused {
+        if !defect.rules.contains(rule) && !defect.implied.contains(rule) {
+            let check = misses(checks)
+                .into_iter()
+                .find(|check| check.rule == rule && check.verdict != "not-testable")
+                .expect("missed");
+            found.push(format!(
+                "{}: {rule} misses too, not listed as implied: {} {} {}",
+                defect.id, check.verdict, check.name, check.message
+            ));
+        }
+    }
+    found
+}
+
+/// Runs the defects two at a time and gathers what is wrong.
+fn over(defects: &[Defect], arguments: impl Fn(&Defect) -> Vec<String> + Sync) -> Vec<String> {
+    let live = live_rules();
+    let (next, found) = (Mutex::new(defects.iter()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(defect) = { next.lock().expect("a lock").next() } {
+                    let mut all = vec!["--defect".to_owned(), defect.id.clone()];
+                    all.extend(arguments(defect));
+                    let words: Vec<&str> = all.iter().map(String::as_str).collect();
+                    let problems = problems(defect, &live, &run(&words));
+                    found.lock().expect("a lock").extend(problems);
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().expect("a lock");
+    found.sort();
+    found
+}
+
+/// Each defect against the families of its own rules.
+#[test]
+fn each_defect_is_caught_by_its_own_rules_alone() {
+    let live = live_rules();
+    let defects: Vec<Defect> = defects()
+        .into_iter()
+        .filter(|defect| defect.rules.iter().any(|rule| live.contains_key(rule)))
+        .collect();
+    assert!(defects.len() >= 50, "{}", defects.len());
+    let found = over(&defects, |defect| {
+        let families: BTreeSet<&str> = defect
+            .rules
+            .iter()
+            .filter_map(|rule| rule.rsplit_once('-'))
+            .map(|(family, _)| family)
+            .collect();
+        families
+            .into_iter()
+            .flat_map(|family| ["--only".to_owned(), family.to_owned()])
+            .collect()
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Everything against everything. Slow: `cargo test --release --test matrix -- --ignored`.
+#[test]
+#[ignore = "minutes; part of the slow proofs"]
+fn every_defect_against_every_rule() {
+    let found = over(&defects(), |_| Vec::new());
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// A live rule without a defect, or a defect that names no live rule it could be caught by, breaks the build; and the
+/// catalogue and the mock tell the same story.
+#[test]
+fn catalogue_and_mock_agree() {
+    let (live, defects) = (live_rules(), defects());
+    let mut wrong = Vec::new();
+    for (rule, named) in &live {
+        let own: BTreeSet<String> = defects
+            .iter()
+            .filter(|defect| defect.rules.contains(rule))
+            .map(|defect| defect.id.clone())
+            .collect();
+        if own.is_empty() {
+            wrong.push(format!("{rule} has no defect"));
+        }
+        if own != *named {
+            wrong.push(format!("{rule}: the catalogue names {named:?}, the mock {own:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_healthy_mock_is_clean() {
+    for arguments in [
+        vec![],
+        vec!["--behaviour", "strict"],
+        vec!["--revision", "2025-03-26"],
+        vec!["--revision", "2025-06-18"],
+    ] {
+        let checks = run(&arguments);
+        let missed = misses(&checks);
+        assert!(missed.is_empty(), "{arguments:?}: {missed:#?}");
+        assert!(
+            checks.iter().filter(|check| check.verdict == "passed").count() > 150,
+            "{}",
+            checks.len()
+        );
+    }
+}
+
+#[test]
+fn every_conforming_variant_is_clean() {
+    let mut wrong = Vec::new();
+    for variant in json(&["mock", "--list-variants", "--format", "json"]) {
+        let id = variant["id"].as_str().expect("an id").to_owned();
+        let checks = run(&["--variant", &id]);
+        wrong.extend(
+            misses(&checks)
+                .into_iter()
+                .map(|check| format!("{id}: {check:?}")),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
