@@ -256,8 +256,8 @@ async fn nobody_speaks_tls() {
         lines.push(words(&exchange).replace(&address.to_string(), "PEER"));
     }
     insta::assert_snapshot!(lines.join("\n"), @r"
-    TLS with PEER failed: the peer does not speak TLS on this port
-    TLS with PEER failed: the peer does not speak TLS on this port
+    TLS with PEER failed: the peer does not speak TLS on this port; without TLS the URL begins with http://
+    TLS with PEER failed: the peer does not speak TLS on this port; without TLS the URL begins with http://
     ");
 }
 
