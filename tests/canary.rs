@@ -1,6 +1,8 @@
 //! No secret leaves: known credentials are planted in every position, every format and the most verbose log are on,
 //! and every byte written is searched, also decoded.
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
 mod support;
 
 use base64::Engine as _;

@@ -1,5 +1,7 @@
 //! What the command line says and how it ends.
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
 mod support;
 
 use support::program::{Folder, checks, command, hallmark};

@@ -33,7 +33,7 @@ pub(super) fn whole_catalogue(diagnostics: &mut Diagnostics) -> Catalogue {
 }
 
 fn rule_files() -> Vec<(String, &'static str)> {
-    let files = SHIPPED.get_dir("rules").into_iter().flat_map(|dir| dir.files());
+    let files = SHIPPED.get_dir("rules").into_iter().flat_map(Dir::files);
     files
         .filter_map(|file| {
             Some((
@@ -263,13 +263,12 @@ impl Reader<'_> {
             Source::Shipped => shipped_file(&path.display().to_string()),
             Source::Disk => file(path).ok(),
         };
-        match found {
-            Some(source) => self.read(&source, path, depth + 1),
-            None => {
-                self.diagnostics
-                    .error("use-not-found", at, format!("there is no file `{written}`"));
-                None
-            }
+        if let Some(source) = found {
+            self.read(&source, path, depth + 1)
+        } else {
+            self.diagnostics
+                .error("use-not-found", at, format!("there is no file `{written}`"));
+            None
         }
     }
 }

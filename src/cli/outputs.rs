@@ -30,18 +30,17 @@ fn output(text: &str) -> Result<Output, Exit> {
         None => (text, None),
     };
     let word = if word == "record" { "json" } else { word };
-    match word.parse() {
-        Ok(format) => Ok(Output { format, path }),
-        Err(_) => {
-            let known: Vec<&str> = std::iter::once("record")
-                .chain(Format::ALL.iter().map(|format| format.as_str()))
-                .collect();
-            term::complain_with_help(
-                &format!("`{word}` is no report format"),
-                &format!("one of {}", known.join(", ")),
-            );
-            Err(Exit::Usage)
-        }
+    if let Ok(format) = word.parse() {
+        Ok(Output { format, path })
+    } else {
+        let known: Vec<&str> = std::iter::once("record")
+            .chain(Format::ALL.iter().map(|format| format.as_str()))
+            .collect();
+        term::complain_with_help(
+            &format!("`{word}` is no report format"),
+            &format!("one of {}", known.join(", ")),
+        );
+        Err(Exit::Usage)
     }
 }
 

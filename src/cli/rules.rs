@@ -15,14 +15,14 @@ pub(super) fn rules(args: &RulesArgs) -> Exit {
     let mut diagnostics = Diagnostics::new();
     let catalogue = library::whole_catalogue(&mut diagnostics);
     let scenarios = library::shipped(&mut diagnostics);
-    if let Some(asked) = &args.revision {
-        if Revision::parse(asked).is_none() {
-            term::complain_with_help(
-                &format!("`{asked}` is no MCP revision this version knows"),
-                &revisions(),
-            );
-            return Exit::Usage;
-        }
+    if let Some(asked) = &args.revision
+        && Revision::parse(asked).is_none()
+    {
+        term::complain_with_help(
+            &format!("`{asked}` is no MCP revision this version knows"),
+            &revisions(),
+        );
+        return Exit::Usage;
     }
     match &args.id {
         Some(id) => one(id, args, &catalogue, &scenarios),

@@ -1,6 +1,7 @@
 //! `hallmark run`.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +28,7 @@ use crate::target::baseline::Baseline;
 use crate::target::{self, Target};
 
 /// Budget of one case where nothing else is said.
-const CASE: Duration = Duration::from_secs(60);
+const CASE: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(args: RunArgs, typed: &str) -> Exit {
     match attempt(args, typed).await {
@@ -93,7 +94,7 @@ async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
         (typed, seed),
     )
     .await?;
-    conclude(&args, &outputs, &record, selected, stdout_is_data)
+    Ok(conclude(&args, &outputs, &record, selected, stdout_is_data))
 }
 
 type Knowledge = (Arc<Catalogue>, Scrubber, Option<Baseline>);
@@ -199,7 +200,7 @@ fn conclude(
     record: &Record,
     selected: bool,
     stdout_is_data: bool,
-) -> Result<Exit, Exit> {
+) -> Exit {
     let out = &args.output.out;
     let written = outputs::write_all(&everything(args, outputs), record, args.strict);
     let terminal = if stdout_is_data {
@@ -219,16 +220,17 @@ fn conclude(
         String::new()
     };
     if !args.output.quiet && selected {
-        text.push_str(&format!(
-            "report: {}   record: {}\n",
+        let _ = writeln!(
+            text,
+            "report: {}   record: {}",
             out.join("report.md").display(),
             out.join("record.json").display()
-        ));
+        );
     }
     if stdout_is_data {
-        term::talk(&text)
+        term::talk(&text);
     } else {
-        term::out(&text)
+        term::out(&text);
     }
     let mut exit = Exit::of(&record.checks, record.baseline.as_ref(), args.require_coverage).and(written);
     if !selected {
@@ -239,11 +241,11 @@ fn conclude(
         exit = exit.and(Exit::Nothing);
     }
     let interrupted = !record.complete && selected && !args.fail_fast;
-    Ok(if interrupted {
+    if interrupted {
         exit.and(Exit::Interrupted)
     } else {
         exit
-    })
+    }
 }
 
 /// Scenarios named by path are read from disk; other words select among them, or among the shipped ones.

@@ -1,8 +1,8 @@
 //! From the command line to the thing under test.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
-use hallmark_mock::Behaviour;
 use hallmark_reports::record::Target as TargetRecord;
 
 use url::Url;
@@ -153,17 +153,13 @@ fn embedded(
     let mut headline = format!("the embedded mock ({})", behaviour.id());
     for (what, ids) in [("defect", &args.mock.defect), ("variant", &args.mock.variant)] {
         if !ids.is_empty() {
-            headline.push_str(&format!(", {what} {}", ids.join(" ")));
+            let _ = write!(headline, ", {what} {}", ids.join(" "));
         }
     }
-    let profile = profile.or(target.rules_profile).or(matches!(
-        behaviour,
-        Behaviour::Seed | Behaviour::Fastio | Behaviour::Strict
-    )
-    .then_some(Profile::SeedFastio));
+    let profile = profile.or(target.rules_profile);
     Ok(Prepared {
         wire: wire(&args.wire, None)?,
-        subject: Subject::Mock(MockSubject::new(config, target)),
+        subject: Subject::Mock(Box::new(MockSubject::new(config, target))),
         record,
         revision: revision.unwrap_or_else(Revision::latest),
         profile,

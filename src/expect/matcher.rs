@@ -53,13 +53,12 @@ fn test_holds(
         return absent(test, around);
     };
     match test {
-        Test::Equals(data) => Ok(equal(&value, &around.resolve(data)?, at)),
-        Test::SameAs(data) => Ok(equal(&value, &around.resolve(data)?, at)),
+        Test::Equals(data) | Test::SameAs(data) => Ok(equal(&value, &around.resolve(data)?, at)),
         Test::DiffersFrom(data) => Ok(!equal(&value, &around.resolve(data)?, at)),
         Test::Range(low, high) => Ok(between(&value, *low, *high)),
         Test::StatusClass(class) => Ok(value
             .number()
-            .is_some_and(|n| (n / 100.0).floor() == f64::from(*class))),
+            .is_some_and(|n| (0.0..100.0).contains(&(n - 100.0 * f64::from(*class))))),
         Test::Matches(pattern) => {
             let regex =
                 Regex::new(&pattern.value).map_err(|error| filter_error("matches", &error.to_string()))?;
@@ -411,11 +410,10 @@ pub(super) fn describe_found(found: &Selected, matcher: &Matcher) -> String {
         .tests
         .iter()
         .any(|t| matches!(t, Test::Type(name) if name.value == "challenges"))
+        && let Some(problem) = grammar_problem(found)
     {
-        if let Some(problem) = grammar_problem(found) {
-            let value = combined(found).map(|v| v.show()).unwrap_or_default();
-            return format!("{problem} in {value}");
-        }
+        let value = combined(found).map(|v| v.show()).unwrap_or_default();
+        return format!("{problem} in {value}");
     }
     match found {
         Selected::Absent => "absent".to_owned(),

@@ -131,16 +131,15 @@ pub(super) fn inapplicable(
         ));
     }
     let scenario = &instance.scenario;
-    if let Some(revisions) = &scenario.revisions {
-        if !revisions
+    if let Some(revisions) = &scenario.revisions
+        && !revisions
             .iter()
             .any(|revision| revision.value == context.revision)
-        {
-            return Some((
-                format!("does not hold in MCP revision {}", context.revision),
-                None,
-            ));
-        }
+    {
+        return Some((
+            format!("does not hold in MCP revision {}", context.revision),
+            None,
+        ));
     }
     let needs = scenario
         .needs

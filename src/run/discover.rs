@@ -272,14 +272,12 @@ impl Visit<'_> {
                 url,
                 why: format!("initialize got HTTP {status} ({kind})"),
             },
-            OpenProblem::UnknownVersion { .. } => NoServer::Revision {
-                url,
-                why: problem.to_string(),
-            },
-            OpenProblem::Error { code: -32022, .. } => NoServer::Revision {
-                url,
-                why: problem.to_string(),
-            },
+            OpenProblem::UnknownVersion { .. } | OpenProblem::Error { code: -32022, .. } => {
+                NoServer::Revision {
+                    url,
+                    why: problem.to_string(),
+                }
+            }
             OpenProblem::NoAnswer(NoAnswer::Network(why)) => NoServer::Unreadable {
                 url,
                 why: why.clone(),

@@ -66,7 +66,7 @@ pub struct Settings {
 /// What is tested.
 pub enum Subject {
     /// The embedded mock: every case its own world.
-    Mock(MockSubject),
+    Mock(Box<MockSubject>),
     /// A server that is there already.
     Real {
         /// The target.
@@ -163,7 +163,7 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
     let context = Arc::new(Context {
         rules: setup.rules.clone(),
         strict: settings.strict,
-        profile: settings.profile.clone(),
+        profile: settings.profile,
         slow: settings.slow,
         revision: settings.revision.as_str().to_owned(),
         started,

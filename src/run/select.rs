@@ -178,11 +178,7 @@ fn at_place(place: &PlaceFilter, instance: &Instance) -> bool {
 }
 
 fn near(asked: &str, plan: &Plan, rules: &Catalogue) -> Vec<String> {
-    let mut meant: Vec<String> = rules
-        .suggestions(asked)
-        .into_iter()
-        .map(|name| name.to_string())
-        .collect();
+    let mut meant: Vec<String> = rules.suggestions(asked);
     let ids: BTreeSet<&str> = plan
         .instances
         .iter()

@@ -72,6 +72,7 @@ impl Scrubber {
     }
 
     /// A scrubber for one case: knows what this one was taught directly; what it learns, this one learns too.
+    #[must_use]
     pub fn child(&self) -> Self {
         let own = lock(&self.own).clone();
         Self {
@@ -167,10 +168,10 @@ impl Scrubber {
     fn replaced<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut text = Cow::Borrowed(text);
         for known in [&self.own, &self.taught] {
-            if let Some(search) = search(known) {
-                if let Some(masked) = search.masked(&text) {
-                    text = Cow::Owned(masked);
-                }
+            if let Some(search) = search(known)
+                && let Some(masked) = search.masked(&text)
+            {
+                text = Cow::Owned(masked);
             }
         }
         text

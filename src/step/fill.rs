@@ -217,10 +217,10 @@ impl<'a> Fill<'a> {
     }
 
     fn target(&self, path: &[String]) -> Result<Value, Unresolved> {
-        if let ["credentials", kind] = path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            if let Some(secret) = self.world.target().credentials.get(*kind) {
-                return Ok(Value::json(secret.expose()).tainted(true));
-            }
+        if let ["credentials", kind] = path.iter().map(String::as_str).collect::<Vec<_>>().as_slice()
+            && let Some(secret) = self.world.target().credentials.get(*kind)
+        {
+            return Ok(Value::json(secret.expose()).tainted(true));
         }
         let value = target::value(self.world.target(), path);
         value

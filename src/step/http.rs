@@ -68,7 +68,7 @@ async fn exchange(
             .unwrap_or_else(|| if has_body { "POST" } else { "GET" }.to_owned()),
         url: shape.url,
         target: shape.target,
-        headers: Written::of(&step.headers, fill)?.over(&derived)?,
+        headers: Written::of(&step.headers, fill)?.over(&derived),
         body: shape.body.map(|(bytes, _)| bytes).unwrap_or_default(),
         read,
         redirects,

@@ -163,7 +163,7 @@ impl Written {
     }
 
     /// Derived headers, overruled by what was written.
-    pub(super) fn over(&self, derived: &[(String, String)]) -> Result<Vec<HeaderLine>, Problem> {
+    pub(super) fn over(&self, derived: &[(String, String)]) -> Vec<HeaderLine> {
         let mut lines: Vec<HeaderLine> = derived
             .iter()
             .filter(|(name, _)| !self.names(name))
@@ -175,7 +175,7 @@ impl Written {
             }
         }
         lines.extend(self.lines.iter().cloned().map(HeaderLine::Verbatim));
-        Ok(lines)
+        lines
     }
 
     /// Only the part that belongs to the credential and the caller, not to one protocol message: what also applies

@@ -108,9 +108,8 @@ async fn initialize(
         fill,
     )
     .await?;
-    let session = match mcp::opened(&first, revision) {
-        Ok(session) => session,
-        Err(_) => return Ok(Err((first, id))),
+    let Ok(session) = mcp::opened(&first, revision) else {
+        return Ok(Err((first, id)));
     };
     if let Some(id) = &session.id {
         fill.world.scrubber().learn("session", id);
@@ -126,7 +125,7 @@ async fn initialize(
         fill,
     )
     .await?;
-    let headers = written.over(&derived)?;
+    let headers = written.over(&derived);
     Ok(Ok(Open {
         session,
         url: url.clone(),
@@ -168,7 +167,7 @@ pub(super) async fn post(
         method: "POST".to_owned(),
         url: url.clone(),
         target: None,
-        headers: written.over(&derived)?,
+        headers: written.over(&derived),
         body: body.to_string().into(),
         read,
         redirects: 0,

@@ -96,13 +96,6 @@ impl Challenge {
                 quoted: true,
             });
         }
-        if defects.has(defect::MAX_AGE_TEXT) && self.error == Some("insufficient_scope") {
-            all.push(Parameter {
-                name: "max_age",
-                value: b"soon".to_vec(),
-                quoted: false,
-            });
-        }
         if defects.has(defect::GATEWAY_APPENDS) {
             all.push(quoted("realm", "gateway"));
             all.extend(self.error.map(|error| quoted("error", error)));

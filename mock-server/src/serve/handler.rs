@@ -299,12 +299,11 @@ fn dressed(exchange: &Exchange<'_>, mut answer: Answer) -> Answer {
         && !foreign_origin(exchange)
     {
         answer.headers_mut().insert("access-control-allow-origin", origin);
-        let exposed = if defects.has(challenge::CORS_HIDDEN_CHALLENGE) {
-            "Mcp-Session-Id"
-        } else {
-            "Mcp-Session-Id, WWW-Authenticate"
-        };
-        answer = answer::with(answer, "access-control-expose-headers", exposed);
+        answer = answer::with(
+            answer,
+            "access-control-expose-headers",
+            "Mcp-Session-Id, WWW-Authenticate",
+        );
     }
     if variants.has(variant::EXTRA_HEADERS) {
         let id = exchange.world.mint().hex(8);

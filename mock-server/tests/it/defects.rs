@@ -113,8 +113,6 @@ const ROWS: &[Row] = &[
     row("wrong-scope-hint", RO, Body::Write, "scope=\"workspace:{ws}:rw\"", "scope=\"workspace:{ws}:r\""),
     row("login-redirect", &["Accept: text/html"], Body::Who, "401\n", "302\n"),
     at("sse-opens-then-errors", "GET", "/mcp/key", row("", &["Accept: text/event-stream", "Authorization: Bearer {expired}"], Body::None, "401\n", "200\n")),
-    row("max-age-text", RO, Body::Write, "!max_age", "max_age=soon"),
-    row("cors-hidden-challenge", &["Origin: http://localhost:1"], Body::Who, "Mcp-Session-Id, WWW-Authenticate", "!Session-Id, WWW-Authenticate"),
     row("verbose-401", NONE, Body::Who, "!server.js", "server.js"),
 
     row("open-listing", NONE, Body::List, "401\n", "\"storage\""),
