@@ -41,9 +41,7 @@ impl Console {
         if !args.quiet {
             let cases = plan.instances.len();
             let head = format!(
-                "hallmark {}: {}, MCP {}\n{cases} cases of {} scenarios, seed {seed}\n",
-                env!("CARGO_PKG_VERSION"),
-                prepared.headline,
+                "MCP {}, {cases} cases of {} scenarios, seed {seed}\n",
                 prepared.revision.as_str(),
                 count_scenarios(&plan.instances),
             );

@@ -39,6 +39,13 @@ pub(super) async fn run(args: RunArgs, typed: &str) -> Exit {
 async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
     let color = args.output.color.on(term::stderr_is_terminal());
     let outputs = outputs::outputs(&args.output.report)?;
+    let seed = args.seed.unwrap_or_else(|| rand::random_range(1..1_000_000));
+    let scrubber = Scrubber::new(RunKey::random());
+    if !args.output.quiet {
+        // At once: what follows may wait for a server.
+        let headline = scrubber.clean(&subject::headline(&args));
+        term::talk(&format!("hallmark {}: {headline}\n", env!("CARGO_PKG_VERSION")));
+    }
     let mut diagnostics = Diagnostics::new();
     let rules = Arc::new(library::catalogue(&mut diagnostics));
     let target = subject::declared(&args, color)?;
@@ -48,8 +55,6 @@ async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
     if diagnostics.has_errors() {
         return Err(Exit::Invalid);
     }
-    let seed = args.seed.unwrap_or_else(|| rand::random_range(1..1_000_000));
-    let scrubber = Scrubber::new(RunKey::random());
     let prepared = match subject::prepare(&args, target, seed, &scrubber).await {
         Ok(prepared) => prepared,
         Err(NoSubject::Exit(exit)) => return Err(exit),

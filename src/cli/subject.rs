@@ -48,8 +48,23 @@ pub(super) struct Prepared {
     pub profile: Option<Profile>,
     /// What stays untested, and the line that would change it.
     pub untested: Vec<(String, String)>,
-    /// Said at the top of the console.
-    pub headline: String,
+}
+
+/// What is about to be tested, as far as the command line says.
+pub(super) fn headline(args: &RunArgs) -> String {
+    if let Some(path) = &args.target.target {
+        return path.display().to_string();
+    }
+    if let Some(url) = &args.target.url {
+        return url.clone();
+    }
+    let mut text = format!("the embedded mock ({})", args.mock.behaviour.as_deref().unwrap_or("seed"));
+    for (what, ids) in [("defect", &args.mock.defect), ("variant", &args.mock.variant)] {
+        if !ids.is_empty() {
+            let _ = write!(text, ", {what} {}", ids.join(" "));
+        }
+    }
+    text
 }
 
 /// The target of `--target` or `--url`; `None`: the embedded mock.
@@ -150,12 +165,6 @@ fn embedded(
         defects: args.mock.defect.clone(),
         variants: args.mock.variant.clone(),
     };
-    let mut headline = format!("the embedded mock ({})", behaviour.id());
-    for (what, ids) in [("defect", &args.mock.defect), ("variant", &args.mock.variant)] {
-        if !ids.is_empty() {
-            let _ = write!(headline, ", {what} {}", ids.join(" "));
-        }
-    }
     let profile = profile.or(target.rules_profile);
     Ok(Prepared {
         wire: wire(&args.wire, None)?,
@@ -164,7 +173,6 @@ fn embedded(
         revision: revision.unwrap_or_else(Revision::latest),
         profile,
         untested: Vec::new(),
-        headline,
     })
 }
 
@@ -227,9 +235,6 @@ async fn real(
             .discovered
             .push(scrubber.clean("certificates are not checked (insecure)"));
     }
-    let headline = scrubber
-        .clean(&format!("{} at {}", target.name, resolved.mcp))
-        .to_string();
     let door = door(&resolved, &wire);
     Ok(Prepared {
         profile: profile.or(target.rules_profile),
@@ -241,7 +246,6 @@ async fn real(
         record,
         revision: speaks,
         untested: found.untested,
-        headline,
     })
 }
 
