@@ -4,6 +4,7 @@
 
 mod args;
 mod check;
+mod choose;
 mod console;
 mod exit;
 mod init;

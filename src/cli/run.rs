@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,15 +16,13 @@ use super::console::Console;
 use super::outputs::{EventSink, Output};
 use super::subject::{self, NoSubject, Prepared};
 use super::summary::{Summary, View};
-use super::{check, library, outputs, report, term, unjudged};
+use super::{check, choose, library, outputs, term, unjudged};
 use crate::rules::Catalogue;
-use crate::run::{self, Instance, PlaceFilter, Plan, Selection, Settings, Setup, Subject};
+use crate::run::{self, Instance, Plan, Selection, Settings, Setup, Subject};
 use crate::scenario::diagnostic::Diagnostics;
-use crate::scenario::lint;
 use crate::scenario::model::Scenario;
 use crate::secret::{RunKey, Scrubber};
 use crate::target::baseline::Baseline;
-use crate::target::{self, Target};
 
 /// Budget of one case where nothing else is said.
 const CASE: Duration = Duration::from_mins(1);
@@ -49,8 +46,8 @@ async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
     let mut diagnostics = Diagnostics::new();
     let rules = Arc::new(library::catalogue(&mut diagnostics));
     let target = subject::declared(&args, color)?;
-    let (scenarios, selection) = chosen(&args, &rules, target.as_ref(), &mut diagnostics)?;
-    let baseline = baseline(args.baseline.as_deref(), &mut diagnostics)?;
+    let (scenarios, selection) = choose::chosen(&args, &rules, target.as_ref(), &mut diagnostics)?;
+    let baseline = choose::baseline(args.baseline.as_deref(), &mut diagnostics)?;
     check::report(&mut diagnostics, color);
     if diagnostics.has_errors() {
         return Err(Exit::Invalid);
@@ -124,7 +121,7 @@ async fn judge(
         revision: prepared.revision,
         run_id: format!("{:08x}", rand::random::<u32>()),
         command: typed.to_owned(),
-        repeat: repeat(args, seed),
+        repeat: choose::repeat(args, seed),
         shard: args.select.shard.map(|(k, n)| format!("{k}/{n}")),
         started: now.timestamp().to_string(),
         today: now.date(),
@@ -253,85 +250,6 @@ fn conclude(
     }
 }
 
-/// Scenarios named by path are read from disk; other words select among them, or among the shipped ones.
-fn chosen(
-    args: &RunArgs,
-    rules: &Catalogue,
-    target: Option<&Target>,
-    diagnostics: &mut Diagnostics,
-) -> Result<(Vec<Arc<Scenario>>, Selection), Exit> {
-    let mut selection = Selection {
-        only: args.select.only.clone(),
-        tags: args.select.tag.clone(),
-        not_tags: args.select.not_tag.clone(),
-        shard: args.select.shard,
-        ..Selection::default()
-    };
-    if let Some(path) = &args.select.failed {
-        let path = if path.is_empty() {
-            args.output.out.join("record.json")
-        } else {
-            PathBuf::from(path)
-        };
-        selection.failed = Some(Selection::failed_in(&report::read(&path)?));
-    }
-    if let Some(target) = target {
-        selection.not_tags.extend(target.skip_tags.iter().cloned());
-    }
-    let mut paths = BTreeSet::new();
-    for word in &args.what {
-        let (path, line) = split_line(word);
-        if Path::new(path).exists() {
-            paths.insert(PathBuf::from(path));
-            selection.places.extend(line.map(|line| PlaceFilter {
-                path: path.trim_start_matches("./").to_owned(),
-                line,
-            }));
-        } else if line.is_some() && path.ends_with(".yaml") {
-            selection.places.extend(line.map(|line| PlaceFilter {
-                path: path.to_owned(),
-                line,
-            }));
-        } else {
-            selection.only.push(word.clone());
-        }
-    }
-    let mut scenarios = Vec::new();
-    for path in &paths {
-        scenarios.extend(library::from_disk(path, diagnostics).map_err(|problem| {
-            term::complain(&problem.to_string());
-            Exit::Invalid
-        })?);
-    }
-    if paths.is_empty() {
-        scenarios = library::shipped(diagnostics);
-    } else {
-        let known = library::known(rules, target);
-        for scenario in &scenarios {
-            diagnostics.extend(lint::check(scenario, &known));
-        }
-        diagnostics.extend(lint::check_together(scenarios.iter().map(AsRef::as_ref)));
-    }
-    Ok((scenarios, selection))
-}
-
-/// `file.yaml:12` → the file and the line.
-fn split_line(word: &str) -> (&str, Option<u32>) {
-    match word.rsplit_once(':') {
-        Some((path, line)) if path.ends_with(".yaml") || path.ends_with(".yml") => (path, line.parse().ok()),
-        _ => (word, None),
-    }
-}
-
-fn baseline(path: Option<&Path>, diagnostics: &mut Diagnostics) -> Result<Option<Baseline>, Exit> {
-    let Some(path) = path else { return Ok(None) };
-    let source = library::file(path).map_err(|problem| {
-        term::complain(&problem.to_string());
-        Exit::Invalid
-    })?;
-    Ok(target::baseline::decode(&source, diagnostics))
-}
-
 async fn planned(
     scenarios: &[Arc<Scenario>],
     prepared: &Prepared,
@@ -365,65 +283,6 @@ fn jobs(subject: &Subject) -> usize {
         Subject::Mock(_) => 16,
         Subject::Real { target, .. } => target.target.concurrency.unwrap_or(4),
     }
-}
-
-/// The command that comes before `--only` to repeat one check under the same conditions.
-fn repeat(args: &RunArgs, seed: u64) -> String {
-    let mut words = vec!["hallmark run".to_owned()];
-    words.extend(
-        args.what
-            .iter()
-            .filter(|word| Path::new(split_line(word).0).exists())
-            .map(|word| super::quoted(split_line(word).0)),
-    );
-    let mut flag = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            words.push(format!("--{name} {}", super::quoted(&value)));
-        }
-    };
-    flag(
-        "target",
-        args.target.target.as_ref().map(|path| path.display().to_string()),
-    );
-    flag("url", args.target.url.clone());
-    flag("bearer-env", args.target.bearer_env.clone());
-    flag("behaviour", args.mock.behaviour.clone());
-    for id in &args.mock.defect {
-        flag("defect", Some(id.clone()));
-    }
-    for id in &args.mock.variant {
-        flag("variant", Some(id.clone()));
-    }
-    flag("revision", args.revision.clone());
-    flag("rules-profile", args.rules_profile.clone());
-    flag("seed", Some(seed.to_string()));
-    flag(
-        "ca-file",
-        args.wire.ca_file.as_ref().map(|path| path.display().to_string()),
-    );
-    flag(
-        "client-cert",
-        args.wire
-            .client_cert
-            .as_ref()
-            .map(|path| path.display().to_string()),
-    );
-    for what in &args.allow {
-        flag("allow", Some(what.clone()));
-    }
-    let switches = [
-        (args.strict, "--strict"),
-        (args.wire.insecure, "--insecure"),
-        (args.wire.no_proxy, "--no-proxy"),
-        (args.wire.http1, "--http1"),
-    ];
-    words.extend(
-        switches
-            .iter()
-            .filter(|(on, _)| *on)
-            .map(|(_, name)| (*name).to_owned()),
-    );
-    words.join(" ")
 }
 
 /// Names of the cases of a plan, for the console.

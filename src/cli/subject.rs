@@ -58,7 +58,10 @@ pub(super) fn headline(args: &RunArgs) -> String {
     if let Some(url) = &args.target.url {
         return url.clone();
     }
-    let mut text = format!("the embedded mock ({})", args.mock.behaviour.as_deref().unwrap_or("seed"));
+    let mut text = format!(
+        "the embedded mock ({})",
+        args.mock.behaviour.as_deref().unwrap_or("seed")
+    );
     for (what, ids) in [("defect", &args.mock.defect), ("variant", &args.mock.variant)] {
         if !ids.is_empty() {
             let _ = write!(text, ", {what} {}", ids.join(" "));

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use super::matcher::{count_value, describe, describe_found, holds};
+use super::matcher::holds;
+use super::sees::judge_sees;
 use super::selector::{Selected, select};
-use super::{Canaries, Evidence, Outcome, Single, Unresolved, Value, alike, entropy};
+use super::series::{judge_count, judge_each, judge_end, judge_entropy, judge_some};
+use super::words::{describe, describe_found, word};
+use super::{Canaries, Evidence, Outcome, Single, Unresolved, Value, alike};
 use crate::mcp::Rpc;
 use crate::scenario::model::{At, Clause, ClauseKind, Data, Expect, Matcher, Selector, Spanned, Test};
 
@@ -39,21 +42,21 @@ impl Judgement {
         self.misses.is_empty() && self.unresolved.is_empty()
     }
 
-    fn absorb(&mut self, other: Judgement) {
+    pub(super) fn absorb(&mut self, other: Judgement) {
         self.held += other.held;
         self.misses.extend(other.misses);
         self.undeclared.extend(other.undeclared);
         self.unresolved.extend(other.unresolved);
     }
 
-    fn held() -> Self {
+    pub(super) fn held() -> Self {
         Judgement {
             held: 1,
             ..Judgement::default()
         }
     }
 
-    fn missed(miss: Miss) -> Self {
+    pub(super) fn missed(miss: Miss) -> Self {
         Judgement {
             misses: vec![miss],
             ..Judgement::default()
@@ -209,7 +212,7 @@ fn actual(selector: &Selector, found: &Selected, matcher: &Matcher, single: &Sin
 }
 
 /// No readable HTTP answer came.
-fn unreadable(single: &Single) -> bool {
+pub(super) fn unreadable(single: &Single) -> bool {
     single
         .exchange
         .as_ref()
@@ -217,7 +220,7 @@ fn unreadable(single: &Single) -> bool {
 }
 
 /// A 2xx answer whose body is not the JSON-RPC message it should be: nothing can be said of what it granted.
-fn garbled(single: &Single) -> bool {
+pub(super) fn garbled(single: &Single) -> bool {
     let success = single
         .exchange
         .as_ref()
@@ -238,82 +241,6 @@ fn reads_the_message(selector: &Selector) -> bool {
         selector,
         Selector::Outcome | Selector::Result(_) | Selector::ResultWhole | Selector::RpcError | Selector::Sees
     )
-}
-
-fn judge_sees(matcher: &Matcher, clause: &Clause, single: &Single, around: &dyn Surroundings) -> Judgement {
-    let mut undeclared = Vec::new();
-    let result = sees_holds(matcher, single, around, &mut undeclared);
-    match result {
-        Ok(true) => Judgement::held(),
-        Ok(false) if !undeclared.is_empty() => Judgement {
-            undeclared,
-            ..Judgement::default()
-        },
-        Ok(false) => Judgement::missed(Miss {
-            selector: "sees".to_owned(),
-            expected: describe(matcher, around),
-            actual: describe_found(&select(&Selector::Sees, single, around), matcher),
-            at: clause.at.clone(),
-            decision: true,
-            precondition: false,
-            unreadable: unreadable(single) || garbled(single),
-        }),
-        Err(error) => Judgement {
-            unresolved: vec![(error, clause.at.clone())],
-            ..Judgement::default()
-        },
-    }
-}
-
-fn sees_holds(
-    matcher: &Matcher,
-    single: &Single,
-    around: &dyn Surroundings,
-    undeclared: &mut Vec<String>,
-) -> Result<bool, Unresolved> {
-    let canaries = around.canaries();
-    for test in &matcher.tests {
-        let ok = match test {
-            Test::Equals(data) => {
-                let name = around.resolve(data)?.text().unwrap_or_default();
-                if name == "nobody" {
-                    if !canaries.any() {
-                        undeclared.push("a canary of any principal (`principals.NAME.canary`)".to_owned());
-                    }
-                    canaries.any() && single.canaries.is_empty()
-                } else {
-                    if !canaries.has(&name) {
-                        undeclared.push(format!("the canary of `{name}` (`principals.{name}.canary`)"));
-                    }
-                    canaries.only(&name, &single.canaries)
-                }
-            }
-            Test::OneOf(matchers) => {
-                let mut any = false;
-                let mut missing = Vec::new();
-                for matcher in matchers {
-                    any |= sees_holds(matcher, single, around, &mut missing)?;
-                }
-                if !any {
-                    undeclared.extend(missing);
-                }
-                any
-            }
-            Test::Not(inner) => !sees_holds(inner, single, around, undeclared)?,
-            Test::DiffersFrom(data) => {
-                let other = around.resolve(data)?.text().unwrap_or_default();
-                select(&Selector::Sees, single, around)
-                    .value()
-                    .and_then(|v| v.text())
-                    .is_some_and(|seen| seen != other)
-            }
-            _ => false,
-        };
-        if !ok {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 fn same_as(matcher: &Matcher) -> Option<String> {
@@ -365,156 +292,7 @@ fn judge_alike(
     Judgement::missed(miss)
 }
 
-fn judge_each(inner: &Expect, clause: &Clause, evidence: &Evidence, around: &dyn Surroundings) -> Judgement {
-    let elements = evidence.elements();
-    if elements.is_empty() {
-        return Judgement::missed(plain_miss(clause, "each", "at least one", "nothing to judge"));
-    }
-    let total = elements.len();
-    let mut judgement = Judgement::default();
-    let mut missed = 0;
-    for element in elements {
-        let one = judge(inner, element, around);
-        missed += usize::from(!one.misses.is_empty());
-        // The first miss tells the story; the count tells how often.
-        if judgement.misses.is_empty() {
-            judgement.absorb(one);
-        } else {
-            judgement.unresolved.extend(one.unresolved);
-        }
-    }
-    if missed > 1 {
-        for miss in &mut judgement.misses {
-            miss.actual = format!("{} ({missed} of {total} miss)", miss.actual);
-        }
-    }
-    judgement.undeclared.dedup();
-    judgement
-}
-
-fn judge_some(
-    inner: &Expect,
-    clause: &Clause,
-    evidence: &Evidence,
-    around: &dyn Surroundings,
-    wanted: bool,
-) -> Judgement {
-    let elements = evidence.elements();
-    let results: Vec<Judgement> = elements
-        .iter()
-        .map(|element| judge(inner, element, around))
-        .collect();
-    let hits = results.iter().filter(|one| one.holds() && one.held > 0).count();
-    if (hits > 0) == wanted {
-        return Judgement::held();
-    }
-    let (name, expected) = if wanted {
-        ("any", "at least one that holds")
-    } else {
-        ("none", "not one that holds")
-    };
-    let mut miss = plain_miss(clause, name, expected, &format!("{hits} of {}", elements.len()));
-    miss.unreadable = results
-        .iter()
-        .any(|one| one.misses.iter().any(|miss| miss.unreadable));
-    Judgement::missed(miss)
-}
-
-fn judge_end(
-    inner: &Expect,
-    clause: &Clause,
-    element: Option<&Evidence>,
-    around: &dyn Surroundings,
-) -> Judgement {
-    match element {
-        Some(element) => judge(inner, element, around),
-        None => Judgement::missed(plain_miss(
-            clause,
-            "first/last",
-            "at least one",
-            "nothing to judge",
-        )),
-    }
-}
-
-fn judge_count(
-    of: Option<&Expect>,
-    is: &Matcher,
-    clause: &Clause,
-    evidence: &Evidence,
-    around: &dyn Surroundings,
-) -> Judgement {
-    let elements = evidence.elements();
-    let count = elements
-        .iter()
-        .filter(|element| {
-            of.is_none_or(|of| {
-                let one = judge(of, element, around);
-                one.holds() && one.held > 0
-            })
-        })
-        .count();
-    let value = count_value(count, elements.len(), is);
-    match holds(is, &Selected::One(value), &Selector::ResultWhole, around) {
-        Ok(true) => Judgement::held(),
-        Ok(false) => {
-            let mut miss = plain_miss(
-                clause,
-                "count",
-                &describe(is, around),
-                &format!("{count} of {}", elements.len()),
-            );
-            miss.decision = true;
-            Judgement::missed(miss)
-        }
-        Err(error) => Judgement {
-            unresolved: vec![(error, clause.at.clone())],
-            ..Judgement::default()
-        },
-    }
-}
-
-fn judge_entropy(
-    of: &Selector,
-    bits: &Matcher,
-    clause: &Clause,
-    evidence: &Evidence,
-    around: &dyn Surroundings,
-) -> Judgement {
-    let tokens: Vec<String> = evidence
-        .singles()
-        .iter()
-        .filter_map(|single| select(of, single, around).value().and_then(|value| value.text()))
-        .collect();
-    let Some(found) = entropy::bits(&tokens) else {
-        return Judgement::missed(plain_miss(
-            clause,
-            "entropy",
-            "at least two tokens",
-            &format!("{} tokens", tokens.len()),
-        ));
-    };
-    let value = Selected::One(Value::json(found.floor()));
-    match holds(bits, &value, &Selector::ResultWhole, around) {
-        Ok(true) => Judgement::held(),
-        Ok(false) => {
-            let repeats = if found == 0.0 { ", some of them equal" } else { "" };
-            let actual = format!("at most {found:.0} bits over {} tokens{repeats}", tokens.len());
-            Judgement::missed(plain_miss(
-                clause,
-                "entropy",
-                &format!("{} bits", describe(bits, around)),
-                &actual,
-            ))
-        }
-        Err(error) => Judgement {
-            unresolved: vec![(error, clause.at.clone())],
-            ..Judgement::default()
-        },
-    }
-}
-
-fn plain_miss(clause: &Clause, selector: &str, expected: &str, actual: &str) -> Miss {
+pub(super) fn plain_miss(clause: &Clause, selector: &str, expected: &str, actual: &str) -> Miss {
     Miss {
         selector: selector.to_owned(),
         expected: expected.to_owned(),
@@ -523,29 +301,5 @@ fn plain_miss(clause: &Clause, selector: &str, expected: &str, actual: &str) -> 
         decision: false,
         precondition: false,
         unreadable: false,
-    }
-}
-
-/// The selector as an author writes it.
-fn word(selector: &Selector) -> String {
-    match selector {
-        Selector::Outcome => "outcome".into(),
-        Selector::Sees => "sees".into(),
-        Selector::Answer => "answer".into(),
-        Selector::Status => "status".into(),
-        Selector::Header(name) => format!("header {name}"),
-        Selector::Challenge => "challenge".into(),
-        Selector::Challenges => "challenges".into(),
-        Selector::Json(path) => format!("json {path}"),
-        Selector::Result(path) => format!("result {path}"),
-        Selector::ResultWhole => "result".into(),
-        Selector::RpcError => "rpc_error".into(),
-        Selector::Body => "body".into(),
-        Selector::RetryAfter => "retry_after".into(),
-        Selector::Duration => "duration".into(),
-        Selector::Connection => "connection".into(),
-        Selector::Since(step) => format!("since {step}"),
-        Selector::Exit => "exit".into(),
-        Selector::Output => "output".into(),
     }
 }

@@ -4,7 +4,7 @@ use regex::Regex;
 use serde_json::Value as Json;
 
 use super::selector::Selected;
-use super::value::{Content, shorten, show_duration};
+use super::value::Content;
 use super::{Surroundings, Unresolved, Value, parse_duration};
 use crate::oauth::challenge;
 use crate::scenario::model::{Comparison, Data, Matcher, Operand, Quantifier, Selector, Test};
@@ -106,7 +106,7 @@ fn elements(found: &Selected) -> Vec<Value> {
 }
 
 /// Several header lines are one value, joined as RFC 9110 §5.3 says.
-fn combined(found: &Selected) -> Option<Value> {
+pub(super) fn combined(found: &Selected) -> Option<Value> {
     match found {
         Selected::Many(values) if !values.is_empty() && values.iter().all(|v| v.text().is_some()) => {
             Some(Value::json(
@@ -327,101 +327,6 @@ pub(super) fn grammar_problem(found: &Selected) -> Option<String> {
         .problems
         .first()
         .map(|problem| format!("{} (at character {})", problem.what, problem.at + 1))
-}
-
-/// The wish in words, for a report.
-pub(super) fn describe(matcher: &Matcher, around: &dyn Surroundings) -> String {
-    let parts: Vec<String> = matcher
-        .tests
-        .iter()
-        .filter_map(|test| describe_test(test, around))
-        .collect();
-    parts.join(", ")
-}
-
-fn describe_test(test: &Test, around: &dyn Surroundings) -> Option<String> {
-    let show = |data: &Data| around.resolve(data).map_or_else(|e| e.to_string(), |v| v.show());
-    Some(match test {
-        Test::Equals(data) => show(data),
-        Test::Range(low, high) => format!("{} to {}", operand(*low), operand(*high)),
-        Test::StatusClass(class) => format!("{class}xx"),
-        Test::OneOf(matchers) => matchers
-            .iter()
-            .map(|m| describe(m, around))
-            .collect::<Vec<_>>()
-            .join(" or "),
-        Test::Not(inner) => format!("not {}", describe(inner, around)),
-        Test::Matches(pattern) => format!("matching {}", shorten(&pattern.value)),
-        Test::Contains(data) => format!("containing {}", show(data)),
-        Test::Lacks(data) => format!("without {}", show(data)),
-        Test::Exists(true) => "present".to_owned(),
-        Test::Exists(false) => "absent".to_owned(),
-        Test::Compare(comparison, data) => format!("{} {}", symbol(*comparison), show(data)),
-        Test::Length(inner) => format!("length {}", describe(inner, around)),
-        Test::Type(name) if name.value == "challenges" => {
-            "well-formed under the challenge grammar".to_owned()
-        }
-        Test::Type(name) => format!("of type {}", name.value),
-        Test::DiffersFrom(data) => format!("different from {}", show(data)),
-        Test::SameAs(data) => format!("the same as {}", show(data)),
-        Test::Except(_) => return None,
-        Test::Near(to, by) => format!("within {} of {}", show(by), show(to)),
-        Test::Grows(factor) => format!("each at least {factor} times the one before"),
-        Test::Members(members) => members
-            .iter()
-            .map(|(name, m)| format!("{} {}", name.value, describe(m, around)))
-            .collect::<Vec<_>>()
-            .join(", "),
-        Test::Quantified(quantifier, inner) => {
-            format!("{} {}", quantifier_word(*quantifier), describe(inner, around))
-        }
-    })
-}
-
-fn quantifier_word(quantifier: Quantifier) -> &'static str {
-    match quantifier {
-        Quantifier::Each => "each:",
-        Quantifier::Any => "some:",
-        Quantifier::None => "none:",
-        Quantifier::Count => "count",
-    }
-}
-
-fn symbol(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Lt => "less than",
-        Comparison::Lte => "at most",
-        Comparison::Gt => "more than",
-        Comparison::Gte => "at least",
-    }
-}
-
-fn operand(operand: Operand) -> String {
-    match operand {
-        Operand::Number(n) => n.to_string(),
-        Operand::Duration(d) => show_duration(d),
-        Operand::Share(s) => format!("{}%", s * 100.0),
-    }
-}
-
-/// The finding in words.
-pub(super) fn describe_found(found: &Selected, matcher: &Matcher) -> String {
-    if matcher
-        .tests
-        .iter()
-        .any(|t| matches!(t, Test::Type(name) if name.value == "challenges"))
-        && let Some(problem) = grammar_problem(found)
-    {
-        let value = combined(found).map(|v| v.show()).unwrap_or_default();
-        return format!("{problem} in {value}");
-    }
-    match found {
-        Selected::Absent => "absent".to_owned(),
-        Selected::One(value) => value.show(),
-        Selected::Many(values) if values.is_empty() => "none".to_owned(),
-        Selected::Many(values) => shorten(&values.iter().map(Value::show).collect::<Vec<_>>().join(" and ")),
-        Selected::Unreadable(why) | Selected::Undeclared(why) => why.clone(),
-    }
 }
 
 /// Turns a count among `total` into the value a matcher sees: a share when the matcher speaks of shares.

@@ -11,8 +11,11 @@ mod evidence;
 mod matcher;
 mod outcome;
 mod path;
+mod sees;
 mod selector;
+mod series;
 mod value;
+mod words;
 
 pub use alike::differences;
 pub use canary::Canaries;

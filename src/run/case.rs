@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hallmark_reports::record::{Check, Clean, Measure as Measured, Values, Verdict};
+use hallmark_reports::record::{Check, Measure as Measured, Values, Verdict};
 
-use super::account;
-use super::check::{Judged, Weight, decide, sentence, worse};
+use super::check::{Judged, decide, sentence, worse};
+use super::draft::{Block, Draft, all_checks, checks_in, not_reached, weigh};
 use super::plan::Instance;
 use super::schedule::Context;
 use super::walk;
-use crate::expect::{Evidence, Judgement, Single, Surroundings, Unresolved, judge};
-use crate::rules::{Miss, Rule};
-use crate::scenario::model::{Kind, Level, Measure, Scenario, Step};
+use crate::expect::{Evidence, Judgement, Single, Surroundings, judge};
+use crate::scenario::model::{Measure, Step};
 use crate::secret::Scrubber;
 use crate::step::{Fill, Problem, Scope, World};
 use crate::target::Target;
@@ -38,17 +37,6 @@ struct State {
     measures: BTreeMap<String, Vec<Measured>>,
     skipped: BTreeMap<String, (String, String)>,
     block: Option<Block>,
-}
-
-/// Why nothing more can be judged here.
-#[derive(Clone)]
-struct Block {
-    verdict: Verdict,
-    message: String,
-    unlock: Option<String>,
-    singles: Vec<Arc<Single>>,
-    /// A control after the steps missed: what was judged before does not count either.
-    afterwards: bool,
 }
 
 /// What a case came to.
@@ -223,6 +211,16 @@ fn panic_text(error: tokio::task::JoinError) -> String {
 }
 
 impl CaseRun {
+    fn draft<'a>(&'a self, step: &'a Step) -> Draft<'a> {
+        Draft {
+            step,
+            instance: &self.instance,
+            context: &self.context,
+            scrubber: self.world.scrubber(),
+            started: self.context.started.min(self.started),
+        }
+    }
+
     async fn body(self: Arc<Self>, tidy: bool) {
         if let Ok(mut scope) = self.opening_scope() {
             let scenario = self.instance.scenario.clone();
@@ -413,7 +411,7 @@ impl CaseRun {
                 .map(|(i, alternative)| (i, judge(&alternative.expect, evidence, &fill)))
                 .collect()
         };
-        let weight = Draft::of(step, self).weight();
+        let weight = self.draft(step).weight();
         let judged = decide(step, wished, &alternatives, evidence, weight);
         self.record(
             step,
@@ -486,7 +484,7 @@ impl CaseRun {
         let worst = spans.iter().max().copied();
         if let Some(miss) = crate::expect::span_miss(&measure.name, worst, matcher, around) {
             let message = sentence(&miss);
-            let verdict = Draft::of(step, self).weight().verdict();
+            let verdict = self.draft(step).weight().verdict();
             self.record(
                 step,
                 Judged {
@@ -513,7 +511,7 @@ impl CaseRun {
     }
 
     fn finished(&self, step: &Step, state: &State) -> Check {
-        let draft = Draft::of(step, self);
+        let draft = self.draft(step);
         let slug = step
             .check
             .as_ref()
@@ -552,232 +550,8 @@ impl CaseRun {
     }
 }
 
-fn not_reached() -> Block {
-    Block {
-        verdict: Verdict::NotTestable,
-        message: "the check was not reached".to_owned(),
-        unlock: None,
-        singles: Vec::new(),
-        afterwards: false,
-    }
-}
-
 fn telling(evidence: &Evidence) -> Vec<Arc<Single>> {
     evidence.last_single().into_iter().cloned().collect()
-}
-
-/// What a step that could not be carried out means.
-fn weigh(problem: &Problem) -> (Verdict, String, Option<String>) {
-    match problem {
-        Problem::Undeclared { what, unlock } => (
-            Verdict::Skipped,
-            format!("the target does not declare {what}"),
-            Some(unlock.clone()),
-        ),
-        Problem::NotAllowed { what, unlock } => (
-            Verdict::Skipped,
-            format!("{what} is not allowed on this target"),
-            Some(unlock.clone()),
-        ),
-        Problem::NotSpoken(why) => (Verdict::Skipped, why.clone(), None),
-        Problem::Unresolved(Unresolved::Undeclared { path }) => (
-            Verdict::Skipped,
-            format!("the target does not declare `{path}`"),
-            Some(unlock_line(path)),
-        ),
-        Problem::Unresolved(_) => (Verdict::NotTestable, problem.to_string(), None),
-        Problem::Unusable(_) | Problem::Failed(_) => (Verdict::Errored, problem.to_string(), None),
-    }
-}
-
-/// `principals.expired.token` → the line that would declare it.
-fn unlock_line(path: &str) -> String {
-    match path.split('.').collect::<Vec<_>>().as_slice() {
-        ["principals", name, "token"] => format!("principals: {{ {name}: {{ bearer: \"${{env.NAME}}\" }} }}"),
-        [root, name] => format!("{root}: {{ {name}: … }}"),
-        _ => format!("{path}: …"),
-    }
-}
-
-/// Every judging step of a scenario, nested ones included.
-fn all_checks(scenario: &Scenario) -> Vec<&Step> {
-    scenario.steps.iter().flat_map(checks_in).collect()
-}
-
-fn checks_in(step: &Step) -> Vec<&Step> {
-    let mut found: Vec<&Step> = step.check.is_some().then_some(step).into_iter().collect();
-    if let Kind::Steps(inner) | Kind::Together(inner) = &step.kind {
-        found.extend(inner.iter().flat_map(checks_in));
-    }
-    found
-}
-
-/// A check's record in the making.
-struct Draft<'a> {
-    step: &'a Step,
-    instance: &'a Instance,
-    context: &'a Context,
-    scrubber: &'a Scrubber,
-    started: Instant,
-}
-
-impl<'a> Draft<'a> {
-    fn of(step: &'a Step, case: &'a CaseRun) -> Self {
-        Draft {
-            step,
-            instance: &case.instance,
-            context: &case.context,
-            scrubber: case.world.scrubber(),
-            started: case.context.started.min(case.started),
-        }
-    }
-
-    /// The step's rule, else the row's, else the scenario's only one.
-    fn rule(&self) -> Option<&'a Rule> {
-        let name = self
-            .step
-            .rule
-            .as_ref()
-            .or(self.instance.row.rule.as_ref())
-            .or(self.instance.scenario.rules.first())?;
-        self.context.rules.get(&name.value)
-    }
-
-    fn level(&self) -> Option<Level> {
-        let own = self
-            .step
-            .level
-            .as_ref()
-            .map(|level| level.value)
-            .or(self.instance.row.level);
-        // A check without a rule is its author's own requirement.
-        own.or_else(|| {
-            self.rule()
-                .map_or(Some(Level::Must), |rule| rule.level_in(&self.context.revision))
-        })
-    }
-
-    fn weight(&self) -> Weight {
-        let on_miss = match (self.rule(), self.level()) {
-            (Some(rule), Some(level)) => {
-                rule.on_miss(level, self.context.profile.as_ref(), self.context.strict)
-            }
-            (None, Some(Level::Must)) => Miss::Failed,
-            (None, Some(Level::Should)) if self.context.strict => Miss::Failed,
-            (None, Some(Level::Should)) => Miss::Warned,
-            (_, None) | (None, Some(Level::May)) => Miss::Info,
-        };
-        Weight {
-            on_miss,
-            strict: self.context.strict,
-        }
-    }
-
-    fn bare(&self) -> Check {
-        let slug = self
-            .step
-            .check
-            .as_ref()
-            .map(|slug| slug.value.clone())
-            .unwrap_or_default();
-        let rule = self.rule();
-        let scenario = &self.instance.scenario;
-        let level = match self.level() {
-            Some(Level::Must) => "MUST",
-            Some(Level::Should) => "SHOULD",
-            Some(Level::May) => "MAY",
-            None => "does not apply",
-        };
-        Check {
-            repeat: self
-                .scrubber
-                .clean(&self.context.repeat(&format!("{}:{slug}", self.instance.name()))),
-            id: slug,
-            rule: rule.map_or_else(String::new, |rule| rule.id.clone()),
-            verdict: Verdict::Skipped,
-            scenario: scenario.id.clone(),
-            case: self.instance.row.id.clone(),
-            revision: self.context.revision.clone(),
-            title: Scrubber::own_words(&scenario.title.value),
-            level: level.to_owned(),
-            statement: Scrubber::own_words(
-                rule.and_then(|rule| rule.statement.as_deref().or(Some(&rule.title)))
-                    .unwrap_or_default(),
-            ),
-            subject: scenario
-                .subject
-                .iter()
-                .map(|subject| subject.value.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
-            sources: rule
-                .map(|rule| rule.sources.iter().map(ToString::to_string).collect())
-                .unwrap_or_default(),
-            tags: scenario.tags.iter().map(|tag| tag.value.clone()).collect(),
-            expected_failure: None,
-            at: account::place(&self.step.at, self.scrubber),
-            message: Clean::default(),
-            findings: Vec::new(),
-            exchanges: Vec::new(),
-            measures: Vec::new(),
-            unlock: None,
-            duration_us: 0,
-        }
-    }
-
-    fn blocked(&self, block: &Block, lost: Option<&Judged>) -> Check {
-        let mut check = self.bare();
-        let lost = lost.filter(|judged| judged.verdict != Verdict::Passed && !judged.message.is_empty());
-        let message = match lost {
-            Some(judged) => format!("{}; before that: {}", block.message, judged.message),
-            None => block.message.clone(),
-        };
-        check.verdict = block.verdict;
-        check.message = self.scrubber.clean(&message);
-        check.unlock = block.unlock.as_ref().map(|unlock| self.scrubber.clean(unlock));
-        let singles = if block.singles.is_empty() {
-            lost.map(|judged| judged.singles.as_slice()).unwrap_or_default()
-        } else {
-            &block.singles
-        };
-        check.exchanges = account::exchanges(singles, true, self.started, self.scrubber);
-        check
-    }
-
-    fn judged(&self, judged: &Judged, micros: u64, (rounds, missed): (u64, u64)) -> Check {
-        let mut check = self.bare();
-        let applies = self.level().is_some();
-        check.verdict = if applies { judged.verdict } else { Verdict::Skipped };
-        check.duration_us = micros;
-        let mut message = judged.message.clone();
-        if rounds > 1 && missed > 0 {
-            message = format!("{message} ({missed} of {rounds} rounds)");
-        }
-        if !judged.undeclared.is_empty() && check.verdict == Verdict::Passed {
-            message = format!("not judged: {}", judged.undeclared.join(", "));
-        }
-        if !applies {
-            message = format!(
-                "the rule does not apply in MCP revision {}",
-                self.context.revision
-            );
-        }
-        check.message = self.scrubber.clean(&message);
-        check.unlock = judged.unlock.as_ref().map(|unlock| self.scrubber.clean(unlock));
-        check.findings = judged
-            .misses
-            .iter()
-            .map(|miss| account::finding(miss, self.scrubber))
-            .collect();
-        let full = !matches!(check.verdict, Verdict::Passed | Verdict::Info | Verdict::Skipped);
-        check.exchanges = account::exchanges(&judged.singles, full, self.started, self.scrubber);
-        if judged.statistical {
-            for measure in &mut check.measures {
-                measure.statistical = true;
-            }
-        }
-        check
-    }
 }
 
 fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {

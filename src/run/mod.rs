@@ -9,6 +9,7 @@ mod case;
 mod check;
 mod coverage;
 pub mod discover;
+mod draft;
 mod mock;
 mod plan;
 mod schedule;
