@@ -78,7 +78,7 @@ pub(super) struct RunArgs {
     pub allow: Vec<String>,
     /// Cases at once
     #[arg(long, value_name = "N", help_heading = "Running")]
-    pub jobs: Option<usize>,
+    pub jobs: Option<std::num::NonZeroUsize>,
     /// Also what takes long in real time
     #[arg(long, help_heading = "Running")]
     pub slow: bool,

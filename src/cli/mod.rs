@@ -52,6 +52,11 @@ pub async fn main(argv: Vec<OsString>) -> u8 {
         Command::Init(init) => init::init(&init),
         Command::Completions { shell } => args::completions(shell),
     };
+    let exit = if term::lost() {
+        exit.and(Exit::Unjudged)
+    } else {
+        exit
+    };
     exit.code()
 }
 

@@ -20,7 +20,15 @@ pub(super) struct Output {
 
 /// Reads `--report FORMAT[=PATH]`; `record` is the same as `json`.
 pub(super) fn outputs(texts: &[String]) -> Result<Vec<Output>, Exit> {
-    texts.iter().map(|text| output(text)).collect()
+    let outputs: Vec<Output> = texts.iter().map(|text| output(text)).collect::<Result<_, _>>()?;
+    if outputs.iter().filter(|output| output.path.is_none()).count() > 1 {
+        term::complain_with_help(
+            "two reports cannot share stdout",
+            "give all but one a path: `--report junit=TEST-hallmark.xml`",
+        );
+        return Err(Exit::Usage);
+    }
+    Ok(outputs)
 }
 
 fn output(text: &str) -> Result<Output, Exit> {
@@ -116,10 +124,10 @@ impl EventSink {
         let Ok(line) = event.to_line() else { return };
         let flush = !matches!(event, Event::CheckFinished(_) | Event::CaseStarted { .. });
         for file in &mut self.files {
-            let _ = file.write_all(&line);
-            if flush {
-                let _ = file.flush();
-            }
+            let result = file
+                .write_all(&line)
+                .and_then(|()| if flush { file.flush() } else { Ok(()) });
+            term::noted(result, "events");
         }
         if self.stdout {
             term::out(&String::from_utf8_lossy(&line));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -115,7 +116,9 @@ async fn judge(
         seed,
         strict: args.strict,
         profile: prepared.profile,
-        jobs: args.jobs.unwrap_or_else(|| jobs(&prepared.subject)),
+        jobs: args
+            .jobs
+            .map_or_else(|| jobs(&prepared.subject), NonZeroUsize::get),
         slow: args.slow,
         fail_fast: args.fail_fast,
         revision: prepared.revision,

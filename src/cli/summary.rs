@@ -30,8 +30,34 @@ pub(super) struct Summary<'a> {
 
 /// Findings of one rule shown in full; the others get a line each.
 const IN_FULL: usize = 2;
-/// Lines of one message.
-const LINES: usize = 4;
+/// Header lines of one message.
+const LINES: usize = 6;
+/// Request headers that every request has: what a check did differently is among the others.
+const EVERYDAY: &[&str] = &[
+    "host",
+    "user-agent",
+    "accept",
+    "accept-encoding",
+    "content-type",
+    "content-length",
+    "connection",
+    "mcp-session-id",
+];
+
+/// Which headers of a message are shown.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Only(&'static [&'static str]),
+    AllBut(&'static [&'static str]),
+}
+
+impl Wanted {
+    fn admits(self, field: &str) -> bool {
+        let (Wanted::Only(names) | Wanted::AllBut(names)) = self;
+        let listed = names.iter().any(|name| name.eq_ignore_ascii_case(field));
+        matches!(self, Wanted::Only(_)) == listed
+    }
+}
 
 impl Summary<'_> {
     /// The whole text.
@@ -72,8 +98,14 @@ impl Summary<'_> {
             // What was wrongly granted comes before what was wrongly worded.
             checks.sort_by_key(|check| !check.findings.iter().any(|finding| finding.decision));
             let head = format!("{} {rule}", verdict.words().to_uppercase());
+            let head = head.trim_end().to_owned();
             let first = checks[0];
-            let statement = wrapped(first.statement.as_str(), self.view.width - 2, "  ");
+            let statement = if first.statement.is_empty() {
+                &first.title
+            } else {
+                &first.statement
+            };
+            let statement = wrapped(statement.as_str(), self.view.width - 2, "  ");
             let _ = writeln!(
                 out,
                 "\n{}  {}",
@@ -160,7 +192,7 @@ impl Summary<'_> {
             out,
             '>',
             &exchange.request,
-            &["authorization", "cookie", "mcp-protocol-version"],
+            Wanted::AllBut(EVERYDAY),
             Some(exchange.label.as_str()),
         );
         match (&exchange.response, &exchange.error) {
@@ -168,7 +200,7 @@ impl Summary<'_> {
                 out,
                 '<',
                 response,
-                &["www-authenticate", "location", "retry-after", "content-type"],
+                Wanted::Only(&["www-authenticate", "location", "retry-after", "content-type"]),
                 None,
             ),
             (None, Some(error)) => {
@@ -179,7 +211,7 @@ impl Summary<'_> {
     }
 
     /// First line, the headers that matter here, and the start of the body.
-    fn message(&self, out: &mut String, mark: char, message: &Message, wanted: &[&str], label: Option<&str>) {
+    fn message(&self, out: &mut String, mark: char, message: &Message, wanted: Wanted, label: Option<&str>) {
         let width = self.view.width - 6;
         let label = label.map(|label| format!("   ({label})")).unwrap_or_default();
         let _ = writeln!(
@@ -190,7 +222,7 @@ impl Summary<'_> {
         let headers = message
             .headers
             .iter()
-            .filter(|(field, _)| wanted.iter().any(|w| w.eq_ignore_ascii_case(field.as_str())));
+            .filter(|(field, _)| wanted.admits(field.as_str()));
         for (field, value) in headers.take(LINES) {
             let _ = writeln!(out, "    {mark} {}", clipped(&format!("{field}: {value}"), width));
         }
@@ -310,11 +342,12 @@ impl Summary<'_> {
         };
         let seconds = std::time::Duration::from_millis(self.record.run.duration_ms).as_secs_f64();
         let cut = if self.record.complete { "" } else { ", cut short" };
-        let word = styled(
-            &verdict.words().to_uppercase(),
-            verdict_style(verdict),
-            self.view.color,
-        );
+        let word = if self.record.complete {
+            verdict.words().to_uppercase()
+        } else {
+            "INCOMPLETE".to_owned()
+        };
+        let word = styled(&word, verdict_style(verdict), self.view.color);
         let _ = writeln!(
             out,
             "\n{word}: {}{expected} of {} in {}, {}, {seconds:.2} s{cut}",

@@ -1,6 +1,7 @@
 //! Where words go: stdout is data, stderr is talk. Nothing else in the program writes to either.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 
@@ -77,11 +78,28 @@ pub(super) fn width() -> usize {
     columns.clamp(40, 100)
 }
 
-/// Writes data. A reader that went away is no error.
+/// Data that could not be written: the command ends with exit code 4.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether data was lost.
+pub(super) fn lost() -> bool {
+    LOST.load(Ordering::Relaxed)
+}
+
+/// Notes a failed write of data and says so once. A reader that went away (`| head`) is no error.
+pub(super) fn noted(result: std::io::Result<()>, what: &str) {
+    if let Err(error) = result {
+        if error.kind() != std::io::ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) {
+            complain(&format!("cannot write {what}: {error}"));
+        }
+    }
+}
+
+/// Writes data.
 pub(super) fn out(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes());
-    let _ = stdout.flush();
+    let result = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    noted(result, "to stdout");
 }
 
 /// Writes talk.

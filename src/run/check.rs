@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hallmark_reports::record::Verdict;
 
-use crate::expect::{Evidence, Judgement, Miss as Missed, Single, unsent};
+use crate::expect::{Evidence, Judgement, Miss as Missed, Outcome, Single, unsent};
 use crate::rules::Miss;
 use crate::scenario::model::{Grade, Step};
 
@@ -113,6 +113,24 @@ pub(super) fn decide(
                 format!("a precondition does not hold: {text}"),
             )
         };
+    }
+    if let Some(single) = evidence
+        .singles()
+        .iter()
+        .find(|single| single.outcome == Outcome::Limited)
+    {
+        let pause = single
+            .exchange
+            .as_ref()
+            .and_then(|exchange| exchange.response.as_ref().ok())
+            .and_then(|r| r.header("retry-after"));
+        let pause = pause
+            .map(|pause| format!(", Retry-After: {pause}"))
+            .unwrap_or_default();
+        return base(
+            Verdict::NotTestable,
+            format!("the server limits requests (HTTP 429{pause}): try fewer at once, `--jobs 1`"),
+        );
     }
     let message = wished.misses.first().map(sentence).unwrap_or_default();
     let unreadable = wished.misses.iter().all(|miss| miss.unreadable);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use url::Url;
 
+use crate::expect::Outcome;
 use crate::mcp::{self, ClientInfo, NoAnswer, OpenProblem, Revision, Rpc, Session, Tool};
 use crate::scenario::model::{At, Template};
 use crate::target::{Call, Effect, Probe, Resolved};
@@ -130,7 +131,10 @@ pub async fn discover(wire: &Wire, target: &Resolved, asked: Revision) -> Result
     }
     found.facts.push(visit.metadata().await);
     if !target.target.probes.contains_key("read") {
-        let (probe, fact) = harmless(tools.as_deref().unwrap_or_default(), &target.target.mcp.at);
+        let working = visit
+            .first_working(&session, tools.as_deref().unwrap_or_default())
+            .await;
+        let (probe, fact) = harmless(working, &target.target.mcp.at);
         found.facts.push(fact);
         found.read = Some(probe);
     }
@@ -140,15 +144,12 @@ pub async fn discover(wire: &Wire, target: &Resolved, asked: Revision) -> Result
 }
 
 /// A tool that only reads and needs nothing; else the tool list itself.
-fn harmless(tools: &[Tool], at: &At) -> (Probe, String) {
-    let tool = tools.iter().find(|tool| {
-        tool.read_only == Some(true) && tool.required.is_empty() && tool.destructive != Some(true)
-    });
+fn harmless(tool: Option<&Tool>, at: &At) -> (Probe, String) {
     if let Some(tool) = tool {
         return (
             Probe::reading("read", &tool.name, at.clone()),
             format!(
-                "read probe: the tool `{}` (readOnlyHint, no required argument)",
+                "read probe: the tool `{}` (readOnlyHint, no required argument, it works)",
                 tool.name
             ),
         );
@@ -161,7 +162,7 @@ fn harmless(tools: &[Tool], at: &At) -> (Probe, String) {
     };
     (
         probe,
-        "read probe: tools/list (no tool is marked readOnlyHint and callable without arguments)".to_owned(),
+        "read probe: tools/list (no tool marked readOnlyHint works without arguments)".to_owned(),
     )
 }
 
@@ -268,10 +269,18 @@ impl Visit<'_> {
                 principal,
                 why: format!("HTTP {status} to initialize"),
             },
-            OpenProblem::Refused { status } => NoServer::NotMcp {
-                url,
-                why: format!("initialize got HTTP {status} ({kind})"),
-            },
+            OpenProblem::Refused { status } => {
+                let to = exchange
+                    .response
+                    .as_ref()
+                    .ok()
+                    .and_then(|response| response.header("location"));
+                let why = match to {
+                    Some(to) => format!("it redirects to {to} (HTTP {status}): give that address"),
+                    None => format!("initialize got HTTP {status} ({kind})"),
+                };
+                NoServer::NotMcp { url, why }
+            }
             OpenProblem::UnknownVersion { .. } | OpenProblem::Error { code: -32022, .. } => {
                 NoServer::Revision {
                     url,
@@ -317,6 +326,23 @@ impl Visit<'_> {
         (!tools.is_empty()).then_some(tools)
     }
 
+    /// The first tool that says it only reads, needs nothing, and does work; at most three are tried.
+    async fn first_working<'t>(&self, session: &Session, tools: &'t [Tool]) -> Option<&'t Tool> {
+        let reads = |tool: &&Tool| {
+            tool.read_only == Some(true) && tool.required.is_empty() && tool.destructive != Some(true)
+        };
+        for (index, tool) in tools.iter().filter(reads).take(3).enumerate() {
+            let id = Json::from(1000 + index);
+            let params = serde_json::json!({ "name": tool.name, "arguments": {} });
+            let body = mcp::call(&id, "tools/call", Some(params));
+            let exchange = self.post(&body, Some(session), Read::UntilRpc(id.clone())).await;
+            if Outcome::of(&exchange, Some(&mcp::answer(&exchange, &id))) == Outcome::Done {
+                return Some(tool);
+            }
+        }
+        None
+    }
+
     /// RFC 9728: the path form, then the root form.
     async fn metadata(&self) -> String {
         let path = self.target.mcp.path().trim_end_matches('/');
@@ -342,7 +368,7 @@ impl Visit<'_> {
                 }
             }
         }
-        "no protected resource metadata (RFC 9728): plain keys, or not published".to_owned()
+        "no protected resource metadata at its well-known places (RFC 9728 §3.1)".to_owned()
     }
 
     async fn post(&self, body: &Json, session: Option<&Session>, read: Read) -> Exchange {
@@ -350,23 +376,7 @@ impl Visit<'_> {
             .into_iter()
             .map(|(name, value)| HeaderLine::Field(name, value.into_bytes()))
             .collect();
-        let first = self
-            .target
-            .target
-            .first_principal()
-            .and_then(|name| self.target.principal(name));
-        if let Some(token) = first.and_then(|principal| principal.bearer.as_ref()) {
-            headers.push(HeaderLine::Field(
-                "Authorization".to_owned(),
-                format!("Bearer {}", token.expose()).into_bytes(),
-            ));
-        }
-        for (name, value) in &self.target.headers {
-            headers.push(HeaderLine::Field(
-                name.clone(),
-                value.expose().as_bytes().to_vec(),
-            ));
-        }
+        headers.extend(self.own_headers());
         let request = Request {
             method: "POST".to_owned(),
             url: self.target.mcp.clone(),
@@ -382,18 +392,30 @@ impl Visit<'_> {
 
     async fn end(&self, session: &Session) {
         if let Some(mut request) = mcp::end_request(&self.target.mcp, session, Duration::from_secs(2)) {
-            let first = self
-                .target
-                .target
-                .first_principal()
-                .and_then(|name| self.target.principal(name));
-            if let Some(token) = first.and_then(|principal| principal.bearer.as_ref()) {
-                request.headers.push(HeaderLine::Field(
-                    "Authorization".to_owned(),
-                    format!("Bearer {}", token.expose()).into_bytes(),
-                ));
-            }
+            request.headers.extend(self.own_headers());
             let _ = self.wire.send(&request).await;
         }
+    }
+
+    /// The first principal's credential, and what the target wants on every request.
+    fn own_headers(&self) -> Vec<HeaderLine> {
+        let first = self
+            .target
+            .target
+            .first_principal()
+            .and_then(|name| self.target.principal(name));
+        let token = first.and_then(|principal| principal.bearer.as_ref());
+        let credential = token.map(|token| {
+            HeaderLine::Field(
+                "Authorization".to_owned(),
+                format!("Bearer {}", token.expose()).into_bytes(),
+            )
+        });
+        let standing = self
+            .target
+            .headers
+            .iter()
+            .map(|(name, value)| HeaderLine::Field(name.clone(), value.expose().as_bytes().to_vec()));
+        credential.into_iter().chain(standing).collect()
     }
 }

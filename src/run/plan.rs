@@ -8,6 +8,9 @@ use serde_json::Value as Json;
 use crate::expect::{Content, Value};
 use crate::scenario::model::{Case, Data, Level, Scenario, Spanned};
 
+/// Most rows of one scenario.
+const MOST_ROWS: usize = 10_000;
+
 /// A row of a scenario.
 #[derive(Debug, Clone, Default)]
 pub struct Row {
@@ -88,6 +91,17 @@ fn expand(scenario: &Arc<Scenario>, target: &Lookup<'_>) -> Vec<Instance> {
                 }];
             }
         };
+        if rows.len().saturating_mul(entries.len()) > MOST_ROWS {
+            let skip = (
+                format!("fewer rows (the product of its axes is larger than {MOST_ROWS})"),
+                "matrix: …".to_owned(),
+            );
+            return vec![Instance {
+                scenario: scenario.clone(),
+                row: Row::default(),
+                skip: Some(skip),
+            }];
+        }
         rows = rows
             .iter()
             .flat_map(|row| {

@@ -69,6 +69,11 @@ pub const FILTERS: &[FilterInfo] = &[
     ),
     filter("drop_last", Some("COUNT"), "Without the last characters."),
     filter(
+        "percent_letter",
+        None,
+        "The first letter percent-encoded: `/mcp` becomes `/%6dcp`.",
+    ),
+    filter(
         "edit",
         Some("PLACE"),
         "Another letter or digit in one place: first, middle or last.",

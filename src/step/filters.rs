@@ -75,6 +75,12 @@ fn textual(name: &str, text: &str, argument: Option<&str>, world: &World) -> Res
         "base64" => STANDARD.encode(text),
         "base64url" => URL_SAFE_NO_PAD.encode(text),
         "percent" => utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
+        "percent_letter" => {
+            let at = text
+                .find(|c: char| c.is_ascii_alphabetic())
+                .ok_or("the text has no letter")?;
+            format!("{}%{:02x}{}", &text[..at], text.as_bytes()[at], &text[at + 1..])
+        }
         "fullwidth" => text.chars().map(full_width).collect(),
         "repeat" => {
             let times: usize = argument

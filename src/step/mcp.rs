@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use super::send::{Sender, Written, evidence, sender, with_query};
-use super::session::{Opened, client, headers, open, post};
+use super::session::{Opened, client, forget, headers, open, post};
 use super::{Fill, Problem};
 use crate::expect::Single;
 use crate::mcp::{self, Session};
@@ -14,6 +14,7 @@ use crate::target::{Call, Probe, Resolved};
 use crate::wire::Read;
 
 /// What is to be asked, resolved.
+#[derive(Clone)]
 struct Question {
     method: String,
     params: Option<Json>,
@@ -63,6 +64,7 @@ async fn put(step: &Step, call: &McpStep, question: Question, fill: Fill<'_>) ->
             })?,
     };
     let url = with_query(endpoint.clone(), &call.query, fill)?;
+    let parts = (step, &sender, &written);
     let mut before = Vec::new();
     let session = if question.method == "initialize" {
         None
@@ -85,16 +87,44 @@ async fn put(step: &Step, call: &McpStep, question: Question, fill: Fill<'_>) ->
             }
         }
     };
-    ask(
+    let own = session.as_ref().is_some_and(|session| session.id.is_some()) && call.session.is_none();
+    let mut single = ask(
         &url,
-        question,
+        question.clone(),
         session.as_ref(),
         before,
         call,
-        (step, &sender, &written),
+        parts,
         fill,
     )
-    .await
+    .await?;
+    // A client whose session is gone must open another ("Session Management"); others may share the credential.
+    for _ in 0..REOPENED {
+        if !own || !is_gone(&single) {
+            break;
+        }
+        forget(&url, &sender, &written, step, fill).await;
+        single = match open(&url, &sender, &written, step, fill).await? {
+            Opened::Session(session, opening) => {
+                ask(&url, question.clone(), Some(&session), opening, call, parts, fill).await?
+            }
+            Opened::Refused(exchange, id) => {
+                return Ok(refused(*exchange, &id, question, call, &sender, fill));
+            }
+        };
+    }
+    Ok(single)
+}
+
+/// How often a lost session is opened again for one request.
+const REOPENED: usize = 3;
+
+fn is_gone(single: &Single) -> bool {
+    let response = single
+        .exchange
+        .as_ref()
+        .and_then(|exchange| exchange.response.as_ref().ok());
+    response.is_some_and(|response| response.status == 404)
 }
 
 /// Opening the session was refused: that refusal is the evidence. A refusal of somebody else's session is not.

@@ -46,17 +46,7 @@ pub(super) async fn open(
     fill: Fill<'_>,
 ) -> Result<Opened, Problem> {
     let written = written.without_protocol();
-    let over = step
-        .over
-        .as_ref()
-        .map(|over| over.id.value.clone())
-        .unwrap_or_default();
-    let key = format!(
-        "{url}|{over}|{}|{:?}|{}",
-        sender.name,
-        sender.authorization,
-        written.key()
-    );
+    let key = key(url, sender, &written, step);
     let cell = fill
         .world
         .sessions
@@ -86,6 +76,31 @@ pub(super) async fn open(
         (Err(_), Some((exchange, id))) => Ok(Opened::Refused(Box::new(exchange), id)),
         (Err(problem), None) => Err(problem),
     }
+}
+
+/// Forgets a session that the server no longer knows, so that the next call opens a new one ("Session Management": a
+/// client that gets 404 must start again).
+pub(super) async fn forget(url: &Url, sender: &Sender, written: &Written, step: &Step, fill: Fill<'_>) {
+    fill.world
+        .sessions
+        .cells
+        .lock()
+        .await
+        .remove(&key(url, sender, &written.without_protocol(), step));
+}
+
+fn key(url: &Url, sender: &Sender, written: &Written, step: &Step) -> String {
+    let over = step
+        .over
+        .as_ref()
+        .map(|over| over.id.value.clone())
+        .unwrap_or_default();
+    format!(
+        "{url}|{over}|{}|{:?}|{}",
+        sender.name,
+        sender.authorization,
+        written.key()
+    )
 }
 
 async fn initialize(

@@ -80,7 +80,7 @@ fn decide(exchange: &mut Exchange<'_>) -> Result<Caller, Denial> {
 
 fn judge(exchange: &mut Exchange<'_>, token: &str) -> Result<Caller, Denial> {
     let (world, defects) = (exchange.world, &exchange.view.defects);
-    let Some(key) = lookup::key_of(world, defects, token) else {
+    let Some(key) = lookup::key_of(world, defects, token).or_else(|| of_session(exchange)) else {
         return Err(Denial::Unknown);
     };
     exchange.credential = Some(key.clone());
@@ -92,6 +92,15 @@ fn judge(exchange: &mut Exchange<'_>, token: &str) -> Result<Caller, Denial> {
         KeyState::Expired if !defects.has(resource::EXPIRED_ACCEPTED) => Err(Denial::Expired),
         KeyState::Expired | KeyState::Live => Ok(platform.caller(record)),
     }
+}
+
+/// The credential that opened the session; only the defect `token-unchecked-in-session` lets it speak.
+fn of_session(exchange: &Exchange<'_>) -> Option<String> {
+    if !exchange.view.defects.has(resource::TOKEN_UNCHECKED_IN_SESSION) {
+        return None;
+    }
+    let id = exchange.head.headers.get("mcp-session-id")?.to_str().ok()?;
+    exchange.world.sessions().owner(id).map(str::to_owned)
 }
 
 /// Whoever goes by that name (a user id, a credential's name or id, a workspace), else the reader.

@@ -8,6 +8,9 @@ family! { "RS";
     UNKNOWN_TOKEN_ACCEPTED "unknown-token-accepted" breaks ["RS-02"]
         implies ["CHAL-10", "CHAL-14", "RS-06", "RS-22"]
         does "Takes an unknown token of 43 characters for a guest's.";
+    TOKEN_UNCHECKED_IN_SESSION "token-unchecked-in-session" breaks ["RS-02"]
+        implies ["CHAL-14", "RS-22"]
+        does "Looks a token up when a session is opened; inside it any token is taken for the session's.";
     EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10"]
         does "Does not look at the expiry of a token.";
     WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11"]

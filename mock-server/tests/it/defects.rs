@@ -117,6 +117,7 @@ const ROWS: &[Row] = &[
 
     row("open-listing", NONE, Body::List, "401\n", "\"storage\""),
     row("unknown-token-accepted", &["Authorization: Bearer abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"], Body::Who, "401\n", "200\n"),
+    row("token-unchecked-in-session", UNKNOWN, Body::Who, "401\n", "200\n"),
     row("expired-accepted", EXPIRED, Body::Who, "401\n", "200\n"),
     row("write-scope-unchecked", RO, Body::Write, "403\n", "200\n"),
     row("malformed-403", &["Authorization: Bearer"], Body::Who, "400\n", "403\n"),

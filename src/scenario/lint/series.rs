@@ -17,6 +17,9 @@ pub(super) fn check(scenario: &Scenario, d: &mut Diagnostics) {
     pauses(scenario, d);
 }
 
+/// Most requests of one step in flight together.
+const MOST_COPIES: u32 = 1_000;
+
 fn bounds(step: &Step, d: &mut Diagnostics) {
     if let Some(until) = &step.until
         && step.times.is_none()
@@ -41,6 +44,14 @@ fn bounds(step: &Step, d: &mut Diagnostics) {
             "`for` says how long, and nothing says how often",
         )
         .help("add `every: 50ms`");
+    }
+    if step.copies.is_some_and(|copies| copies > MOST_COPIES) {
+        d.error(
+            "too-many-copies",
+            &step.at,
+            format!("more than {MOST_COPIES} copies at once"),
+        )
+        .help("`copies` are requests in flight together; `times` repeats one after another");
     }
     if step.each_of.is_some() && step.copies.is_some() {
         d.error(

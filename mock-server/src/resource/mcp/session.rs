@@ -59,6 +59,11 @@ impl Sessions {
             .filter(|session| session.credential == credential)
     }
 
+    /// Whose session it is.
+    pub(crate) fn owner(&self, id: &str) -> Option<&str> {
+        self.open.get(id).map(|session| session.credential.as_str())
+    }
+
     pub(crate) fn end(&mut self, id: &str, credential: &str) -> bool {
         self.of(id, credential).is_some() && self.open.remove(id).is_some()
     }
