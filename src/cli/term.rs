@@ -88,10 +88,11 @@ pub(super) fn lost() -> bool {
 
 /// Notes a failed write of data and says so once. A reader that went away (`| head`) is no error.
 pub(super) fn noted(result: std::io::Result<()>, what: &str) {
-    if let Err(error) = result {
-        if error.kind() != std::io::ErrorKind::BrokenPipe && !LOST.swap(true, Ordering::Relaxed) {
-            complain(&format!("cannot write {what}: {error}"));
-        }
+    if let Err(error) = result
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+        && !LOST.swap(true, Ordering::Relaxed)
+    {
+        complain(&format!("cannot write {what}: {error}"));
     }
 }
 

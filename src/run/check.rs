@@ -114,6 +114,10 @@ pub(super) fn decide(
             )
         };
     }
+    if evidence.singles().iter().any(|single| lost_its_session(single)) {
+        let why = "the server lost the session of this credential (HTTP 404): where it keeps one for each credential, `--jobs 1`";
+        return base(Verdict::NotTestable, why.to_owned());
+    }
     if let Some(single) = evidence
         .singles()
         .iter()
@@ -171,4 +175,170 @@ fn telling(judgement: &Judgement, evidence: &Evidence) -> Vec<Arc<Single>> {
 /// Severity for taking the worst of several rounds of one check.
 pub(super) fn worse(a: &Judged, b: &Judged) -> bool {
     Verdict::worst([a.verdict, b.verdict]) == a.verdict && a.verdict != b.verdict
+}
+
+/// 404 to a request that named its session: nothing was decided about the credential.
+fn lost_its_session(single: &Single) -> bool {
+    let Some(exchange) = &single.exchange else {
+        return false;
+    };
+    let named = exchange
+        .request
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("mcp-session-id"));
+    named
+        && exchange
+            .response
+            .as_ref()
+            .is_ok_and(|response| response.status == 404)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::decode;
+    use crate::scenario::diagnostic::Diagnostics;
+    use crate::scenario::model::SourceFile;
+
+    const FAILS: Weight = Weight {
+        on_miss: Miss::Failed,
+        strict: false,
+    };
+
+    fn step(or: &str) -> Step {
+        let text = format!(
+            "scenario: s\nsubject: resource-server\nsteps:\n  - {{ check: c, mcp: {{ probe: read }}, expect: {{ status: 401 }}{or} }}\n"
+        );
+        let file = Arc::new(SourceFile {
+            path: "s.yaml".to_owned(),
+            text,
+        });
+        let scenario = decode::decode(&file, "s", &mut Diagnostics::new()).expect("a scenario");
+        scenario.steps.into_iter().next().expect("a step")
+    }
+
+    fn miss(step: &Step, precondition: bool, unreadable: bool) -> Judgement {
+        let miss = Missed {
+            selector: "status".to_owned(),
+            expected: "401".to_owned(),
+            actual: "200".to_owned(),
+            at: step.at.clone(),
+            decision: false,
+            precondition,
+            unreadable,
+        };
+        Judgement {
+            misses: vec![miss],
+            ..Judgement::default()
+        }
+    }
+
+    fn verdict(or: &str, wished: &dyn Fn(&Step) -> Judgement, held: &[usize], weight: Weight) -> Verdict {
+        let step = step(or);
+        let holds = |index: &usize| {
+            (
+                *index,
+                Judgement {
+                    held: 1,
+                    ..Judgement::default()
+                },
+            )
+        };
+        let alternatives: Vec<(usize, Judgement)> = held.iter().map(holds).collect();
+        decide(
+            &step,
+            wished(&step),
+            &alternatives,
+            &Evidence::Series(Vec::new()),
+            weight,
+        )
+        .verdict
+    }
+
+    #[test]
+    fn what_a_judgement_comes_to() {
+        let missed = |step: &Step| miss(step, false, false);
+        let held = |_: &Step| Judgement {
+            held: 1,
+            ..Judgement::default()
+        };
+        let nothing_declared = |_: &Step| Judgement {
+            undeclared: vec!["a canary".to_owned()],
+            ..Judgement::default()
+        };
+        assert_eq!(verdict("", &held, &[], FAILS), Verdict::Passed);
+        assert_eq!(verdict("", &missed, &[], FAILS), Verdict::Failed);
+        assert_eq!(
+            verdict(
+                "",
+                &missed,
+                &[],
+                Weight {
+                    on_miss: Miss::Warned,
+                    strict: false
+                }
+            ),
+            Verdict::Warned
+        );
+        assert_eq!(
+            verdict(
+                "",
+                &missed,
+                &[],
+                Weight {
+                    on_miss: Miss::Info,
+                    strict: false
+                }
+            ),
+            Verdict::Info
+        );
+        assert_eq!(
+            verdict("", &nothing_declared, &[], FAILS),
+            Verdict::Skipped,
+            "never green for want of a declaration"
+        );
+        assert_eq!(
+            verdict("", &|step| miss(step, true, false), &[], FAILS),
+            Verdict::NotTestable
+        );
+        assert_eq!(
+            verdict("", &|step| miss(step, false, true), &[], FAILS),
+            Verdict::Errored
+        );
+    }
+
+    #[test]
+    fn the_first_alternative_that_holds_grades() {
+        let missed = |step: &Step| miss(step, false, false);
+        let or = ", or: [ { warn: a, status: 403 }, { pass: b, status: 404 } ]";
+        assert_eq!(verdict(or, &missed, &[0, 1], FAILS), Verdict::Warned);
+        assert_eq!(verdict(or, &missed, &[1], FAILS), Verdict::Passed);
+        assert_eq!(
+            verdict(
+                or,
+                &missed,
+                &[0],
+                Weight {
+                    on_miss: Miss::Failed,
+                    strict: true
+                }
+            ),
+            Verdict::Failed
+        );
+        assert_eq!(
+            verdict(
+                or,
+                &missed,
+                &[0],
+                Weight {
+                    on_miss: Miss::Info,
+                    strict: true
+                }
+            ),
+            Verdict::Info,
+            "a warning never weighs more than a miss"
+        );
+        assert_eq!(verdict(or, &missed, &[], FAILS), Verdict::Failed);
+    }
 }

@@ -234,3 +234,84 @@ fn slug(value: &Json, index: usize) -> String {
         slug
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::decode;
+    use crate::scenario::diagnostic::Diagnostics;
+    use crate::scenario::model::SourceFile;
+
+    fn names(head: &str, target: &Lookup<'_>) -> Vec<String> {
+        let text =
+            format!("scenario: s\nsubject: resource-server\n{head}steps:\n  - {{ check: c, wait: 1s }}\n");
+        let file = Arc::new(SourceFile {
+            path: "s.yaml".to_owned(),
+            text,
+        });
+        let mut diagnostics = Diagnostics::new();
+        let scenario = decode::decode(&file, "s", &mut diagnostics).expect("a scenario");
+        let planned = plan(&[Arc::new(scenario)], target);
+        planned
+            .instances
+            .iter()
+            .map(|one| {
+                format!(
+                    "{}{}",
+                    one.name(),
+                    if one.skip.is_some() { " skipped" } else { "" }
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn rows_are_the_product_of_cases_and_axes() {
+        let none = |_: &[String]| None;
+        assert_eq!(names("", &none), ["s"]);
+        assert_eq!(
+            names("cases: { b: { x: 1 }, a: { x: 2 } }\n", &none),
+            ["s#b", "s#a"],
+            "in the order written"
+        );
+        let head = "cases: { one: { x: 1 }, two: { x: 2 } }\nmatrix: { http: [h1, h2], who: [reader] }\n";
+        assert_eq!(
+            names(head, &none),
+            [
+                "s#one-h1-reader",
+                "s#one-h2-reader",
+                "s#two-h1-reader",
+                "s#two-h2-reader"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_axis_of_the_target_is_drawn_or_missed() {
+        let head = "matrix: { kind: \"${target.credentials}\" }\n";
+        let declared = |path: &[String]| {
+            (path == ["credentials"])
+                .then(|| Value::json(serde_json::json!({ "id-token": "a", "ws-ticket": "b" })))
+        };
+        assert_eq!(names(head, &declared), ["s#id-token", "s#ws-ticket"]);
+        assert_eq!(names(head, &|_| None), ["s skipped"]);
+        assert_eq!(
+            names(head, &|_| Some(Value::json(serde_json::json!({})))),
+            ["s skipped"],
+            "empty is missing too"
+        );
+    }
+
+    #[test]
+    fn a_product_beyond_all_bounds_is_not_made() {
+        let digits: Vec<u32> = (0..10).collect();
+        let axes: Vec<String> = ["a", "b", "c", "d", "e"]
+            .iter()
+            .map(|name| format!("{name}: {digits:?}"))
+            .collect();
+        assert_eq!(
+            names(&format!("matrix: {{ {} }}\n", axes.join(", ")), &|_| None),
+            ["s skipped"]
+        );
+    }
+}

@@ -6,7 +6,9 @@ use std::time::Instant;
 use hallmark_mock::{World, defects};
 use serde_json::json;
 
-use super::support::{bearer, call, connect, raw, read_reply, request, token, who, world, write};
+use super::support::{
+    bearer, call, connect, initialize, mcp, raw, read_reply, request, token, who, world, write,
+};
 use tokio::io::AsyncWriteExt as _;
 
 /// One request, and what its answer shows without and with the defect. `!` in front of a needle: it is absent.
@@ -117,7 +119,6 @@ const ROWS: &[Row] = &[
 
     row("open-listing", NONE, Body::List, "401\n", "\"storage\""),
     row("unknown-token-accepted", &["Authorization: Bearer abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"], Body::Who, "401\n", "200\n"),
-    row("token-unchecked-in-session", UNKNOWN, Body::Who, "401\n", "200\n"),
     row("expired-accepted", EXPIRED, Body::Who, "401\n", "200\n"),
     row("write-scope-unchecked", RO, Body::Write, "403\n", "200\n"),
     row("malformed-403", &["Authorization: Bearer"], Body::Who, "400\n", "403\n"),
@@ -132,6 +133,7 @@ const ELSEWHERE: &[&str] = &[
     "silent-https-redirect",
     "short-token",
     "effect-before-check",
+    "token-unchecked-in-session",
 ];
 
 fn filled(text: &str, world: &World) -> String {
@@ -241,6 +243,22 @@ async fn a_backtracking_pattern_takes_seconds() {
         let start = Instant::now();
         assert_eq!(raw(&world.urls().origin, &bytes).await.status, 400);
         assert_eq!(start.elapsed().as_secs() >= 2, slow, "{defects:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_no_login_without_its_defect() {
+    for (defects, expected) in [(&[][..], 401), (&["token-unchecked-in-session"][..], 200)] {
+        let world = world(defects, &[]).await;
+        let key = bearer(&token(&world, "finance-ro"));
+        let reply = mcp(&world, "POST", &[&key], &initialize("2025-11-25")).await;
+        let held = format!("Mcp-Session-Id: {}", reply.header("mcp-session-id").unwrap());
+        let unknown = ["Authorization: Bearer no-such-token-anywhere", held.as_str()];
+        assert_eq!(
+            mcp(&world, "POST", &unknown, &who()).await.status,
+            expected,
+            "{defects:?}"
+        );
     }
 }
 
