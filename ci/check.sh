@@ -39,6 +39,7 @@ scenarios() {
   for schema in scenarios/schema/*.schema.json; do
     "$HALLMARK" schema "$(basename "$schema" .schema.json)" | cmp - "$schema" || broken=$((broken + 1))
   done
+  HALLMARK=$HALLMARK python3 docs/reference.py --check || broken=$((broken + 1))
   quiet --behaviour seed || broken=$((broken + 1))
   quiet --behaviour strict || broken=$((broken + 1))
   for variant in $("$HALLMARK" mock --list-variants --format json | grep -o '"id": *"[^"]*"' | cut -d'"' -f4); do
