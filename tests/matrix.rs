@@ -164,7 +164,8 @@ fn each_defect_is_caught_by_its_own_rules_alone() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// Everything against everything. Slow: `cargo test --release --test matrix -- --ignored`.
+/// Everything against everything. Slow: `HALLMARK=… cargo test --test matrix -- --ignored` with a release
+/// binary.
 #[test]
 #[ignore = "minutes; part of the slow proofs"]
 fn every_defect_against_every_rule() {
