@@ -47,46 +47,18 @@ pub(super) struct CaseResult {
 }
 
 /// Checks of a case that cannot run at all.
-pub(super) fn skipped(
+pub(super) fn without_running(
     instance: &Instance,
     context: &Context,
     scrubber: &Scrubber,
+    verdict: Verdict,
     message: &str,
     unlock: Option<&str>,
 ) -> Vec<Check> {
     let block = Block {
-        verdict: Verdict::Skipped,
+        verdict,
         message: message.to_owned(),
         unlock: unlock.map(str::to_owned),
-        singles: Vec::new(),
-        afterwards: false,
-    };
-    all_checks(&instance.scenario)
-        .into_iter()
-        .map(|step| {
-            Draft {
-                step,
-                instance,
-                context,
-                scrubber,
-                started: Instant::now(),
-            }
-            .blocked(&block, None)
-        })
-        .collect()
-}
-
-/// Checks of a case that could not be set up.
-pub(super) fn errored(
-    instance: &Instance,
-    context: &Context,
-    scrubber: &Scrubber,
-    message: &str,
-) -> Vec<Check> {
-    let block = Block {
-        verdict: Verdict::Errored,
-        message: message.to_owned(),
-        unlock: None,
         singles: Vec::new(),
         afterwards: false,
     };

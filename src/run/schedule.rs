@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use tokio::sync::{Mutex, mpsc::UnboundedSender};
 
 use super::baseline;
-use super::case::{self, CaseResult, inapplicable, skipped};
+use super::case::{self, CaseResult, inapplicable};
 use super::coverage::coverage;
 use super::mock::MockSubject;
 use super::plan::{Instance, Plan, plan};
@@ -319,10 +319,11 @@ impl Runner<'_> {
         if let Some((why, unlock)) =
             inapplicable(&instance, &self.context, declared, setup.subject.has_clock())
         {
-            return none(skipped(
+            return none(case::without_running(
                 &instance,
                 &self.context,
                 &setup.scrubber,
+                Verdict::Skipped,
                 &why,
                 unlock.as_deref(),
             ));
@@ -354,7 +355,14 @@ impl Runner<'_> {
                     let world = Arc::new(World::new(parts(made.target.clone(), Some(made.door.clone()))));
                     case::run(instance, self.context.clone(), world, false).await
                 }
-                Err(why) => none(case::errored(&instance, &self.context, &setup.scrubber, &why)),
+                Err(why) => none(case::without_running(
+                    &instance,
+                    &self.context,
+                    &setup.scrubber,
+                    Verdict::Errored,
+                    &why,
+                    None,
+                )),
             },
         }
     }
