@@ -204,12 +204,18 @@ async fn a_client_certificate_is_shown_where_it_is_required() {
                 .file("stranger.pem", &stranger.client())
         };
         let case = |what: &str| format!("{what}, TLS 1.2: {tls12}");
-        run().end().await.unjudged(&case("none"), &["client certificate"]);
+        // In TLS 1.3 the refusal follows the handshake and may be overtaken by the close: then only that is known.
+        let words: &[&str] = if tls12 {
+            &["client certificate"]
+        } else {
+            &["127.0.0.1"]
+        };
+        run().end().await.unjudged(&case("none"), words);
         run()
             .with(&["--client-cert", "stranger.pem"])
             .end()
             .await
-            .unjudged(&case("a stranger's"), &["client certificate"]);
+            .unjudged(&case("a stranger's"), words);
         assert!(server.lines().is_empty());
         run()
             .with(&["--client-cert", "client.pem"])
