@@ -77,6 +77,9 @@ impl Wire {
             exchange = self.hop(&next, &budget).await;
             current = next;
         }
+        exchange.response = exchange
+            .response
+            .map_err(|error| self.0.tls.explain(&current.url, error));
         exchange
     }
 

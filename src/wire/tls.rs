@@ -2,22 +2,30 @@
 //! what can go wrong.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 
-use super::{WireConfig, WireSetupError};
+use url::Url;
+
+use super::{WireConfig, WireError, WireSetupError, failure};
 
 /// The TLS configuration of a run.
 #[derive(Debug)]
-pub(super) struct Tls(ClientConfig);
+pub(super) struct Tls {
+    config: ClientConfig,
+    /// Whether some server asked for a client certificate.
+    asked: Arc<AtomicBool>,
+}
 
 impl Tls {
     pub(super) fn new(config: &WireConfig) -> Result<Self, WireSetupError> {
@@ -41,7 +49,7 @@ impl Tls {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(trust));
         let Some(path) = config.client_cert.as_deref() else {
-            return Ok(Self(builder.with_no_client_auth()));
+            return Ok(Self::watching(builder.with_no_client_auth()));
         };
         let (chain, key) = identity(path)?;
         let refused = |e: rustls::Error| WireSetupError::Certificate {
@@ -50,13 +58,40 @@ impl Tls {
         };
         builder
             .with_client_auth_cert(chain, key)
-            .map(Self)
+            .map(Self::watching)
             .map_err(refused)
+    }
+
+    fn watching(mut config: ClientConfig) -> Self {
+        let asked = Arc::default();
+        config.client_auth_cert_resolver = Arc::new(Watched {
+            inner: Arc::clone(&config.client_auth_cert_resolver),
+            asked: Arc::clone(&asked),
+        });
+        Self { config, asked }
+    }
+
+    /// In TLS 1.3 a server judges the client's certificate after the handshake (RFC 8446 §4.4.2), and its close may
+    /// overtake the alert that says so. A connection that ends without an answer is explained by what was asked.
+    pub(super) fn explain(&self, url: &Url, error: WireError) -> WireError {
+        let silent = matches!(error, WireError::Closed { .. } | WireError::Other { .. });
+        if !silent || url.scheme() != "https" || !self.asked.load(Ordering::Relaxed) {
+            return error;
+        }
+        let given = if self.config.client_auth_cert_resolver.has_certs() {
+            "the one given was not taken"
+        } else {
+            "none was given"
+        };
+        WireError::Tls {
+            to: failure::authority(url),
+            why: format!("it asked for a client certificate, {given}, and it closed the connection"),
+        }
     }
 
     /// Offering these protocols by ALPN (RFC 7301).
     pub(super) fn offering(&self, protocols: &[&[u8]]) -> ClientConfig {
-        let mut config = self.0.clone();
+        let mut config = self.config.clone();
         config.alpn_protocols = protocols.iter().map(|p| p.to_vec()).collect();
         config
     }
@@ -114,6 +149,24 @@ fn identity(path: &Path) -> Result<Identity, WireSetupError> {
         }
     })?;
     Ok((chain, key))
+}
+
+/// Notes that a certificate was asked for, and answers as before.
+#[derive(Debug)]
+struct Watched {
+    inner: Arc<dyn ResolvesClientCert>,
+    asked: Arc<AtomicBool>,
+}
+
+impl ResolvesClientCert for Watched {
+    fn resolve(&self, issuers: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::Relaxed);
+        self.inner.resolve(issuers, schemes)
+    }
+
+    fn has_certs(&self) -> bool {
+        self.inner.has_certs()
+    }
 }
 
 /// Whom to trust. The system's roots are read at the first handshake: a run over plain HTTP never needs them.
