@@ -137,6 +137,9 @@ fn joined(shards: BTreeMap<u32, Record>) -> Option<Record> {
         all.notes.append(&mut next.notes);
         all.target.discovered.append(&mut next.target.discovered);
         all.coverage.append(&mut next.coverage);
+        if let Some(more) = next.scanned.take() {
+            all.scanned.get_or_insert_default().add(&more);
+        }
         baselines.extend(next.baseline);
     }
     all.cases
@@ -225,6 +228,12 @@ mod tests {
         assert_eq!(merged.checks.len(), whole.checks.len());
         assert_eq!(merged.coverage.len(), whole.coverage.len());
         assert_eq!(merged.run.shard, None);
+        let (scanned, each) = (merged.scanned.clone().unwrap(), whole.scanned.unwrap());
+        assert_eq!(
+            (scanned.calls, scanned.bytes, scanned.canaries),
+            (3 * each.calls, 3 * each.bytes, each.canaries)
+        );
+        assert_eq!(scanned.encodings, each.encodings);
         let mut reversed = shards(3);
         reversed.reverse();
         assert_eq!(merge(reversed).unwrap(), merged);

@@ -1,9 +1,9 @@
 //! One rich record that looks like a real red run, for the tests of every format.
 
 use crate::record::{
-    BaselineResult, Case, Check, Ci, Clean, Exchange, FamilyCoverage, Finding, Measure, Message, Note,
-    NoteKind, Place, Record, Run, RunKind, SCHEMA, Stale, StaleReason, Summary, Target, Timing, Tool, Values,
-    Verdict,
+    self, Access, BaselineResult, Case, Check, Ci, Clean, Exchange, FamilyCoverage, Finding, Measure,
+    Message, Note, NoteKind, Place, Record, Run, RunKind, SCHEMA, Scanned, Stale, StaleReason, Summary,
+    Target, Timing, Tool, Values, Verdict,
 };
 
 pub(crate) fn clean(text: &str) -> Clean {
@@ -45,6 +45,12 @@ pub(crate) fn record() -> Record {
         cases,
         checks,
         notes: notes(),
+        scanned: Some(Scanned {
+            calls: 41,
+            bytes: 30_480,
+            canaries: 6,
+            encodings: vec!["base64".to_owned(), "raw".to_owned()],
+        }),
         baseline: Some(BaselineResult {
             file: "hallmark-baseline.yaml".to_owned(),
             entries: 2,
@@ -151,6 +157,13 @@ fn bearer() -> Vec<Check> {
         "granted (canary CANARY-51 was read)",
         true,
     )];
+    tampered.access = Some(Access {
+        who: "tampered".to_owned(),
+        probe: "read".to_owned(),
+        place: "alpha".to_owned(),
+        expected: record::Standing::Deny,
+        found: record::Standing::Permit,
+    });
     tampered.sources = vec![
         "RFC 6750 §3.1".to_owned(),
         "MCP 2025-11-25, Authorization".to_owned(),
@@ -328,6 +341,7 @@ fn check(verdict: Verdict, about: (&str, &str, &str), id: &str, case: &str, mess
         findings: Vec::new(),
         exchanges: Vec::new(),
         measures: Vec::new(),
+        access: None,
         repeat: clean(&format!("hallmark run {scenario}{only} --target staging.yaml")),
         unlock: None,
         duration_us: 18_400,

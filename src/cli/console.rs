@@ -88,7 +88,7 @@ impl Console {
                 self.bar.inc(1);
                 self.progress();
             }
-            Event::RunStarted { .. } | Event::Note(_) | Event::RunFinished { .. } => {}
+            Event::RunStarted { .. } | Event::Note(_) | Event::Scanned(_) | Event::RunFinished { .. } => {}
         }
     }
 

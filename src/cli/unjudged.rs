@@ -36,6 +36,7 @@ pub(super) fn record(
         findings: Vec::new(),
         exchanges: Vec::new(),
         measures: Vec::new(),
+        access: None,
         repeat: scrubber.clean(typed),
         unlock: None,
         duration_us: 0,

@@ -180,6 +180,7 @@ impl<'a> Draft<'a> {
             findings: Vec::new(),
             exchanges: Vec::new(),
             measures: Vec::new(),
+            access: None,
             unlock: None,
             duration_us: 0,
         }

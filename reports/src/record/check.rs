@@ -1,6 +1,6 @@
 //! One judged check with everything needed to believe it.
 
-use super::{Clean, Verdict};
+use super::{Access, Clean, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// One verdict, the rule it is about, and the evidence.
@@ -50,6 +50,9 @@ pub struct Check {
     /// What was measured.
     #[serde(default)]
     pub measures: Vec<Measure>,
+    /// The cell of the access matrix it judged; absent when it judged none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
     /// The command that repeats just this one.
     pub repeat: Clean,
     /// What in the target file would make it testable.

@@ -1,6 +1,6 @@
 //! What happens while a run goes, one line of `events.ndjson` each.
 
-use super::{BaselineResult, Check, Clean, FamilyCoverage, Note, Run, Target, Tool, Verdict};
+use super::{BaselineResult, Check, Clean, FamilyCoverage, Note, Run, Scanned, Target, Tool, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// One event. JSON: an object whose first key `event` names the kind in kebab-case, e.g.
@@ -52,6 +52,9 @@ pub enum Event {
     },
     /// A remark for the reader.
     Note(Note),
+    /// Answers were searched for data of somebody else. May come any number of times, say once a case: the record
+    /// holds the sum ([`Scanned::add`]).
+    Scanned(Scanned),
     /// Last of all. A stream without it was cut short.
     RunFinished {
         /// Wall time in milliseconds.

@@ -1,7 +1,9 @@
 //! Events in, record out. Pure; takes events in any order within a case and never refuses one.
 
 use super::{BaselineResult, FamilyCoverage, Run, Target, Tool};
-use super::{Case, CaseRef, Check, Clean, Event, Note, Record, RecordError, SCHEMA, Summary, Verdict};
+use super::{
+    Case, CaseRef, Check, Clean, Event, Note, Record, RecordError, SCHEMA, Scanned, Summary, Verdict,
+};
 use std::collections::BTreeMap;
 
 type Key = (String, String);
@@ -14,6 +16,7 @@ pub struct Fold {
     cases: BTreeMap<Key, Case>,
     checks: Vec<Check>,
     notes: Vec<Note>,
+    scanned: Option<Scanned>,
     end: Option<End>,
 }
 
@@ -65,6 +68,7 @@ impl Fold {
                 case.requests = requests;
             }
             Event::Note(note) => self.notes.push(note),
+            Event::Scanned(more) => self.scanned.get_or_insert_default().add(&more),
             Event::RunFinished {
                 duration_ms,
                 complete,
@@ -140,6 +144,7 @@ impl Fold {
             checks,
             notes: self.notes.clone(),
             coverage: end.coverage,
+            scanned: self.scanned.clone(),
             baseline: end.baseline,
             complete: end.complete,
         })
@@ -177,6 +182,7 @@ impl Record {
             self.case_events(case, &mut events);
         }
         events.extend(self.notes.iter().cloned().map(Event::Note));
+        events.extend(self.scanned.clone().map(Event::Scanned));
         if self.complete || self.run.duration_ms > 0 {
             events.push(Event::RunFinished {
                 duration_ms: self.run.duration_ms,

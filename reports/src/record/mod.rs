@@ -3,6 +3,7 @@
 //! Pure data and the fold. May use serde only. Never judges: a verdict arrives with its check, and the roll-up
 //! is nothing but the worst of them. Never writes a file: the harness appends events and replaces the record.
 
+mod access;
 mod check;
 mod clean;
 mod event;
@@ -14,6 +15,7 @@ mod schema_tests;
 mod summary;
 mod verdict;
 
+pub use access::{Access, Scanned, Standing};
 pub use check::{Check, Exchange, Finding, Measure, Message, Place, Timing, Values};
 pub use clean::Clean;
 pub use event::{CaseRef, Event};

@@ -1,6 +1,6 @@
 //! The record as a whole: which run, against what, what it covered, what a reader should know.
 
-use super::{Check, Clean, Summary, Verdict};
+use super::{Check, Clean, Scanned, Summary, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// One run, whole. `record.json` is this, written by [`Record::to_json`].
@@ -28,6 +28,9 @@ pub struct Record {
     /// By rule family, sorted.
     #[serde(default)]
     pub coverage: Vec<FamilyCoverage>,
+    /// What was searched for data of somebody else; absent when nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scanned: Option<Scanned>,
     /// What the baseline did; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineResult>,
