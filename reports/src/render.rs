@@ -10,6 +10,8 @@ use std::str::FromStr;
 pub enum Format {
     /// JUnit XML; name the file `TEST-hallmark.xml`.
     Junit,
+    /// JUnit XML that holds only what `junit-10.xsd` allows, for Jenkins' xUnit plugin.
+    JunitStrict,
     /// The record itself.
     Json,
     /// The events that fold into the record.
@@ -24,8 +26,9 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: [Format; 6] = [
+    pub const ALL: [Format; 7] = [
         Format::Junit,
+        Format::JunitStrict,
         Format::Json,
         Format::Ndjson,
         Format::Markdown,
@@ -37,6 +40,7 @@ impl Format {
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Junit => "junit",
+            Format::JunitStrict => "junit-strict",
             Format::Json => "json",
             Format::Ndjson => "ndjson",
             Format::Markdown => "markdown",
@@ -101,7 +105,8 @@ pub enum RenderError {
 pub fn render(format: Format, record: &Record, options: &Options) -> Result<Vec<u8>, RenderError> {
     let strict = options.strict || record.run.strict;
     Ok(match format {
-        Format::Junit => junit::render(record, strict)?,
+        Format::Junit => junit::render(record, strict, junit::Flavour::Common)?,
+        Format::JunitStrict => junit::render(record, strict, junit::Flavour::Strict)?,
         Format::Json => record.to_json()?,
         Format::Ndjson => ndjson::render(record)?,
         Format::Markdown => markdown::render(record, strict, options.markdown_limit).into_bytes(),

@@ -164,7 +164,7 @@ pub(super) struct WireArgs {
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
-    /// record, junit, json, ndjson, markdown, github, sarif; `FORMAT=PATH` writes a file, `FORMAT` alone goes to stdout
+    /// record, junit, junit-strict, json, ndjson, markdown, github, sarif; `FORMAT=PATH` writes a file, `FORMAT` alone goes to stdout
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
     /// Folder for the record and the standard reports
@@ -258,7 +258,7 @@ pub(super) struct ReportArgs {
     pub what: Option<ReportCommand>,
     /// record.json or events.ndjson (default: hallmark-out/record.json)
     pub record: Option<PathBuf>,
-    /// junit, json, ndjson, markdown, github, sarif; `FORMAT=PATH` writes a file (default: the console's summary)
+    /// junit, junit-strict, json, ndjson, markdown, github, sarif; `FORMAT=PATH` writes a file (default: the console's summary)
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
     /// Show a missed SHOULD as a failure
