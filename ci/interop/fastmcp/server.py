@@ -1,74 +1,127 @@
-"""A small FastMCP server with static tokens: notes that belong to a team.
+"""A small FastMCP server: notes that belong to a team.
 
-Tokens and port come from the environment, so that nothing secret stands here. Everything else is the ordinary use
-that FastMCP's own documentation shows.
+Tokens, canaries and port come from the environment, so that nothing secret stands here. With PUBLIC_KEY the tokens are
+JWTs, otherwise they stand in a table. Everything else is the ordinary use that FastMCP's own documentation shows.
 """
 
 import os
+import uuid
 
 from fastmcp import FastMCP
 from fastmcp.exceptions import ToolError
-from fastmcp.server.auth import RemoteAuthProvider, require_scopes
-from fastmcp.server.auth.providers.jwt import StaticTokenVerifier
+from fastmcp.server.auth import RemoteAuthProvider, TokenVerifier, require_scopes
+from fastmcp.server.auth.providers.jwt import JWTVerifier, StaticTokenVerifier
 from fastmcp.server.dependencies import get_access_token
 
 PORT = int(os.environ["PORT"])
 BASE = f"http://127.0.0.1:{PORT}"
+READ, WRITE = "mcp:read", "mcp:write"
+READ_ONLY = {"readOnlyHint": True}
 
-verifier = StaticTokenVerifier(
-    tokens={
-        os.environ["READER_TOKEN"]: {"client_id": "red-reader", "scopes": ["mcp:read"], "team": "red"},
-        os.environ["WRITER_TOKEN"]: {"client_id": "red-writer", "scopes": ["mcp:read", "mcp:write"], "team": "red"},
-        os.environ["OUTSIDER_TOKEN"]: {"client_id": "blue-writer", "scopes": ["mcp:read", "mcp:write"], "team": "blue"},
-        os.environ["EXPIRED_TOKEN"]: {
-            "client_id": "red-reader",
-            "scopes": ["mcp:read"],
-            "team": "red",
-            "expires_at": 1_700_000_000,
+
+def table() -> TokenVerifier:
+    """The callers by their token."""
+    return StaticTokenVerifier(
+        tokens={
+            os.environ["READER_TOKEN"]: {"client_id": "red-reader", "scopes": [READ], "team": "red"},
+            os.environ["WRITER_TOKEN"]: {"client_id": "red-writer", "scopes": [READ, WRITE], "team": "red"},
+            os.environ["OUTSIDER_TOKEN"]: {"client_id": "blue-writer", "scopes": [READ, WRITE], "team": "blue"},
+            os.environ["EXPIRED_TOKEN"]: {
+                "client_id": "red-reader",
+                "scopes": [READ],
+                "team": "red",
+                "expires_at": 1_700_000_000,
+            },
         },
-    },
-    required_scopes=["mcp:read"],
-)
+        required_scopes=[READ],
+    )
+
+
+def signed() -> TokenVerifier:
+    """Tokens of an issuer whose key is known, made out to this endpoint."""
+    return JWTVerifier(
+        public_key=os.environ["PUBLIC_KEY"],
+        issuer=os.environ["ISSUER"],
+        audience=f"{BASE}/mcp",
+        required_scopes=[READ],
+    )
+
+
+verifier = signed() if "PUBLIC_KEY" in os.environ else table()
 auth = RemoteAuthProvider(token_verifier=verifier, authorization_servers=[BASE], base_url=BASE)
 mcp = FastMCP("notes", auth=auth)
 
-notes: dict[str, list[str]] = {"red": ["the red team meets on Monday"], "blue": ["the blue team meets on Friday"]}
+notes = {
+    "red": {os.environ["RED_NOTE"]: f"the red team meets on Monday {os.environ['RED_CANARY']}"},
+    "blue": {os.environ["BLUE_NOTE"]: f"the blue team meets on Friday {os.environ['BLUE_CANARY']}"},
+}
 
 
-def team() -> str:
-    """The caller's team, from the token."""
-    token = get_access_token()
-    if token is None:
-        raise ToolError("no caller")
-    return token.claims["team"]
-
-
-@mcp.tool(annotations={"readOnlyHint": True})
-def whoami() -> dict[str, str]:
-    """Who is calling."""
+def claims() -> dict[str, str]:
+    """What the caller's token says."""
     token = get_access_token()
     if token is None:
         raise ToolError("no caller")
     return {"client": token.client_id, "team": token.claims["team"]}
 
 
-@mcp.tool(annotations={"readOnlyHint": True})
+def own() -> dict[str, str]:
+    """The notes of the caller's team."""
+    return notes[claims()["team"]]
+
+
+@mcp.tool(annotations=READ_ONLY)
+def whoami() -> dict[str, str]:
+    """Who is calling."""
+    return claims()
+
+
+@mcp.tool(annotations=READ_ONLY)
 def echo(text: str) -> str:
     """Return the text."""
     return text
 
 
-@mcp.tool(annotations={"readOnlyHint": True}, auth=require_scopes("mcp:read"))
-def list_notes() -> list[str]:
+@mcp.tool(annotations=READ_ONLY, auth=require_scopes(READ))
+def list_notes() -> list[dict[str, str]]:
     """The notes of the caller's team."""
-    return notes[team()]
+    return [{"id": note, "text": text} for note, text in own().items()]
 
 
-@mcp.tool(auth=require_scopes("mcp:write"))
-def add_note(text: str) -> str:
+@mcp.tool(annotations=READ_ONLY, auth=require_scopes(READ))
+def read_note(note: str) -> str:
+    """One note of the caller's team."""
+    if note not in own():
+        raise ToolError("no such note")
+    return own()[note]
+
+
+@mcp.tool(annotations=READ_ONLY, auth=require_scopes(READ))
+def search_notes(text: str) -> list[dict[str, str]]:
+    """The notes of the caller's team that hold the text."""
+    return [{"id": note, "text": held} for note, held in own().items() if text in held]
+
+
+@mcp.tool(auth=require_scopes(WRITE))
+def add_note(text: str) -> dict[str, str]:
     """Add a note for the caller's team."""
-    notes[team()].append(text)
-    return f"note {len(notes[team()])}"
+    note = str(uuid.uuid4())
+    own()[note] = text
+    return {"id": note}
+
+
+@mcp.tool(auth=require_scopes(WRITE))
+def remove_note(note: str) -> str:
+    """Remove a note of the caller's team."""
+    if own().pop(note, None) is None:
+        raise ToolError("no such note")
+    return "removed"
+
+
+@mcp.resource("notes://{note}")
+def note_resource(note: str) -> str:
+    """One note of the caller's team."""
+    return read_note(note)
 
 
 if __name__ == "__main__":

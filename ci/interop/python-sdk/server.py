@@ -1,10 +1,11 @@
 """A small server on the MCP Python SDK with a token verifier: notes that belong to a team.
 
-Tokens and port come from the environment. The SDK has no scope per tool, so `add_note` refuses as a tool does: with
-an error in its result.
+Tokens, canaries and port come from the environment. The SDK has no scope per tool, so `add_note` refuses as a tool
+does: with an error in its result.
 """
 
 import os
+import uuid
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken, TokenVerifier
@@ -23,7 +24,10 @@ tokens = {
     os.environ["OUTSIDER_TOKEN"]: ("blue-writer", [READ, WRITE], None),
     os.environ["EXPIRED_TOKEN"]: ("red-reader", [READ], 1_700_000_000),
 }
-notes = {"red": ["the red team meets on Monday"], "blue": ["the blue team meets on Friday"]}
+notes = {
+    "red": {os.environ["RED_NOTE"]: f"the red team meets on Monday {os.environ['RED_CANARY']}"},
+    "blue": {os.environ["BLUE_NOTE"]: f"the blue team meets on Friday {os.environ['BLUE_CANARY']}"},
+}
 
 
 class TableVerifier(TokenVerifier):
@@ -53,9 +57,15 @@ def caller() -> AccessToken:
     return token
 
 
-def team() -> str:
-    """The caller's team: the first part of its client id."""
-    return caller().client_id.split("-")[0]
+def own() -> dict[str, str]:
+    """The notes of the caller's team: the first part of its client id."""
+    return notes[caller().client_id.split("-")[0]]
+
+
+def may_write() -> None:
+    """Refuses a caller without the scope."""
+    if WRITE not in caller().scopes:
+        raise PermissionError(f"insufficient_scope: {WRITE}")
 
 
 @mcp.tool(annotations=READ_ONLY)
@@ -71,18 +81,47 @@ def echo(text: str) -> str:
 
 
 @mcp.tool(annotations=READ_ONLY)
-def list_notes() -> list[str]:
+def list_notes() -> list[dict[str, str]]:
     """The notes of the caller's team."""
-    return notes[team()]
+    return [{"id": note, "text": text} for note, text in own().items()]
+
+
+@mcp.tool(annotations=READ_ONLY)
+def read_note(note: str) -> str:
+    """One note of the caller's team."""
+    if note not in own():
+        raise LookupError("no such note")
+    return own()[note]
+
+
+@mcp.tool(annotations=READ_ONLY)
+def search_notes(text: str) -> list[dict[str, str]]:
+    """The notes of the caller's team that hold the text."""
+    return [{"id": note, "text": held} for note, held in own().items() if text in held]
 
 
 @mcp.tool()
-def add_note(text: str) -> str:
+def add_note(text: str) -> dict[str, str]:
     """Add a note for the caller's team."""
-    if WRITE not in caller().scopes:
-        raise PermissionError(f"insufficient_scope: {WRITE}")
-    notes[team()].append(text)
-    return f"note {len(notes[team()])}"
+    may_write()
+    note = str(uuid.uuid4())
+    own()[note] = text
+    return {"id": note}
+
+
+@mcp.tool()
+def remove_note(note: str) -> str:
+    """Remove a note of the caller's team."""
+    may_write()
+    if own().pop(note, None) is None:
+        raise LookupError("no such note")
+    return "removed"
+
+
+@mcp.resource("notes://{note}")
+def note_resource(note: str) -> str:
+    """One note of the caller's team."""
+    return read_note(note)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,2 @@
+title="MCP Python SDK 2.3.0, token verifier"
+serve() { python "$source/server.py"; }
