@@ -16,6 +16,7 @@ impl World {
             .map(|url| json!({ "url": url, "secret": self.control_secret() }));
         json!({
             "urls": urls,
+            "revisions": self.revisions(),
             "control": control,
             "credentials": self.fixtures().credentials,
             "others": self.fixtures().others,
@@ -27,9 +28,15 @@ impl World {
     pub fn hello(&self) -> String {
         let urls = self.urls();
         let mut text = format!(
-            "MCP      {}\n         {}\nREST     {}/\n",
-            urls.mcp, urls.mcp_tools, urls.api
+            "MCP      {}\n         {}\n         {}\nREST     {}/\n",
+            urls.mcp,
+            urls.mcp_tools,
+            self.revisions().join(", "),
+            urls.api
         );
+        if let Some(sse) = &urls.sse {
+            let _ = writeln!(text, "HTTP+SSE {sse}");
+        }
         if let Some(plain) = &urls.plain {
             let _ = writeln!(text, "Plain    {plain}");
         }
@@ -80,8 +87,24 @@ Try it
   curl -s {mcp} -H "Authorization: Bearer $KEY" -H "Mcp-Session-Id: $SESSION" \
     -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \
     -d '{{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{{"name":"storage","arguments":{{"action":"list","profile_type":"workspace","profile_id":"{workspace}"}}}}}}'
-"#,
+{stateless}"#,
+            stateless = self.stateless_line(),
             token = reader.token,
+        )
+    }
+
+    /// The same without a session, where the world speaks 2026-07-28.
+    fn stateless_line(&self) -> String {
+        if !self.revisions().contains(&"2026-07-28") {
+            return String::new();
+        }
+        let mcp = self.urls().mcp;
+        format!(
+            r#"  curl -s {mcp} -H "Authorization: Bearer $KEY" -H 'MCP-Protocol-Version: 2026-07-28' \
+    -H 'Mcp-Method: tools/call' -H 'Mcp-Name: workspace' \
+    -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \
+    -d '{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"workspace","arguments":{{"action":"list"}},"_meta":{{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{{}}}}}}}}'
+"#
         )
     }
 }

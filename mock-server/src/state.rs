@@ -2,6 +2,7 @@
 //!
 //! Locks are short and never held across an await; where two are needed, `platform` is taken first.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use serde_json::{Map, Value, json};
@@ -15,6 +16,9 @@ use crate::defect::{DefectSet, resource as defect};
 use crate::fixture::{self, Fixtures};
 use crate::journal::Journal;
 use crate::platform::{Caller, KeyState, Platform, Switches};
+use crate::resource::mcp::feed::{self, Change, Feed, Notice};
+use crate::resource::mcp::http_sse::OldStreams;
+use crate::resource::mcp::rpc;
 use crate::resource::mcp::session::Sessions;
 use crate::resource::tools::{self, ToolAnswer, ToolError};
 use crate::variant::{self, VariantSet};
@@ -37,6 +41,9 @@ pub(crate) struct State {
     ledger: Mutex<Ledger>,
     mint: Mutex<Mint>,
     sessions: Mutex<Sessions>,
+    pub(crate) feed: Feed,
+    /// Streams of the HTTP+SSE transport.
+    old_streams: Mutex<OldStreams>,
     buckets: Mutex<Buckets>,
     journal: Mutex<Journal>,
 }
@@ -74,6 +81,8 @@ impl State {
             ledger: Mutex::new(laid.ledger),
             mint: Mutex::new(laid.mint),
             sessions: Mutex::default(),
+            feed: feed::feed(),
+            old_streams: Mutex::default(),
             buckets: Mutex::default(),
             journal: Mutex::default(),
         }
@@ -114,6 +123,10 @@ impl State {
 
     pub(crate) fn sessions(&self) -> MutexGuard<'_, Sessions> {
         lock(&self.sessions)
+    }
+
+    pub(crate) fn old_streams(&self) -> MutexGuard<'_, OldStreams> {
+        lock(&self.old_streams)
     }
 
     pub(crate) fn buckets(&self) -> MutexGuard<'_, Buckets> {
@@ -169,6 +182,11 @@ impl State {
         if name == "auth_manage" {
             self.end_sessions_of_dead_keys();
         }
+        if let Ok(answer) = &answer {
+            for change in feed::changes_of(name, arguments, answer) {
+                self.publish(change);
+            }
+        }
         answer
     }
 
@@ -183,10 +201,46 @@ impl State {
                 .filter(|key| key.state(now) != KeyState::Live);
             over.map(|key| key.id.clone()).collect()
         };
-        let mut sessions = self.sessions();
-        for key in &dead {
-            sessions.end_all_of(key);
+        {
+            let (mut sessions, mut old) = (self.sessions(), self.old_streams());
+            for key in &dead {
+                sessions.end_all_of(key);
+                old.end_all_of(key);
+            }
         }
+        for credential in dead {
+            // Nobody listens: nobody needs to know.
+            let _ = self.feed.send(Change::Ended { credential });
+        }
+    }
+
+    /// Tells every stream whose credential may know of it what changed.
+    pub(crate) fn publish(&self, change: Change) {
+        let credentials: BTreeSet<String> = self
+            .sessions()
+            .all()
+            .map(|session| session.credential.clone())
+            .collect();
+        let told: BTreeMap<String, Vec<Notice>> = credentials
+            .into_iter()
+            .filter_map(|credential| {
+                let caller = feed::live_caller(self, &credential)?;
+                Some((credential, feed::notices(self, &caller, &change)))
+            })
+            .collect();
+        for session in self.sessions().all() {
+            for notice in told.get(&session.credential).into_iter().flatten() {
+                let watched = match notice {
+                    Notice::Resource(uri) => session.watched.contains(uri),
+                    _ => true,
+                };
+                if watched {
+                    session.tell(&rpc::notification(notice.method(), notice.params()).to_string());
+                }
+            }
+        }
+        // Nobody listens: nobody needs to know.
+        let _ = self.feed.send(change);
     }
 
     /// Back to the start: data, clock, sessions, buckets, journal, defects and limits.
@@ -197,6 +251,7 @@ impl State {
         *self.ledger() = laid.ledger;
         *self.mint() = laid.mint;
         *self.sessions() = Sessions::default();
+        *self.old_streams() = OldStreams::default();
         *self.journal() = Journal::default();
         self.set_defects(self.configured.0.clone());
         self.set_limits(self.configured.1.clone());

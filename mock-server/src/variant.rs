@@ -48,14 +48,20 @@ table! {
     DUPLICATE_CLOSE "duplicate-close" "Closes the connection on several Authorization lines.";
     EXTRA_HEADERS "extra-headers" "Adds request ids and other vendor headers to every answer.";
     KEEP_ALIVE_OFF "keep-alive-off" "Ends every HTTP/1.1 connection after one answer.";
+    LEGACY_ONLY "legacy-only" "Speaks no stateless revision, only those with sessions.";
+    MODERN_ONLY "modern-only" "Speaks 2026-07-28 alone: no initialize, no sessions, no GET, no /sse.";
+    NO_GET_STREAM "no-get-stream" "Answers GET on the MCP endpoint with 405.";
+    NO_LISTEN "no-listen" "Does not know subscriptions/listen.";
     NO_SERVER_SESSION "no-server-session" "Issues no Mcp-Session-Id and asks for none.";
     NOT_FOUND_FOREIGN "not-found-for-foreign" "Answers 404 instead of 403 for objects the credential may not see.";
+    ORIGIN_OWN_ONLY "origin-own-only" "Allows no Origin but its own.";
     OVERLONG_413 "overlong-413" "Answers an over-long Authorization value with 413.";
     OVERLONG_431 "overlong-431" "Answers an over-long Authorization value with 431.";
     SEVERAL_CHALLENGES "several-challenges" "Sends a challenge of an unknown scheme before the Bearer one.";
     SSE_ANSWERS "sse-answers" "Answers POSTs as an event stream where the client accepts one.";
     TOKEN_SHAPE_LONG "token-shape-long" "Makes API keys of 4096 characters that use all of token68.";
     TOKEN_SHAPE_SHORT "token-shape-short" "Makes API keys of 20 characters.";
+    TOOLS_ONLY "tools-only" "Has tools and nothing else: no resources, no prompts, no completion.";
 }
 
 /// The variants that are on.

@@ -9,11 +9,12 @@ use crate::behaviour::Behaviour;
 use crate::control::{Control, door::ControlDoor};
 use crate::defect::Defect;
 use crate::fixture::Fixtures;
+use crate::resource::mcp;
 use crate::serve::handler::MainDoor;
 use crate::serve::listener::Listener;
 use crate::serve::plain::PlainDoor;
 use crate::state::State;
-use crate::variant::Variant;
+use crate::variant::{self, Variant};
 
 /// What a world is to be like. `Default` is the healthy `seed` world on a free port, main door only.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +64,8 @@ pub struct Urls {
     pub mcp: String,
     /// MCP endpoint with the named tool set.
     pub mcp_tools: String,
+    /// Where HTTP+SSE (2024-11-05) opens its stream, if the world speaks it.
+    pub sse: Option<String>,
     /// Base of the REST interface, without a slash at its end.
     pub api: String,
     /// The plain http origin, if the world has one.
@@ -90,6 +93,7 @@ impl World {
         let mut urls = Urls {
             mcp: format!("{origin}/mcp/key"),
             mcp_tools: format!("{origin}/mcp/tools"),
+            sse: (!state.variants.has(variant::MODERN_ONLY)).then(|| format!("{origin}/sse")),
             api: format!("{origin}/current"),
             origin,
             plain: None,
@@ -120,6 +124,11 @@ impl World {
     /// Where it listens.
     pub fn urls(&self) -> Urls {
         self.urls.clone()
+    }
+
+    /// The MCP revisions it speaks on its MCP endpoints, oldest first.
+    pub fn revisions(&self) -> Vec<&'static str> {
+        mcp::revisions(&self.state.variants)
     }
 
     /// Its credentials and places.

@@ -73,6 +73,20 @@ impl Platform {
         })
     }
 
+    /// Every file and note outside the trash that the caller may read, with its workspace, by both ids.
+    pub fn list_documents(&self, caller: &Caller) -> Result<Vec<(String, NodeView)>, Refusal> {
+        let places = self.readable_workspaces(caller)?;
+        Ok(places
+            .into_iter()
+            .flat_map(|place| {
+                let nodes = place.storage.nodes().values();
+                nodes
+                    .filter(|node| !node.trashed && node.kind != NodeKind::Folder)
+                    .map(|node| (place.id.clone(), node.view(&place.origin())))
+            })
+            .collect())
+    }
+
     /// One node, in the trash or not.
     pub fn node_details(&self, caller: &Caller, workspace: &str, node: &str) -> Result<NodeView, Refusal> {
         let workspace = self.workspace(caller, workspace, Mode::R)?;

@@ -1,5 +1,7 @@
 //! One request on its way to its answer.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::request::Parts;
 
@@ -9,7 +11,7 @@ use crate::state::{State, View};
 
 /// A request with its whole body, the world it came to, and what is known about it so far.
 pub(crate) struct Exchange<'a> {
-    pub(crate) world: &'a State,
+    pub(crate) world: &'a Arc<State>,
     pub(crate) connection: &'a Connection,
     pub(crate) view: View,
     pub(crate) head: Parts,
@@ -24,7 +26,7 @@ pub(crate) struct Exchange<'a> {
 }
 
 impl<'a> Exchange<'a> {
-    pub(crate) fn new(world: &'a State, connection: &'a Connection, head: Parts, body: Bytes) -> Self {
+    pub(crate) fn new(world: &'a Arc<State>, connection: &'a Connection, head: Parts, body: Bytes) -> Self {
         Self {
             world,
             connection,

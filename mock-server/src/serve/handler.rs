@@ -13,6 +13,7 @@ use serde_json::Map;
 use super::answer::{self, Answer};
 use super::exchange::Exchange;
 use super::listener::{Connection, Hangup, Service};
+use super::origin;
 use super::route::{self, Route};
 use crate::authority::bucket::Standing;
 use crate::authority::gate::{self, Denial};
@@ -20,8 +21,8 @@ use crate::authority::presentation::LONGEST;
 use crate::authority::refusal;
 use crate::defect::{DefectSet, bearer, challenge, resource as resource_defect};
 use crate::platform::Caller;
-use crate::resource::mcp::rpc::{self, Message, Post};
-use crate::resource::mcp::{self, session_era, stream};
+use crate::resource::mcp::rpc::{self, Message, Outcome, Post};
+use crate::resource::mcp::{self, features, http_sse, stream};
 use crate::resource::rest;
 use crate::resource::tools::{self, Effect};
 use crate::state::State;
@@ -100,6 +101,12 @@ fn routed(exchange: &mut Exchange<'_>) -> Answer {
     let path = exchange.head.uri.path().to_owned();
     match route::route(&path) {
         Route::Mcp(_) => mcp_endpoint(exchange),
+        Route::OldStream | Route::OldMessage if exchange.view.variants.has(variant::MODERN_ONLY) => {
+            exchange.stop("route", "no such route");
+            rest::no_such_route()
+        }
+        Route::OldStream => guarded(exchange, http_sse::open),
+        Route::OldMessage => guarded(exchange, http_sse::message),
         Route::Rest(segments) => rest_route(exchange, &segments),
         Route::Unknown => {
             let loosely = exchange
@@ -118,25 +125,8 @@ fn routed(exchange: &mut Exchange<'_>) -> Answer {
 }
 
 fn mcp_endpoint(exchange: &mut Exchange<'_>) -> Answer {
-    if foreign_origin(exchange) {
-        exchange.stop("header", "foreign origin");
-        let text = "the origin is not allowed";
-        return answer::json(403, &rpc::error(&serde_json::Value::Null, rpc::TRANSPORT, text));
-    }
-    if exchange.head.method == Method::OPTIONS
-        && exchange
-            .head
-            .headers
-            .contains_key("access-control-request-method")
-    {
-        let answer = answer::with(
-            answer::empty(204),
-            "access-control-allow-methods",
-            "GET, POST, DELETE",
-        );
-        let allowed =
-            "Authorization, Content-Type, Accept, Mcp-Session-Id, MCP-Protocol-Version, Last-Event-ID";
-        return answer::with(answer, "access-control-allow-headers", allowed);
+    if let Some(answer) = origin::ahead(exchange) {
+        return answer;
     }
     if exchange.view.defects.has(bearer::POST_ONLY_GATE) && exchange.head.method != Method::POST {
         return ungated(exchange);
@@ -144,8 +134,20 @@ fn mcp_endpoint(exchange: &mut Exchange<'_>) -> Answer {
     if exchange.view.defects.has(resource_defect::EFFECT_BEFORE_CHECK) {
         act_early(exchange);
     }
+    admitted(exchange, mcp::dispatch)
+}
+
+/// An address of the HTTP+SSE transport.
+fn guarded(exchange: &mut Exchange<'_>, serve: fn(&mut Exchange<'_>, &Caller) -> Answer) -> Answer {
+    match origin::ahead(exchange) {
+        Some(answer) => answer,
+        None => admitted(exchange, serve),
+    }
+}
+
+fn admitted(exchange: &mut Exchange<'_>, serve: fn(&mut Exchange<'_>, &Caller) -> Answer) -> Answer {
     match gate::admit(exchange) {
-        Ok(caller) => counted(exchange, &caller, |exchange| mcp::dispatch(exchange, &caller)),
+        Ok(caller) => counted(exchange, &caller, |exchange| serve(exchange, &caller)),
         Err(denial) => denied(exchange, denial),
     }
 }
@@ -184,8 +186,9 @@ fn denied(exchange: &mut Exchange<'_>, denial: Denial) -> Answer {
             && let Ok(Post::One(Message::Request { id, method, params })) = rpc::read(&exchange.body)
             && method == "tools/list"
             && let Some(reader) = reader(exchange)
+            && let Outcome::Result(result) = features::tools_list(&reader, &params)
         {
-            return answer::json(200, &session_era::tools_list(&reader, &id, &params));
+            return answer::json(200, &rpc::result(&id, &result));
         }
     }
     if denial.is_invalid_token()
@@ -194,7 +197,7 @@ fn denied(exchange: &mut Exchange<'_>, denial: Denial) -> Answer {
         && names_type("text/event-stream")
     {
         let error = rpc::error(&serde_json::Value::Null, -32_001, "the access token is not valid");
-        return stream::finished(&[error], false);
+        return stream::finished(&[error]);
     }
     refusal::deny(exchange, denial)
 }
@@ -262,25 +265,6 @@ fn counted(
     }
 }
 
-/// An Origin that is not a loopback host (MCP, Streamable HTTP, security warning: DNS rebinding).
-fn foreign_origin(exchange: &Exchange<'_>) -> bool {
-    let loopback = |value: &HeaderValue| {
-        let parsed = value.to_str().ok().and_then(|text| url::Url::parse(text).ok());
-        parsed.is_some_and(|origin| match origin.host() {
-            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        })
-    };
-    exchange
-        .head
-        .headers
-        .get_all(ORIGIN)
-        .iter()
-        .any(|value| !loopback(value))
-}
-
 /// What every answer gets on its way out: caching, CORS, and the looks of variants.
 fn dressed(exchange: &Exchange<'_>, mut answer: Answer) -> Answer {
     let (defects, variants) = (&exchange.view.defects, &exchange.view.variants);
@@ -296,7 +280,7 @@ fn dressed(exchange: &Exchange<'_>, mut answer: Answer) -> Answer {
             .or_insert(HeaderValue::from_static("no-store"));
     }
     if let Some(origin) = exchange.head.headers.get(ORIGIN).cloned()
-        && !foreign_origin(exchange)
+        && !origin::foreign(exchange)
     {
         answer.headers_mut().insert("access-control-allow-origin", origin);
         answer = answer::with(

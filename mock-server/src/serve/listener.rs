@@ -25,9 +25,11 @@ use crate::serve::socket::Socket;
 const LONGEST_HEAD: usize = 2 << 20;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What one connection remembers. Nothing, unless a defect makes it.
+/// What one connection remembers: nothing of its client, unless a defect makes it.
 #[derive(Debug, Default)]
 pub(crate) struct Connection {
+    /// The port it came in at.
+    pub(crate) port: u16,
     /// Name of the first identity seen, for the defect `conn-auth-cache`.
     pub(crate) identity: Mutex<Option<String>>,
 }
@@ -125,6 +127,7 @@ async fn connection(mut stream: TcpStream, service: impl Service, closing: Arc<A
     } else {
         Bytes::new()
     };
+    let port = stream.local_addr().map_or(0, |address| address.port());
     let io = TokioIo::new(Socket::new(stream, ahead, closing));
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
@@ -137,7 +140,10 @@ async fn connection(mut stream: TcpStream, service: impl Service, closing: Arc<A
         .http2()
         .timer(TokioTimer::new())
         .max_header_list_size(256 << 10);
-    let state = Arc::new(Connection::default());
+    let state = Arc::new(Connection {
+        port,
+        ..Connection::default()
+    });
     let answer = service_fn(move |request| {
         let (service, state) = (service.clone(), Arc::clone(&state));
         async move { service.answer(state, request).await }

@@ -7,6 +7,7 @@ pub(crate) mod exchange;
 pub(crate) mod front;
 pub(crate) mod handler;
 pub(crate) mod listener;
+pub(crate) mod origin;
 pub(crate) mod plain;
 pub(crate) mod route;
 pub(crate) mod socket;

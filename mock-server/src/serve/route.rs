@@ -15,6 +15,10 @@ pub(crate) enum Endpoint {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
     Mcp(Endpoint),
+    /// `/sse`, where the stream of HTTP+SSE is opened.
+    OldStream,
+    /// `/messages`, where its client speaks.
+    OldMessage,
     /// Segments after `/current/`.
     Rest(Vec<&'a str>),
     Unknown,
@@ -25,6 +29,8 @@ pub(crate) fn route(path: &str) -> Route<'_> {
     match path {
         "/mcp/tools" => Route::Mcp(Endpoint::Tools),
         "/mcp/key" => Route::Mcp(Endpoint::Key),
+        "/sse" => Route::OldStream,
+        "/messages" => Route::OldMessage,
         _ => match path.strip_prefix("/current/") {
             Some(rest) => Route::Rest(rest.strip_suffix('/').unwrap_or(rest).split('/').collect()),
             None => Route::Unknown,

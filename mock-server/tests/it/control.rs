@@ -156,7 +156,7 @@ async fn revocation_ends_a_standing_stream() {
         .await
         .unwrap();
     let reply = read_reply(&mut stream).await;
-    assert_eq!((reply.status, reply.body.as_str()), (200, "id: 0\ndata: \n\n"));
+    assert_eq!((reply.status, reply.body.as_str()), (200, "id: 1-0\ndata: \n\n"));
     world.control().revoke("finance-ro").unwrap();
     let mut rest = Vec::new();
     let end = tokio::time::timeout(Duration::from_secs(5), async {

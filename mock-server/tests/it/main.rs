@@ -10,7 +10,12 @@
 mod control;
 mod defects;
 mod doors;
+mod features;
 mod hostile;
+mod http_sse;
+mod origins;
 mod protocol;
+mod stateless;
+mod streams;
 mod support;
 mod variants;

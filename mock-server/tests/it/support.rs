@@ -233,3 +233,122 @@ pub(crate) async fn session(world: &World, name: &str, revision: &str) -> String
     assert_eq!(reply.status, 200, "{reply:?}");
     reply.header("mcp-session-id").unwrap().to_owned()
 }
+
+/// Metadata of a request of 2026-07-28.
+pub(crate) fn meta(capabilities: &Value) -> Value {
+    json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+        "io.modelcontextprotocol/clientCapabilities": capabilities,
+    })
+}
+
+/// The body of a request of 2026-07-28.
+pub(crate) fn modern_rpc(method: &str, mut params: Value) -> String {
+    params["_meta"] = meta(&json!({}));
+    rpc(method, &params)
+}
+
+/// The headers that go with a body of 2026-07-28.
+pub(crate) fn modern_lines(body: &str) -> Vec<String> {
+    let message: Value = serde_json::from_str(body).unwrap();
+    let (method, params) = (message["method"].as_str().unwrap(), &message["params"]);
+    let mut lines = vec![
+        "MCP-Protocol-Version: 2026-07-28".to_owned(),
+        format!("Mcp-Method: {method}"),
+    ];
+    if let Some(name) = params["name"].as_str().or(params["uri"].as_str()) {
+        lines.push(format!("Mcp-Name: {name}"));
+    }
+    for (argument, header) in [
+        ("profile_id", "Profile"),
+        ("workspace_id", "Workspace"),
+        ("page_size", "Page-Size"),
+    ] {
+        if let (Some(value), "tools/call") = (params["arguments"].get(argument), method) {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            lines.push(format!("Mcp-Param-{header}: {text}"));
+        }
+    }
+    lines
+}
+
+/// Sends a request of 2026-07-28 with all its headers.
+pub(crate) async fn modern(world: &World, credential: &str, method: &str, params: Value) -> Reply {
+    let body = modern_rpc(method, params);
+    let mut lines = modern_lines(&body);
+    lines.push(bearer(&token(world, credential)));
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    mcp(world, "POST", &lines, &body).await
+}
+
+/// A stream that stays open.
+pub(crate) struct Stream {
+    socket: TcpStream,
+    read: Vec<u8>,
+}
+
+impl Stream {
+    pub(crate) async fn open(world: &World, method: &str, target: &str, lines: &[&str], body: &str) -> Self {
+        let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
+        let mut socket = connect(&world.urls().origin).await;
+        socket
+            .write_all(&request(method, target, &lines, body))
+            .await
+            .unwrap();
+        Self {
+            socket,
+            read: Vec::new(),
+        }
+    }
+
+    /// Head and everything said so far.
+    pub(crate) fn so_far(&self) -> (Reply, bool) {
+        let Some((mut reply, body)) = head(&self.read) else {
+            return (Reply::default(), false);
+        };
+        let (text, ended) = unchunk(body);
+        reply.body = text;
+        (reply, ended)
+    }
+
+    /// Reads on until the text is there.
+    pub(crate) async fn until(&mut self, needle: &str) -> Reply {
+        loop {
+            let (reply, ended) = self.so_far();
+            if reply.body.contains(needle) {
+                return reply;
+            }
+            assert!(!ended, "the stream ended without {needle}: {reply:?}");
+            let more = timeout(PATIENCE, self.socket.read_buf(&mut self.read)).await;
+            let more = more.unwrap_or_else(|_| panic!("{needle} does not come; so far {reply:?}"));
+            assert_ne!(
+                more.unwrap(),
+                0,
+                "the connection ended without {needle}: {reply:?}"
+            );
+        }
+    }
+
+    /// Reads on until the stream ends.
+    pub(crate) async fn end(&mut self) -> Reply {
+        loop {
+            let (reply, ended) = self.so_far();
+            if ended {
+                return reply;
+            }
+            let more = timeout(PATIENCE, self.socket.read_buf(&mut self.read)).await;
+            let more = more.unwrap_or_else(|_| panic!("no end comes; so far {reply:?}"));
+            assert_ne!(more.unwrap(), 0, "the connection ended without an end: {reply:?}");
+        }
+    }
+}
+
+/// The id of a file or note that this credential may read, with its workspace and address.
+pub(crate) async fn a_resource(world: &World, credential: &str) -> String {
+    let reply = modern(world, credential, "resources/list", json!({})).await;
+    reply.json()["result"]["resources"][0]["uri"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}

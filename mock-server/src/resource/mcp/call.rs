@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::rpc;
-use super::session_era::Outcome;
+use super::rpc::{self, Outcome};
 use crate::behaviour::Behaviour;
 use crate::platform::{Caller, Refusal};
 use crate::resource::tools::{self, ToolError, ToolSpec};
@@ -20,51 +19,55 @@ pub(crate) fn describe(tool: &ToolSpec) -> Value {
     })
 }
 
+/// Name and arguments of a call.
+pub(crate) fn read(params: &Map<String, Value>) -> Result<(&str, Map<String, Value>), Outcome> {
+    let Some(name) = params.get("name").and_then(Value::as_str) else {
+        return Err(Outcome::error(rpc::INVALID_PARAMS, "name is missing"));
+    };
+    match params.get("arguments") {
+        None | Some(Value::Null) => Ok((name, Map::new())),
+        Some(Value::Object(arguments)) => Ok((name, arguments.clone())),
+        Some(_) => Err(Outcome::error(rpc::INVALID_PARAMS, "arguments is not an object")),
+    }
+}
+
 /// Decides, runs and tells. A lacking permission is decided before anything runs.
-pub(crate) fn call(
+pub(crate) fn call(exchange: &mut Exchange<'_>, caller: &Caller, params: &Map<String, Value>) -> Outcome {
+    match read(params) {
+        Ok((name, arguments)) => run(exchange, caller, name, &arguments),
+        Err(outcome) => outcome,
+    }
+}
+
+pub(crate) fn run(
     exchange: &mut Exchange<'_>,
     caller: &Caller,
-    id: &Value,
-    params: &Map<String, Value>,
+    name: &str,
+    arguments: &Map<String, Value>,
 ) -> Outcome {
-    let Some(name) = params.get("name").and_then(Value::as_str) else {
-        return Outcome::Reply(rpc::error(id, rpc::INVALID_PARAMS, "name is missing"));
-    };
-    let arguments = match params.get("arguments") {
-        None | Some(Value::Null) => Map::new(),
-        Some(Value::Object(arguments)) => arguments.clone(),
-        Some(_) => return Outcome::Reply(rpc::error(id, rpc::INVALID_PARAMS, "arguments is not an object")),
-    };
     if tools::list().iter().any(|tool| tool.name == name) {
         exchange.call(&format!("tools/call {name}"));
     }
-    match exchange.world.run_tool(&exchange.view, caller, name, &arguments) {
-        Ok(answer) => Outcome::Reply(rpc::result(
-            id,
-            &json!({
-                "content": [{ "type": "text", "text": answer.text }],
-                "structuredContent": answer.structured,
-                "isError": false,
-            }),
-        )),
+    match exchange.world.run_tool(&exchange.view, caller, name, arguments) {
+        Ok(answer) => Outcome::Result(json!({
+            "content": [{ "type": "text", "text": answer.text }],
+            "structuredContent": answer.structured,
+            "isError": false,
+        })),
         Err(ToolError::Unknown) => {
             exchange.stop("object", "unknown tool");
-            Outcome::Reply(rpc::error(
-                id,
-                rpc::INVALID_PARAMS,
-                "there is no tool of this name",
-            ))
+            Outcome::error(rpc::INVALID_PARAMS, "there is no tool of this name")
         }
         Err(ToolError::BadArguments(text)) => {
             exchange.stop("object", "arguments");
-            Outcome::Reply(tool_error(id, &text))
+            tool_error(&text)
         }
-        Err(ToolError::Refused(refused)) => refuse(exchange, id, refused),
+        Err(ToolError::Refused(refused)) => refuse(exchange, refused),
     }
 }
 
 /// A lacking scope is told at HTTP level, but for `fastio`, which tells it inside the session.
-fn refuse(exchange: &mut Exchange<'_>, id: &Value, refused: Refusal) -> Outcome {
+pub(crate) fn refuse(exchange: &mut Exchange<'_>, refused: Refusal) -> Outcome {
     let forbidden = matches!(refused.status, 401 | 403);
     exchange.stop(
         if forbidden { "scope" } else { "object" },
@@ -73,15 +76,12 @@ fn refuse(exchange: &mut Exchange<'_>, id: &Value, refused: Refusal) -> Outcome 
     if forbidden && exchange.view.behaviour != Behaviour::Fastio {
         return Outcome::Refused(refused);
     }
-    Outcome::Reply(tool_error(
-        id,
-        &format!("Error {} ({}): {}", refused.status, refused.code, refused.text),
+    tool_error(&format!(
+        "Error {} ({}): {}",
+        refused.status, refused.code, refused.text
     ))
 }
 
-fn tool_error(id: &Value, text: &str) -> Value {
-    rpc::result(
-        id,
-        &json!({ "content": [{ "type": "text", "text": text }], "isError": true }),
-    )
+pub(crate) fn tool_error(text: &str) -> Outcome {
+    Outcome::Result(json!({ "content": [{ "type": "text", "text": text }], "isError": true }))
 }

@@ -1,23 +1,63 @@
-//! MCP over Streamable HTTP: one dispatch, one module per era of the protocol.
+//! MCP over HTTP: one dispatch, one module per era of the protocol.
 //!
-//! The session era (2025-03-26 to 2025-11-25) lives in `session_era`; the stateless era gets its own module
-//! beside it. Uses `tools`; must never look at a token.
+//! The session era (2025-03-26 to 2025-11-25) lives in `session_era`, the stateless era (2026-07-28) in
+//! `stateless_era`, the deprecated HTTP+SSE transport (2024-11-05) in `http_sse`; `features` is what all of
+//! them offer. Uses `tools`; must never look at a token.
 
 pub(crate) mod accept;
 pub(crate) mod call;
+pub(crate) mod features;
+pub(crate) mod feed;
+pub(crate) mod http_sse;
+mod input;
+mod listen;
+mod meta;
+mod mirror;
 pub(crate) mod rpc;
 pub(crate) mod session;
 pub(crate) mod session_era;
+pub(crate) mod stateless_era;
 pub(crate) mod stream;
 
 use crate::platform::Caller;
 use crate::serve::answer::Answer;
 use crate::serve::exchange::Exchange;
+use crate::variant::{self, VariantSet};
 
-/// Answers an authenticated request of an MCP endpoint.
-///
-/// Which era speaks is a matter of the request alone; until there is a second one, this is the place
-/// where it will be chosen.
+/// How a revision keeps what it knows of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Era {
+    /// In a session, from `initialize` on.
+    Session,
+    /// In every request anew.
+    Stateless,
+}
+
+/// Answers an authenticated request of an MCP endpoint. The request alone chooses the era.
 pub(crate) fn dispatch(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
-    session_era::answer(exchange, caller)
+    let variants = &exchange.view.variants;
+    let era = if variants.has(variant::MODERN_ONLY) {
+        Era::Stateless
+    } else if variants.has(variant::LEGACY_ONLY) {
+        Era::Session
+    } else {
+        meta::era_of(&exchange.head, &exchange.body)
+    };
+    match era {
+        Era::Session => session_era::answer(exchange, caller),
+        Era::Stateless => stateless_era::answer(exchange, caller),
+    }
+}
+
+/// The revisions spoken on the MCP endpoints, oldest first.
+pub(crate) fn revisions(variants: &VariantSet) -> Vec<&'static str> {
+    let legacy = session::REVISIONS.iter().copied();
+    match (
+        variants.has(variant::MODERN_ONLY),
+        variants.has(variant::LEGACY_ONLY),
+    ) {
+        (true, _) => vec![stateless_era::REVISION],
+        (false, true) => legacy.collect(),
+        (false, false) => legacy.chain([stateless_era::REVISION]).collect(),
+    }
 }

@@ -2,10 +2,20 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::platform::Refusal;
+
 pub(crate) const PARSE_ERROR: i32 = -32_700;
 pub(crate) const INVALID_REQUEST: i32 = -32_600;
 pub(crate) const METHOD_NOT_FOUND: i32 = -32_601;
 pub(crate) const INVALID_PARAMS: i32 = -32_602;
+/// The resource is not there, as the session era says it; the stateless one says `INVALID_PARAMS`.
+pub(crate) const RESOURCE_NOT_FOUND: i32 = -32_002;
+/// Headers and body say different things, or a required header is missing (2026-07-28).
+pub(crate) const HEADER_MISMATCH: i32 = -32_020;
+/// The client did not declare a capability that this needs (2026-07-28).
+pub(crate) const MISSING_CAPABILITY: i32 = -32_021;
+/// The revision is not spoken here (2026-07-28).
+pub(crate) const UNSUPPORTED_VERSION: i32 = -32_022;
 /// Unfit for this server at the transport's level (session, version, origin); from the implementation range.
 pub(crate) const TRANSPORT: i32 = -32_000;
 
@@ -17,7 +27,9 @@ pub(crate) enum Message {
         method: String,
         params: Map<String, Value>,
     },
-    Notification,
+    Notification {
+        method: String,
+    },
     /// An answer to something the server asked; this server asks nothing.
     Response,
 }
@@ -34,6 +46,29 @@ pub(crate) struct Unreadable {
 pub(crate) enum Post {
     One(Message),
     Batch(Vec<Message>),
+}
+
+/// What one request comes to; the era makes a message of it.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Result(Value),
+    Error {
+        code: i32,
+        text: String,
+        data: Option<Value>,
+    },
+    /// Refused at HTTP level.
+    Refused(Refusal),
+}
+
+impl Outcome {
+    pub(crate) fn error(code: i32, text: impl Into<String>) -> Self {
+        Self::Error {
+            code,
+            text: text.into(),
+            data: None,
+        }
+    }
 }
 
 /// Reads a POST body.
@@ -78,7 +113,7 @@ fn message(value: Value) -> Result<Message, Unreadable> {
         Some(_) => return invalid("params is not an object"),
     };
     match id {
-        None => Ok(Message::Notification),
+        None => Ok(Message::Notification { method }),
         Some(id @ (Value::String(_) | Value::Number(_))) => Ok(Message::Request { id, method, params }),
         Some(_) => invalid("id is neither a string nor a number"),
     }
@@ -97,4 +132,21 @@ pub(crate) fn result(id: &Value, result: &Value) -> Value {
 
 pub(crate) fn error(id: &Value, code: i32, message: &str) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } })
+}
+
+pub(crate) fn error_with(id: &Value, code: i32, message: &str, data: Option<Value>) -> Value {
+    let mut answer = error(id, code, message);
+    if let Some(data) = data {
+        answer["error"]["data"] = data;
+    }
+    answer
+}
+
+/// A notification; without `params` where there are none.
+pub(crate) fn notification(method: &str, params: Map<String, Value>) -> Value {
+    let mut message = json!({ "jsonrpc": "2.0", "method": method });
+    if !params.is_empty() {
+        message["params"] = Value::Object(params);
+    }
+    message
 }

@@ -1,21 +1,19 @@
 //! Streamable HTTP of 2025-03-26, 2025-06-18 and 2025-11-25: sessions, POST, GET stream, DELETE.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::Bytes;
+use std::sync::Arc;
+
 use http::Method;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
-use tokio::sync::watch;
 
+use super::Era;
 use super::accept::{Accepts, accepts, essence};
-use super::call;
-use super::rpc::{self, Message, Post, Unreadable};
-use super::session::REVISIONS;
+use super::features;
+use super::rpc::{self, Message, Outcome, Post, Unreadable};
+use super::session::{Place, REVISIONS};
 use super::stream;
 use crate::authority::refusal;
-use crate::platform::{Caller, Refusal};
-use crate::resource::tools;
+use crate::platform::Caller;
 use crate::serve::answer::{self, Answer};
 use crate::serve::exchange::Exchange;
 use crate::variant;
@@ -23,30 +21,25 @@ use crate::variant;
 const SESSION: &str = "mcp-session-id";
 const VERSION: &str = "mcp-protocol-version";
 const LATEST: &str = "2025-11-25";
+const OPEN: &str = ": open\n\n";
 /// What a client speaks that sends no version header (2025-06-18, transports).
 const UNSAID: &str = "2025-03-26";
-const PAGE: usize = 20;
-
-/// What one message comes to.
-pub(crate) enum Outcome {
-    Reply(Value),
-    /// Refused at HTTP level.
-    Refused(Refusal),
-}
-
 pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
     let accepts = accepts(&exchange.head.headers);
+    let streams = !exchange.view.variants.has(variant::NO_GET_STREAM);
     match exchange.head.method {
         Method::POST => post(exchange, caller, accepts),
-        Method::GET | Method::HEAD => listen(exchange, caller, accepts),
+        Method::GET | Method::HEAD if streams => listen(exchange, caller, accepts),
         Method::DELETE => end(exchange, caller),
         _ => {
             exchange.stop("protocol", "method");
-            answer::with(
-                transport_error(405, "this endpoint knows GET, POST and DELETE"),
-                "allow",
-                "GET, POST, DELETE",
-            )
+            let allowed = if streams {
+                "GET, POST, DELETE"
+            } else {
+                "POST, DELETE"
+            };
+            let text = "this endpoint does not know the method";
+            answer::with(transport_error(405, text), "allow", allowed)
         }
     }
 }
@@ -94,33 +87,47 @@ fn post(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Answe
     let mut replies = Vec::new();
     for message in messages {
         if let Message::Request { id, method, params } = message {
-            match request(exchange, caller, &id, &method, &params) {
-                Outcome::Reply(reply) => replies.push(reply),
+            match request(exchange, caller, &method, &params) {
+                Outcome::Result(result) => replies.push(rpc::result(&id, &result)),
+                Outcome::Error { code, text, data } => replies.push(rpc::error_with(&id, code, &text, data)),
                 Outcome::Refused(refused) => return refusal::insufficient(exchange, caller, &refused),
             }
         }
     }
-    send(exchange, accepts, revision, replies, batched)
+    let held = session_id(exchange);
+    send(
+        exchange,
+        caller,
+        accepts,
+        revision,
+        &replies,
+        (batched, held.as_deref()),
+    )
 }
 
 /// Replies as JSON, or as events where the client prefers them; 202 where there is nothing to say.
 fn send(
     exchange: &Exchange<'_>,
+    caller: &Caller,
     accepts: Accepts,
     revision: &str,
-    replies: Vec<Value>,
-    batched: bool,
+    replies: &[Value],
+    (batched, session): (bool, Option<&str>),
 ) -> Answer {
     if replies.is_empty() {
         return answer::empty(202);
     }
     let wanted = exchange.view.variants.has(variant::SSE_ANSWERS) && accepts.events;
     if wanted || accepts.events_first || !accepts.json {
-        return stream::finished(&replies, revision == LATEST);
+        let mut sessions = exchange.world.sessions();
+        return match session.and_then(|id| sessions.of(id, &caller.credential)) {
+            Some(session) => stream::kept(session, replies, revision == LATEST),
+            None => stream::finished(replies),
+        };
     }
-    match replies.as_slice() {
+    match replies {
         [reply] if !batched => answer::json(200, reply),
-        _ => answer::json(200, &Value::Array(replies)),
+        _ => answer::json(200, &json!(replies)),
     }
 }
 
@@ -142,77 +149,80 @@ fn initialize(
         .into_iter()
         .find(|revision| *revision == asked)
         .unwrap_or(LATEST);
-    let reply = rpc::result(
-        id,
-        &json!({
-            "protocolVersion": revision,
-            "capabilities": { "tools": { "listChanged": false }, "resources": {} },
-            "serverInfo": { "name": "hallmark-mock", "title": "Hallmark mock", "version": env!("CARGO_PKG_VERSION") },
-        }),
-    );
-    let answer = send(exchange, accepts, revision, vec![reply], false);
+    let reply = rpc::result(id, &greeting(exchange, revision));
     if exchange.view.variants.has(variant::NO_SERVER_SESSION) {
-        return answer;
+        return send(exchange, caller, accepts, revision, &[reply], (false, None));
     }
     let session = exchange.world.mint().hex(32);
     exchange
         .world
         .sessions()
         .open(session.clone(), &caller.credential, revision);
+    let answer = send(
+        exchange,
+        caller,
+        accepts,
+        revision,
+        &[reply],
+        (false, Some(&session)),
+    );
     answer::with(answer, SESSION, &session)
 }
 
-fn request(
+/// The result of `initialize`.
+pub(crate) fn greeting(exchange: &Exchange<'_>, revision: &str) -> Value {
+    json!({
+        "protocolVersion": revision,
+        "capabilities": features::capabilities(exchange),
+        "serverInfo": server_info(),
+    })
+}
+
+pub(crate) fn server_info() -> Value {
+    json!({ "name": "hallmark-mock", "title": "Hallmark mock", "version": env!("CARGO_PKG_VERSION") })
+}
+
+pub(crate) fn request(
     exchange: &mut Exchange<'_>,
     caller: &Caller,
-    id: &Value,
     method: &str,
     params: &Map<String, Value>,
 ) -> Outcome {
     exchange.call(method);
-    let reply = match method {
-        "ping" => rpc::result(id, &json!({})),
-        "tools/list" => tools_list(caller, id, params),
-        "tools/call" => return call::call(exchange, caller, id, params),
-        "resources/list" => rpc::result(id, &json!({ "resources": [] })),
-        "resources/templates/list" => rpc::result(id, &json!({ "resourceTemplates": [] })),
-        "initialize" => rpc::error(id, rpc::INVALID_REQUEST, "initialize stands alone"),
-        _ => rpc::error(id, rpc::METHOD_NOT_FOUND, "the method is not known here"),
-    };
-    Outcome::Reply(reply)
-}
-
-/// The tools this caller may see, a page at a time.
-pub(crate) fn tools_list(caller: &Caller, id: &Value, params: &Map<String, Value>) -> Value {
-    let start = match params.get("cursor") {
-        None => Some(0),
-        Some(cursor) => cursor.as_str().and_then(read_cursor),
-    };
-    let visible = tools::visible(caller);
-    let Some(start) = start.filter(|start| *start == 0 || *start < visible.len()) else {
-        return rpc::error(id, rpc::INVALID_PARAMS, "the cursor is not one of ours");
-    };
-    let page: Vec<Value> = visible
-        .iter()
-        .skip(start)
-        .take(PAGE)
-        .map(|tool| call::describe(tool))
-        .collect();
-    let mut result = json!({ "tools": page });
-    if start + PAGE < visible.len() {
-        result["nextCursor"] = json!(URL_SAFE_NO_PAD.encode(format!("after:{}", start + PAGE)));
+    if let Some(outcome) = features::answer(exchange, caller, Era::Session, method, params) {
+        return outcome;
     }
-    rpc::result(id, &result)
+    let watches = !exchange.view.variants.has(variant::TOOLS_ONLY);
+    match method {
+        "ping" => Outcome::Result(json!({})),
+        "resources/subscribe" if watches => watch(exchange, caller, params, true),
+        "resources/unsubscribe" if watches => watch(exchange, caller, params, false),
+        "initialize" => Outcome::error(rpc::INVALID_REQUEST, "initialize stands alone"),
+        _ => Outcome::error(rpc::METHOD_NOT_FOUND, "the method is not known here"),
+    }
 }
 
-fn read_cursor(cursor: &str) -> Option<usize> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    std::str::from_utf8(&bytes)
-        .ok()?
-        .strip_prefix("after:")?
-        .parse()
-        .ok()
-        .filter(|start| *start > 0)
+/// `resources/subscribe` and its opposite. A resource the caller may not read is as unknown as none.
+fn watch(exchange: &Exchange<'_>, caller: &Caller, params: &Map<String, Value>, on: bool) -> Outcome {
+    let Some(uri) = params.get("uri").and_then(Value::as_str) else {
+        return Outcome::error(rpc::INVALID_PARAMS, "uri is missing");
+    };
+    if on && !features::may_read(exchange.world, caller, uri) {
+        return Outcome::error(rpc::RESOURCE_NOT_FOUND, "there is no resource of this address");
+    }
+    let Some(id) = session_id(exchange) else {
+        return Outcome::error(rpc::INVALID_REQUEST, "there is no session to remember it");
+    };
+    let mut sessions = exchange.world.sessions();
+    let Some(session) = sessions.of(&id, &caller.credential) else {
+        return Outcome::error(rpc::INVALID_REQUEST, "there is no session to remember it");
+    };
+    if !on {
+        session.watched.remove(uri);
+    } else if !session.watch_resource(uri) {
+        return Outcome::error(rpc::INVALID_REQUEST, "the session watches too many resources");
+    }
+    Outcome::Result(json!({}))
 }
 
 fn listen(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Answer {
@@ -222,17 +232,34 @@ fn listen(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Ans
     if let Err(answer) = known_version(exchange) {
         return *answer;
     }
-    let (revision, ended) = match session(exchange, caller) {
-        Ok(session) => (session.revision, session.ended),
+    let revision = match session(exchange, caller) {
+        Ok(held) => held.revision,
         Err(answer) => return *answer,
     };
     exchange.call("stream");
-    let first = if revision == LATEST {
-        Bytes::from(stream::priming(0))
-    } else {
-        Bytes::from_static(b": open\n\n")
+    let from = exchange
+        .head
+        .headers
+        .get("last-event-id")
+        .and_then(|value| Place::from_id(value.to_str().ok()?));
+    let mut sessions = exchange.world.sessions();
+    let held = session_id(exchange).and_then(|id| Some((sessions.of(&id, &caller.credential)?, id)));
+    let Some((session, id)) = held else {
+        return stream::silent(OPEN.to_owned());
     };
-    stream::standing(first, ended)
+    let (place, resumed) = session.stand(from);
+    let first = if revision == LATEST && !resumed {
+        stream::priming(&place.id())
+    } else {
+        OPEN.to_owned()
+    };
+    let at = stream::Standing {
+        moved: session.watch(),
+        world: Arc::clone(exchange.world),
+        session: id,
+        place,
+    };
+    stream::standing(first, at)
 }
 
 fn end(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
@@ -248,7 +275,6 @@ fn end(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
 
 struct Held {
     revision: &'static str,
-    ended: Option<watch::Receiver<()>>,
 }
 
 /// The session a request belongs to, or the answer for one that has none.
@@ -256,17 +282,15 @@ fn session(exchange: &mut Exchange<'_>, caller: &Caller) -> Result<Held, Box<Ans
     if exchange.view.variants.has(variant::NO_SERVER_SESSION) || exchange.ungated {
         return Ok(Held {
             revision: said_version(exchange).unwrap_or(UNSAID),
-            ended: None,
         });
     }
     let Some(id) = session_id(exchange) else {
         return Err(Box::new(stop(exchange, 400, "there is no Mcp-Session-Id")));
     };
-    let sessions = exchange.world.sessions();
+    let mut sessions = exchange.world.sessions();
     if let Some(session) = sessions.of(&id, &caller.credential) {
         return Ok(Held {
             revision: session.revision,
-            ended: Some(session.watch()),
         });
     }
     drop(sessions);

@@ -77,6 +77,9 @@ fn input_schema(tool: &Tool) -> Value {
 /// The schema of one argument. Ids and words are strings unless said otherwise.
 pub(super) fn property(name: &str) -> Value {
     let described = |kind: &str, text: &str| json!({ "type": kind, "description": text });
+    // Gateways may route by these without reading the body (2026-07-28, x-mcp-header). Ids, never secrets.
+    let mirrored =
+        |header: &str, text: &str| json!({ "type": "string", "description": text, "x-mcp-header": header });
     match name {
         "profile_type" => json!({ "type": "string", "enum": ["workspace", "share"], "default": "workspace" }),
         "entity_type" => json!({ "type": "string", "enum": ["org", "workspace", "share"] }),
@@ -85,7 +88,9 @@ pub(super) fn property(name: &str) -> Value {
         "confirm" => {
             json!({ "type": "string", "enum": ["true"], "description": "Confirms a destructive action." })
         }
-        "page_size" => json!({ "type": "integer", "minimum": 1, "maximum": 500, "default": 100 }),
+        "page_size" => json!({
+            "type": "integer", "minimum": 1, "maximum": 500, "default": 100, "x-mcp-header": "Page-Size",
+        }),
         "limit" => json!({ "type": "integer", "minimum": 1, "maximum": 250, "default": 100 }),
         "offset" => json!({ "type": "integer", "minimum": 0, "default": 0 }),
         "duration" => json!({ "type": "integer", "minimum": 60, "maximum": 3600, "default": 300 }),
@@ -98,9 +103,9 @@ pub(super) fn property(name: &str) -> Value {
             "description": "entity:id:mode each; user:*:rw when left out.",
         }),
         "key_expires" => described("string", "2026-12-31 23:59:59 UTC; empty for never."),
-        "profile_id" => described("string", "Id of the workspace, 19 digits."),
+        "profile_id" => mirrored("Profile", "Id of the workspace, 19 digits."),
         "org_id" => described("string", "Id of an organisation, 19 digits."),
-        "workspace_id" => described("string", "Id of a workspace, 19 digits."),
+        "workspace_id" => mirrored("Workspace", "Id of a workspace, 19 digits."),
         "node_id" => described(
             "string",
             "Id of a node; `root` and `trash` where a folder is meant.",

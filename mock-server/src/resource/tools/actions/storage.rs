@@ -13,6 +13,7 @@ pub(super) const WORKING: &[Working] = &[
     on("storage", "search", profile_read, search),
     on("storage", "version-list", profile_read, versions),
     on("storage", "content", profile_read, content),
+    on("storage", "unseal", profile_read, |_| Err(nobody_to_ask())),
     on("find", "search", find_demand, search),
     on("storage_manage", "create-folder", profile_write, create_folder),
     on("storage_manage", "rename", profile_write, rename),
@@ -26,6 +27,11 @@ fn find_demand(_: &Platform, _: &Caller, given: Arguments<'_>) -> Result<Demand,
     Ok(given
         .any_workspace()?
         .map_or_else(Demand::own, |id| Demand::workspace(id, Mode::R)))
+}
+
+/// The protocol asks, where it can (2026-07-28); this is what everybody else is told.
+fn nobody_to_ask() -> ToolError {
+    ToolError::BadArguments("unseal: needs MCP 2026-07-28, where a call can ask back".to_owned())
 }
 
 /// The workspace and the node a call names.

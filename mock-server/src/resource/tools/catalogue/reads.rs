@@ -112,6 +112,11 @@ pub(super) const TOOLS: &[Tool] = &[
                 "profile_type? profile_id node_id",
                 "The text of a file or note.",
             ),
+            read(
+                "unseal",
+                "profile_type? profile_id node_id",
+                "The text of a file, once the person behind the client has agreed.",
+            ),
         ],
     ),
     tool_of(

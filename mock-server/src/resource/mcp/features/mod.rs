@@ -1,0 +1,68 @@
+//! What a server offers in every era: tools, resources, prompts, completion. One answer each; the era wraps it.
+//!
+//! Every list is filtered by what the caller may see, and every read asks the platform again.
+
+mod completion;
+mod list;
+mod prompts;
+mod resources;
+
+use serde_json::{Map, Value, json};
+
+use super::Era;
+use super::call;
+use super::rpc::Outcome;
+use crate::platform::Caller;
+use crate::resource::tools;
+use crate::serve::exchange::Exchange;
+use crate::variant;
+
+pub(crate) use list::tools_list;
+pub(crate) use resources::{may_read, uri_of};
+
+/// Answers a method that both eras have; `None` for any other.
+pub(crate) fn answer(
+    exchange: &mut Exchange<'_>,
+    caller: &Caller,
+    era: Era,
+    method: &str,
+    params: &Map<String, Value>,
+) -> Option<Outcome> {
+    let bare = exchange.view.variants.has(variant::TOOLS_ONLY);
+    Some(match method {
+        "tools/list" => tools_list(caller, params),
+        "tools/call" => call::call(exchange, caller, params),
+        _ if bare => return None,
+        "resources/list" => resources::list(exchange, caller, params),
+        "resources/templates/list" => resources::templates(params),
+        "resources/read" => resources::read(exchange, caller, era, params),
+        "prompts/list" => prompts::list(caller, params),
+        "prompts/get" => prompts::get(exchange, caller, params),
+        "completion/complete" => completion::complete(exchange, caller, params),
+        _ => return None,
+    })
+}
+
+/// The capabilities that go with it.
+pub(crate) fn capabilities(exchange: &Exchange<'_>) -> Value {
+    if exchange.view.variants.has(variant::TOOLS_ONLY) {
+        return json!({ "tools": {} });
+    }
+    json!({
+        "tools": { "listChanged": true },
+        "resources": { "subscribe": true, "listChanged": true },
+        "prompts": { "listChanged": true },
+        "completions": {},
+    })
+}
+
+/// Whether the tool takes this argument from a header as well, and under which name.
+pub(crate) fn mirrored(tool: &str) -> Vec<(&'static str, &'static str)> {
+    let found = tools::list().iter().find(|spec| spec.name == tool);
+    let properties = found.and_then(|spec| spec.input_schema["properties"].as_object());
+    properties
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, schema)| Some((name.as_str(), schema.get("x-mcp-header")?.as_str()?)))
+        .collect()
+}
