@@ -42,7 +42,7 @@ fn preflight() -> Answer {
 pub(super) fn foreign(exchange: &Exchange<'_>) -> bool {
     let mut lines = exchange.head.headers.get_all(ORIGIN).iter();
     let own_only = exchange.view.variants.has(variant::ORIGIN_OWN_ONLY);
-    let port = own_only.then(|| exchange.connection.port);
+    let port = own_only.then_some(exchange.connection.port);
     lines.next().is_some_and(|value| !loopback(value, port)) || lines.next().is_some()
 }
 

@@ -83,6 +83,7 @@ async fn discovery_says_what_is_spoken() {
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one table")]
 async fn what_is_refused_and_how() {
+    type Row<'a> = (&'a str, &'a [&'a str], &'a str, (u16, i64));
     let world = world(&[], &[]).await;
     let list = modern_rpc("tools/list", json!({}));
     let method = "Mcp-Method: tools/list";
@@ -104,7 +105,7 @@ async fn what_is_refused_and_how() {
     let wrong = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":7}}}"#;
     let old = initialize("2025-11-25");
     let modern_init = modern_rpc("initialize", json!({}));
-    let table: &[(&str, &[&str], &str, (u16, i64))] = &[
+    let table: &[Row<'_>] = &[
         ("all right", &[VERSION, method], &list, (200, 0)),
         (
             "names of headers in any case",

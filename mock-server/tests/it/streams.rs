@@ -128,21 +128,25 @@ async fn a_subscription_ends_with_its_credential() {
 #[tokio::test]
 async fn rights_that_change_are_told_to_their_credential() {
     let world = world(&[], &[]).await;
-    let mut stream = listen(&world, "finance-ro", json!({ "toolsListChanged": true })).await;
+    let asked = json!({ "toolsListChanged": true, "promptsListChanged": true });
+    let mut stream = listen(&world, "full", asked.clone()).await;
+    let mut other = listen(&world, "finance-rw", asked).await;
     stream.until("acknowledged").await;
-    let fixture = |name: &str| world.fixtures().credential(name).unwrap().clone();
     let place = world.fixtures().workspace("acme", "finance").unwrap().id.clone();
+    let key = world.fixtures().credential("full").unwrap().id.clone();
     let arguments = json!({
-        "action": "api-key-update", "key_id": fixture("finance-ro").id, "scopes": [format!("workspace:{place}:rw")],
+        "action": "api-key-update", "key_id": key, "scopes": [format!("workspace:{place}:r")],
     });
-    let mut told = false;
-    for name in ["full", "org-admin", "finance-rw"] {
-        let params = json!({ "name": "auth_manage", "arguments": arguments });
-        let reply = modern(&world, name, "tools/call", params).await;
-        told |= reply.status == 200 && reply.json()["result"]["isError"] == false;
-    }
-    assert!(told);
-    stream.until("notifications/tools/list_changed").await;
+    let params = json!({ "name": "auth_manage", "arguments": arguments });
+    let reply = modern(&world, "full", "tools/call", params).await;
+    assert_eq!(reply.json()["result"]["isError"], false, "{reply:?}");
+    let said = stream.until("notifications/prompts/list_changed").await.body;
+    assert!(
+        said.contains("tools/list_changed") && !said.contains("resources"),
+        "{said}"
+    );
+    world.control().revoke("finance-rw").unwrap();
+    assert!(!other.end().await.body.contains("list_changed"));
 }
 
 #[tokio::test]
