@@ -367,6 +367,18 @@ impl CaseRun {
         Err(Halt)
     }
 
+    /// Something came in: whoever observes the run looks at it.
+    pub(super) fn observed(&self, single: &Arc<Single>, scope: &Scope) {
+        let fill = Fill::new(&self.world, scope);
+        self.context.observers.see(
+            &self.instance.name(),
+            single,
+            &fill,
+            &self.context,
+            self.world.scrubber(),
+        );
+    }
+
     /// A check has run.
     pub(super) fn judge(&self, step: &Step, evidence: &Evidence, scope: &Scope, started: Instant) {
         let fill = Fill::new(&self.world, scope);

@@ -11,6 +11,7 @@ mod coverage;
 pub mod discover;
 mod draft;
 mod mock;
+mod observe;
 mod plan;
 mod schedule;
 mod select;

@@ -16,6 +16,7 @@ use super::baseline;
 use super::case::{self, CaseResult, inapplicable};
 use super::coverage::coverage;
 use super::mock::MockSubject;
+use super::observe::Observers;
 use super::plan::{Instance, Plan, plan};
 use crate::expect::Value;
 use crate::mcp::Revision;
@@ -116,6 +117,8 @@ pub(super) struct Context {
     pub slow: bool,
     pub revision: String,
     pub started: Instant,
+    /// Scenarios that look at every answer of the run.
+    pub observers: Observers,
     repeat: String,
 }
 
@@ -167,6 +170,7 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
         slow: settings.slow,
         revision: settings.revision.as_str().to_owned(),
         started,
+        observers: Observers::of(&plan),
         repeat: settings.repeat.clone(),
     });
     let runner = Runner {
@@ -177,12 +181,24 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
     let stop = AtomicBool::new(false);
     let total = plan.instances.len();
     let mut done: BTreeMap<usize, Vec<Check>> = BTreeMap::new();
-    let mut cases = futures_util::stream::iter(plan.instances.into_iter().enumerate())
-        .take_while(|_| {
-            std::future::ready(!stop.load(Ordering::Relaxed) && !setup.interrupt.load(Ordering::Relaxed))
-        })
+    let (observing, acting): (Vec<_>, Vec<_>) = plan
+        .instances
+        .into_iter()
+        .enumerate()
+        .partition(|(_, instance)| instance.scenario.observes());
+    let going_on =
+        || std::future::ready(!stop.load(Ordering::Relaxed) && !setup.interrupt.load(Ordering::Relaxed));
+    let mut cases = futures_util::stream::iter(acting)
+        .take_while(|_| going_on())
         .map(|(index, instance)| runner.case(index, instance, &events))
-        .buffer_unordered(settings.jobs.max(1));
+        .buffer_unordered(settings.jobs.max(1))
+        .chain(
+            // They speak when all the others have been heard.
+            futures_util::stream::iter(observing)
+                .take_while(|_| going_on())
+                .map(|(index, instance)| runner.case(index, instance, &events))
+                .buffer_unordered(1),
+        );
     loop {
         let next = tokio::time::timeout(HEARTBEAT, cases.next()).await;
         if setup.interrupt.load(Ordering::Relaxed) {
@@ -327,6 +343,10 @@ impl Runner<'_> {
                 &why,
                 unlock.as_deref(),
             ));
+        }
+        if instance.scenario.observes() {
+            let scrubber = setup.scrubber.child();
+            return none(self.context.observers.checks(&instance, &self.context, &scrubber));
         }
         let deadline = Instant::now()
             + instance

@@ -243,7 +243,11 @@ async fn act(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evid
                 handle.value
             )))
         }),
-        _ => Ok(Evidence::One(Arc::new(perform(step, &case.world, scope).await?))),
+        _ => {
+            let single = Arc::new(perform(step, &case.world, scope).await?);
+            case.observed(&single, scope);
+            Ok(Evidence::One(single))
+        }
     }
 }
 

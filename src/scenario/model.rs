@@ -173,6 +173,15 @@ pub struct Scenario {
     pub gives: Vec<Spanned<String>>,
 }
 
+impl Scenario {
+    /// Whether it looks at what other cases brought to light and sends nothing itself.
+    pub fn observes(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step.kind, Kind::Observe(_)))
+    }
+}
+
 /// A row of `cases:`.
 #[derive(Debug, Clone)]
 pub struct Case {
@@ -330,6 +339,8 @@ pub enum Kind {
     Together(Vec<Step>),
     /// Look again; send nothing.
     Judge(Spanned<String>),
+    /// Look at every answer of the run for which this holds; send nothing.
+    Observe(Expect),
 }
 
 /// `http:`.

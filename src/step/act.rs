@@ -19,7 +19,7 @@ pub async fn perform(step: &Step, world: &Arc<World>, scope: &Scope) -> Result<S
         Kind::Wait(wait) => self::wait(wait, fill).await,
         Kind::Do(act) => self::act(act, step, fill).await,
         Kind::Exec(command) => exec::perform(command, step.timeout, fill).await,
-        Kind::Steps(_) | Kind::Together(_) | Kind::Use(_) | Kind::Judge(_) => {
+        Kind::Steps(_) | Kind::Together(_) | Kind::Use(_) | Kind::Judge(_) | Kind::Observe(_) => {
             Err(Problem::Unusable("a group is not a single act".to_owned()))
         }
     }

@@ -14,6 +14,8 @@ pub(crate) struct Challenge {
     pub(crate) description: Option<&'static str>,
     /// Scopes that would be enough.
     pub(crate) scope: Option<String>,
+    /// Further parameters, such as those of a step-up demand (RFC 9470 §3).
+    pub(crate) more: &'static [(&'static str, &'static str)],
     /// Input that only a defect copies into the answer.
     pub(crate) hostile: Option<Vec<u8>>,
 }
@@ -88,6 +90,7 @@ impl Challenge {
         if let Some(scope) = &self.scope {
             all.push(quoted("scope", scope));
         }
+        all.extend(self.more.iter().map(|(name, value)| quoted(name, value)));
         if let (true, Some(hostile)) = (defects.has(defect::REFLECT_IN_CHALLENGE), &self.hostile) {
             all.retain(|parameter| parameter.name != "error_description");
             all.push(Parameter {
@@ -132,6 +135,7 @@ mod tests {
             error: Some("invalid_token"),
             description: Some("the token is unknown"),
             scope: None,
+            more: &[],
             hostile: Some(b"a\"b".to_vec()),
         };
         let value = challenge

@@ -28,6 +28,7 @@ pub(crate) fn deny(exchange: &Exchange<'_>, denial: Denial) -> Answer {
         error,
         description,
         scope: None,
+        more: &[],
         hostile: hostile(exchange),
     };
     challenged(
@@ -111,6 +112,7 @@ pub(crate) fn insufficient(exchange: &Exchange<'_>, caller: &Caller, refused: &R
         error: Some("insufficient_scope"),
         description: Some("the access token does not permit this"),
         scope,
+        more: &[],
         hostile: hostile(exchange),
     };
     challenged(
@@ -118,6 +120,24 @@ pub(crate) fn insufficient(exchange: &Exchange<'_>, caller: &Caller, refused: &R
         answer::failure(status, refused.code, &text, refused.params.as_deref().cloned()),
         &challenge,
     )
+}
+
+/// The answer to a genuine credential whose login is too old or too weak for this (RFC 9470 §3). No API key is enough.
+pub(crate) fn step_up(exchange: &Exchange<'_>) -> Answer {
+    let more: &[(&str, &str)] = if exchange.view.defects.has(defect::MAX_AGE_TEXT) {
+        &[("acr_values", "phr"), ("max_age", "five minutes")]
+    } else {
+        &[("acr_values", "phr"), ("max_age", "300")]
+    };
+    let challenge = Challenge {
+        error: Some("insufficient_user_authentication"),
+        description: Some("a more recent login is needed"),
+        scope: None,
+        more,
+        hostile: hostile(exchange),
+    };
+    let answer = answer::failure(401, 10_012, "Please log in again to do this.", None);
+    challenged(exchange, answer, &challenge)
 }
 
 /// Adds the challenge where it belongs: on every 401 and 403, and on 400 where the header was at fault.

@@ -39,6 +39,10 @@ family! { "CHAL";
         does "Redirects to a login page when there is no credential and HTML is welcome.";
     SSE_OPENS_THEN_ERRORS "sse-opens-then-errors" breaks ["CHAL-14"] implies ["CHAL-10"]
         does "Opens the event stream for a bad token and tells the refusal as an event.";
+    MAX_AGE_TEXT "max-age-text" breaks ["CHAL-15"] implies []
+        does "Says max_age=\"five minutes\" where it demands a fresh login.";
+    CORS_HIDDEN_CHALLENGE "cors-hidden-challenge" breaks ["CHAL-16"] implies []
+        does "Allows a script's origin and does not expose WWW-Authenticate to it.";
     VERBOSE_401 "verbose-401" breaks ["CHAL-17"] implies []
         does "Puts tool names, tenant names, a version and a stack trace into refusals.";
 }

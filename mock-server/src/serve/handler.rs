@@ -283,11 +283,12 @@ fn dressed(exchange: &Exchange<'_>, mut answer: Answer) -> Answer {
         && !origin::foreign(exchange)
     {
         answer.headers_mut().insert("access-control-allow-origin", origin);
-        answer = answer::with(
-            answer,
-            "access-control-expose-headers",
-            "Mcp-Session-Id, WWW-Authenticate",
-        );
+        let exposed = if defects.has(challenge::CORS_HIDDEN_CHALLENGE) {
+            "Mcp-Session-Id"
+        } else {
+            "Mcp-Session-Id, WWW-Authenticate"
+        };
+        answer = answer::with(answer, "access-control-expose-headers", exposed);
     }
     if variants.has(variant::EXTRA_HEADERS) {
         let id = exchange.world.mint().hex(8);

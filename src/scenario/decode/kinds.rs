@@ -1,6 +1,6 @@
 //! The kinds of steps: one key names the kind.
 
-use super::{Context, step, tables};
+use super::{Context, expect, step, tables};
 use crate::scenario::fields::{self, Fields, article};
 use crate::scenario::model::{Data, Template, Time};
 use crate::scenario::model::{
@@ -74,6 +74,7 @@ fn of_name(name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Kind> {
         "exec" => Kind::Exec(exec(node, cx)?),
         "steps" => Kind::Steps(step::steps(node, cx)),
         "together" => Kind::Together(step::steps(node, cx)),
+        "observe" => Kind::Observe(expect::expect(node, cx)?),
         _ => Kind::Judge(fields::text(node, cx.diagnostics)?),
     })
 }

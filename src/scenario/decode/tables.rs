@@ -44,7 +44,7 @@ pub const TYPES: &[&str] = &[
 ];
 /// Kinds of steps this version runs.
 pub const KINDS: &[&str] = &[
-    "http", "raw", "mcp", "wait", "do", "use", "exec", "steps", "together", "judge",
+    "http", "raw", "mcp", "wait", "do", "use", "exec", "steps", "together", "judge", "observe",
 ];
 /// Kinds of steps whose places are kept.
 pub const LATER_KINDS: &[&str] = &["oauth", "mint", "webhook", "events", "socket"];
@@ -246,6 +246,11 @@ pub(crate) static STEP: Table = Table {
             "judge",
             Shape::Text,
             "Looks again at the evidence of that step; sends nothing.",
+        ),
+        Key::new(
+            "observe",
+            Shape::Table(&EXPECT),
+            "Every answer of the whole run for which this holds; `expect` is judged on each. Sends nothing.",
         ),
         Key::new("oauth", Shape::Any, "OAuth; not in this version."),
         Key::new("mint", Shape::Any, "A minted token; not in this version."),

@@ -161,7 +161,12 @@ impl<'s> Walk<'s> {
                 }
                 None => self.unlinked_use = true,
             },
-            Kind::Raw(_) | Kind::Do(_) | Kind::Exec(_) | Kind::Steps(_) | Kind::Together(_) => {}
+            Kind::Raw(_)
+            | Kind::Do(_)
+            | Kind::Exec(_)
+            | Kind::Steps(_)
+            | Kind::Together(_)
+            | Kind::Observe(_) => {}
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Known, RuleName, all_steps};
 use crate::scenario::diagnostic::Diagnostics;
-use crate::scenario::model::{Scenario, Spanned, Step};
+use crate::scenario::model::{Kind, Scenario, Spanned, Step};
 use crate::scenario::suggest;
 
 pub(super) fn check(scenario: &Scenario, known: &Known, d: &mut Diagnostics) {
@@ -35,8 +35,42 @@ pub(super) fn check(scenario: &Scenario, known: &Known, d: &mut Diagnostics) {
             .help("name the step with `id` if others need it");
         }
     }
+    observation(scenario, d);
     handles(scenario, d);
     rows(scenario, d);
+}
+
+/// A scenario that observes does nothing else: it is judged on what the others brought to light.
+fn observation(scenario: &Scenario, d: &mut Diagnostics) {
+    if !scenario.observes() {
+        return;
+    }
+    let others = all_steps(&scenario.given)
+        .into_iter()
+        .chain(all_steps(&scenario.steps))
+        .chain(all_steps(&scenario.cleanup))
+        .filter(|step| !matches!(step.kind, Kind::Observe(_)));
+    for step in others {
+        d.error(
+            "observes-and-acts",
+            &step.at,
+            "a scenario that observes sends nothing itself",
+        )
+        .help("put this step into a scenario of its own; the observer sees its answers");
+    }
+    for step in scenario.steps.iter().filter(|step| step.check.is_none()) {
+        d.error(
+            "observes-for-nothing",
+            &step.at,
+            "`observe` needs a `check`: it only judges",
+        )
+        .help("`check: slug`");
+    }
+    let rows = scenario.cases.first().map(|case| &case.id.at);
+    if let Some(at) = rows.or(scenario.matrix.first().map(|axis| &axis.name.at)) {
+        d.error("observes-rows", at, "a scenario that observes has no rows")
+            .help("write a `check` for each thing to look at");
+    }
 }
 
 fn check_step(scenario: &Scenario, step: &Step, d: &mut Diagnostics) {

@@ -73,7 +73,7 @@ fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
         Kind::Do(act) => data(&act.object, see),
         Kind::Use(used) => entries(&used.with, see),
         Kind::Exec(exec) => exec.argv.iter().chain(&exec.stdin).for_each(see),
-        Kind::Steps(_) | Kind::Together(_) | Kind::Judge(_) => {}
+        Kind::Steps(_) | Kind::Together(_) | Kind::Judge(_) | Kind::Observe(_) => {}
     }
 }
 
@@ -121,15 +121,20 @@ pub(super) fn data<'s>(value: &'s Data, see: &mut dyn FnMut(&'s Template)) {
     }
 }
 
-/// The expectations of a step: `until`, `expect`, `or`, ends of measures.
+/// The expectations of a step: what it observes, `until`, `expect`, `or`, ends of measures.
 pub(super) fn expectations(step: &Step) -> Vec<&Expect> {
     let ends = step.measure.iter().filter_map(|measure| match &measure.to {
         MeasureEnd::First(expect) | MeasureEnd::Last(expect) => Some(expect),
         MeasureEnd::End | MeasureEnd::FirstByte => None,
     });
     let alternatives = step.or.iter().map(|one: &Alternative| &one.expect);
-    step.until
-        .iter()
+    let observed = match &step.kind {
+        Kind::Observe(observed) => Some(observed),
+        _ => None,
+    };
+    observed
+        .into_iter()
+        .chain(&step.until)
         .chain(&step.expect)
         .chain(alternatives)
         .chain(ends)

@@ -49,6 +49,10 @@ pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller, segments: &[&
         return no_such_route();
     };
     exchange.call(&operation.name());
+    if matches!(operation, Operation::Security) {
+        exchange.stop("scope", "login too old");
+        return refusal::step_up(exchange);
+    }
     match perform(exchange, caller, operation) {
         Ok(response) => success(&response),
         Err(ToolError::Refused(refused)) => refuse(exchange, caller, refused),
@@ -70,6 +74,7 @@ fn perform(exchange: &Exchange<'_>, caller: &Caller, operation: Operation) -> Re
         Operation::Orgs => listed("orgs", platform().list_orgs(caller)),
         Operation::ExternalOrgs => listed("orgs", platform().list_external_orgs(caller)),
         Operation::Org(id) => listed("org", platform().org_details(caller, &id)),
+        Operation::Security => Err(ToolError::Unknown),
         Operation::OrgWorkspaces(id) => listed("workspaces", platform().org_workspaces(caller, &id)),
     }
 }

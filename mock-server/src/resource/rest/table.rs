@@ -15,6 +15,8 @@ pub(super) enum Operation {
     ExternalOrgs,
     Org(String),
     OrgWorkspaces(String),
+    /// What asks for a fresh login.
+    Security,
 }
 
 impl Operation {
@@ -33,6 +35,7 @@ impl Operation {
             Self::Orgs => "org list".to_owned(),
             Self::ExternalOrgs => "org discover-external".to_owned(),
             Self::Org(_) => "org details".to_owned(),
+            Self::Security => "user security".to_owned(),
             Self::OrgWorkspaces(_) => "org list-workspaces".to_owned(),
         }
     }
@@ -57,6 +60,7 @@ pub(super) fn operation(method: &Method, segments: &[&str], given: Map<String, V
         (_, ["workspace", id, "storage", rest @ ..]) => storage(method, id, rest, given)?,
         ("GET", ["events", "search"]) => tool("event", "search", given, &[]),
         ("GET", ["event", id, "details"]) => tool("event", "details", given, &[("event_id", id)]),
+        ("GET", ["user", "security"]) => Operation::Security,
         ("GET", ["user", "auth", "check"]) => tool("auth", "check", given, &[]),
         ("GET", ["auth", "scopes"]) => tool("auth", "scopes", given, &[]),
         ("GET", ["user", "auth", "keys"]) => tool("auth", "api-key-list", given, &[]),
