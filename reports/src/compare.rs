@@ -1,6 +1,7 @@
 //! Two records side by side: what is new, what is fixed, what stays, what went away. Compares recorded verdicts,
 //! judges nothing.
 
+use crate::circumstances::differing;
 use crate::evidence;
 use crate::markdown::prose;
 use crate::record::{Check, Clean, Record, Verdict};
@@ -14,8 +15,10 @@ use std::fmt::Write as _;
 pub struct Comparison {
     /// Broken now, and not before.
     pub new: Vec<Change>,
-    /// Broken before, and held now.
+    /// Broken before, by the baseline's leave or not, and held now.
     pub fixed: Vec<Change>,
+    /// Broken in both, and excused by the baseline only now.
+    pub excused: Vec<Change>,
     /// Broken in both.
     pub still: Vec<Change>,
     /// Judged before, and no longer: errored, not testable or skipped now.
@@ -24,6 +27,8 @@ pub struct Comparison {
     pub disappeared: Vec<Change>,
     /// In the second record only, and not broken.
     pub appeared: Vec<Change>,
+    /// Circumstances in which the runs differ, each with both values: what changed may be due to them.
+    pub differs: Vec<(&'static str, String, String)>,
     /// Whether the second run was cut short, so that what disappeared may just not have been reached.
     pub cut_short: bool,
 }
@@ -58,6 +63,10 @@ pub fn compare(before: &Record, after: &Record) -> Comparison {
     let (old, new) = (keyed(before), keyed(after));
     let mut comparison = Comparison {
         cut_short: !after.complete,
+        differs: differing(before, after)
+            .into_iter()
+            .filter(|(what, ..)| *what != "pipeline")
+            .collect(),
         ..Comparison::default()
     };
     let mut keys: Vec<Key<'_>> = old.keys().chain(new.keys()).copied().collect();
@@ -117,18 +126,21 @@ impl Comparison {
                 Some(Standing::Broken | Standing::Held | Standing::Missed),
                 Some(Standing::Unjudged | Standing::Skipped),
             ) => Some(&mut self.unjudged),
-            (Some(Standing::Broken), Some(_)) => Some(&mut self.fixed),
+            (Some(Standing::Broken), Some(Standing::Expected)) => Some(&mut self.excused),
+            (Some(Standing::Broken), Some(_))
+            | (Some(Standing::Expected), Some(Standing::Held | Standing::Missed)) => Some(&mut self.fixed),
             (Some(_), None) => Some(&mut self.disappeared),
             (None, Some(_)) => Some(&mut self.appeared),
             (Some(_), Some(_)) | (None, None) => None,
         }
     }
 
-    fn lists(&self) -> [(&'static str, &[Change]); 6] {
+    fn lists(&self) -> [(&'static str, &[Change]); 7] {
         [
             ("new", &self.new),
             ("fixed", &self.fixed),
             ("still broken", &self.still),
+            ("excused by the baseline", &self.excused),
             ("no longer judged", &self.unjudged),
             ("disappeared", &self.disappeared),
             ("appeared", &self.appeared),
@@ -140,8 +152,15 @@ impl Comparison {
         !(self.new.is_empty() && self.unjudged.is_empty() && self.disappeared.is_empty())
     }
 
+    /// The usual counts always, the rarer ones if they are not 0.
     fn headline(&self) -> String {
-        let parts = self.lists().map(|(name, list)| format!("{} {name}", list.len()));
+        let parts: Vec<String> = self
+            .lists()
+            .iter()
+            .enumerate()
+            .filter(|(place, (_, list))| *place < 3 || !list.is_empty())
+            .map(|(_, (name, list))| format!("{} {name}", list.len()))
+            .collect();
         let cut = if self.cut_short {
             "; the second run was cut short"
         } else {
@@ -150,9 +169,33 @@ impl Comparison {
         format!("{}{cut}", parts.join(" · "))
     }
 
+    /// `the runs differ in target: staging, then production`, a line each.
+    fn differences(&self) -> Vec<String> {
+        let shown = |text: &str| {
+            if text.is_empty() {
+                "none".to_owned()
+            } else {
+                one_line(text, 100)
+            }
+        };
+        self.differs
+            .iter()
+            .map(|(what, before, after)| {
+                format!(
+                    "the runs differ in {what}: {}, then {}",
+                    shown(before),
+                    shown(after)
+                )
+            })
+            .collect()
+    }
+
     /// For a terminal.
     pub fn to_text(&self) -> String {
         let mut out = format!("{}\n", self.headline());
+        for line in self.differences() {
+            let _ = writeln!(out, "{line}");
+        }
         for (name, list) in self.lists().into_iter().filter(|(_, list)| !list.is_empty()) {
             let _ = writeln!(out, "\n{name} ({})", count(list.len() as u64, "check"));
             for change in list {
@@ -175,6 +218,9 @@ impl Comparison {
     /// For a merge request. What appeared is counted only.
     pub fn to_markdown(&self) -> String {
         let mut out = format!("## Hallmark: compared\n\n{}\n", self.headline());
+        for line in self.differences() {
+            let _ = writeln!(out, "\n> {}", prose(&line));
+        }
         for (name, list) in self
             .lists()
             .into_iter()
@@ -258,5 +304,44 @@ mod tests {
             insta::assert_snapshot!("compare-text", comparison.to_text());
             insta::assert_snapshot!("compare-markdown", comparison.to_markdown());
         });
+    }
+
+    #[test]
+    fn the_baseline_fixes_nothing() {
+        let mut before = testing::record();
+        let mut after = before.clone();
+        let find = |record: &Record, expected: bool| {
+            let wanted = |check: &Check| {
+                check.verdict == Verdict::Failed && check.expected_failure.is_some() == expected
+            };
+            record.checks.iter().position(wanted).unwrap()
+        };
+        let (excused, fixed) = (find(&before, false), find(&before, true));
+        after.checks[excused].expected_failure = Some("ticket 12".to_owned());
+        after.checks[fixed].verdict = Verdict::Passed;
+        after.checks[fixed].expected_failure = None;
+        let comparison = compare(&before, &after);
+        assert_eq!((comparison.excused.len(), comparison.fixed.len()), (1, 1));
+        assert!(!comparison.is_worse());
+        // The entry is gone again, and the failure is still there.
+        std::mem::swap(&mut before, &mut after);
+        assert_eq!(compare(&before, &after).new.len(), 2);
+    }
+
+    #[test]
+    fn records_of_two_targets_say_so() {
+        let before = testing::record();
+        let mut after = before.clone();
+        after.target.name = testing::clean("production");
+        after.run.strict = true;
+        let text = compare(&before, &after).to_text();
+        assert!(
+            text.contains("the runs differ in target: staging, then production\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("the runs differ in strictness: false, then true\n"),
+            "{text}"
+        );
     }
 }

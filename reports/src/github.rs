@@ -1,7 +1,7 @@
 //! Annotations as workflow commands, one a line. GitHub shows ten of a kind per step and drops the rest without a
 //! word, so they are grouped by rule, worst first, and the tenth says what is left.
 
-use crate::record::{Check, Record, StaleReason, Verdict};
+use crate::record::{Check, Record, Verdict};
 use crate::standing::{Standing, case_of, gravity, rule_of};
 use crate::text::{count, one_line, visible};
 use std::fmt::Write as _;
@@ -62,11 +62,7 @@ fn of_the_run(record: &Record) -> Vec<Annotation> {
     }
     if let Some(baseline) = &record.baseline {
         for stale in &baseline.stale {
-            let why = match stale.reason {
-                StaleReason::Passed => "what it excuses passes now: remove the entry",
-                StaleReason::Expired => "its date is over",
-                StaleReason::Unmatched => "it names nothing in this run",
-            };
+            let why = stale.trouble();
             say(
                 &baseline.file,
                 stale.line,

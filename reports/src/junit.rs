@@ -12,7 +12,7 @@ mod dom;
 mod tests;
 
 use crate::evidence;
-use crate::record::{Case, Check, Record, Stale, StaleReason, Verdict};
+use crate::record::{Case, Check, Record, Stale, Verdict};
 use crate::standing::{Standing, case_of};
 use crate::text::{count, head_and_tail, one_line, span, visible};
 use bounds::{NAME, Names, Room, told};
@@ -283,19 +283,9 @@ fn of_the_baseline(record: &Record, names: &mut Names) -> Option<TestSuite> {
         .as_ref()
         .filter(|baseline| !baseline.stale.is_empty())?;
     let mut suite = TestSuite::new("hallmark baseline");
-    for Stale {
-        entry,
-        why,
-        reason,
-        until,
-        line,
-    } in &baseline.stale
-    {
-        let trouble = match reason {
-            StaleReason::Passed => "what it excuses passes now: remove the entry".to_owned(),
-            StaleReason::Expired => format!("it expired on {}", until.as_deref().unwrap_or("its date")),
-            StaleReason::Unmatched => "it names no scenario or check of this run".to_owned(),
-        };
+    for stale in &baseline.stale {
+        let Stale { entry, why, line, .. } = stale;
+        let trouble = stale.trouble();
         let account = format!(
             "entry      {}\nwhy        {}\n",
             one_line(entry, NAME),

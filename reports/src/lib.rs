@@ -8,6 +8,7 @@ pub mod compare;
 pub mod merge;
 pub mod record;
 
+mod circumstances;
 mod evidence;
 mod github;
 mod junit;

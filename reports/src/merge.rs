@@ -1,7 +1,8 @@
 //! The shards of one run made one record again. Refuses rather than leave something out: a shard that is missing
 //! would otherwise look like a smaller, greener run.
 
-use crate::record::{BaselineResult, FamilyCoverage, Record, StaleReason, Summary};
+use crate::circumstances::differing;
+use crate::record::{BaselineResult, Check, FamilyCoverage, Record, Stale, StaleReason, Summary, Verdict};
 use std::collections::BTreeMap;
 
 /// Why records could not be merged.
@@ -89,29 +90,16 @@ fn shard(record: &Record) -> Result<(u32, u32), MergeError> {
     }
 }
 
+/// The shard itself is meant to differ. Two runs of one pipeline have the same build; where nothing says which build
+/// it was, that cannot be seen.
 fn same_run(one: &Record, other: &Record) -> Result<(), MergeError> {
-    let facts = |record: &Record| {
-        [
-            ("version", record.tool.version.clone()),
-            ("kind", record.run.kind.as_str().to_owned()),
-            ("revision", record.run.revision.clone()),
-            (
-                "rules profile",
-                record.run.rules_profile.clone().unwrap_or_default(),
-            ),
-            ("strictness", record.run.strict.to_string()),
-            ("target", record.target.name.to_string()),
-            ("behaviour", record.target.behaviour.clone().unwrap_or_default()),
-            ("defects", record.target.defects.join(" ")),
-            ("variants", record.target.variants.join(" ")),
-        ]
-    };
-    for ((what, ours), (_, theirs)) in facts(one).into_iter().zip(facts(other)) {
-        if ours != theirs {
-            return Err(differ(what, &ours, &theirs));
-        }
+    match differing(one, other)
+        .into_iter()
+        .find(|(what, ..)| *what != "shard")
+    {
+        None => Ok(()),
+        Some((what, ours, theirs)) => Err(differ(what, &ours, &theirs)),
     }
-    Ok(())
 }
 
 fn differ(what: &'static str, one: &str, other: &str) -> MergeError {
@@ -151,7 +139,7 @@ fn joined(shards: BTreeMap<u32, Record>) -> Option<Record> {
     all.target.discovered.sort();
     all.target.discovered.dedup();
     all.coverage = coverage(&all);
-    all.baseline = baseline(baselines, count);
+    all.baseline = baseline(baselines, count, &all);
     all.summary = Summary::of(&all.checks, &all.cases);
     Some(all)
 }
@@ -171,7 +159,7 @@ fn coverage(all: &Record) -> Vec<FamilyCoverage> {
 }
 
 /// An entry that matched nothing is stale only if no shard could match it.
-fn baseline(results: Vec<BaselineResult>, shards: usize) -> Option<BaselineResult> {
+fn baseline(results: Vec<BaselineResult>, shards: usize, whole: &Record) -> Option<BaselineResult> {
     let mut unmatched: BTreeMap<String, usize> = BTreeMap::new();
     for stale in results.iter().flat_map(|result| &result.stale) {
         if stale.reason == StaleReason::Unmatched {
@@ -187,6 +175,17 @@ fn baseline(results: Vec<BaselineResult>, shards: usize) -> Option<BaselineResul
                 all.stale.push(stale);
             }
         }
+        for open in next.open {
+            if !all.open.contains(&open) {
+                all.open.push(open);
+            }
+        }
+    }
+    // With all cases here, what no shard could know alone is known.
+    for open in std::mem::take(&mut all.open) {
+        if whole.complete && passes(&open, &whole.checks) {
+            all.stale.push(open);
+        }
     }
     all.stale.retain(|stale| {
         stale.reason != StaleReason::Unmatched
@@ -195,6 +194,33 @@ fn baseline(results: Vec<BaselineResult>, shards: usize) -> Option<BaselineResul
     all.stale
         .sort_by(|a, b| (a.line, &a.entry).cmp(&(b.line, &b.entry)));
     Some(all)
+}
+
+fn passes(entry: &Stale, checks: &[Check]) -> bool {
+    let (case, id) = entry
+        .entry
+        .split_once(':')
+        .map_or((entry.entry.as_str(), None), |(case, id)| (case, Some(id)));
+    let (case, revision) = case
+        .split_once('@')
+        .map_or((case, None), |(case, revision)| (case, Some(revision)));
+    let (scenario, row) = case
+        .split_once('#')
+        .map_or((case, None), |(scenario, row)| (scenario, Some(row)));
+    !checks
+        .iter()
+        .filter(|check| {
+            check.scenario == scenario
+                && row.is_none_or(|row| check.case == row)
+                && revision.is_none_or(|revision| check.revision == revision)
+                && id.is_none_or(|id| check.id == id)
+        })
+        .any(|check| {
+            matches!(
+                check.verdict,
+                Verdict::Failed | Verdict::Errored | Verdict::NotTestable | Verdict::Warned
+            )
+        })
 }
 
 #[cfg(test)]
@@ -262,22 +288,72 @@ mod tests {
     #[test]
     fn an_entry_for_another_shard_is_not_stale() {
         let mut parts = shards(2);
-        let stale = crate::record::Stale {
+        let stale = Stale {
             entry: "bearer/none".to_owned(),
             why: testing::clean("old server"),
             reason: StaleReason::Unmatched,
             until: None,
             line: 3,
+            meant: None,
         };
         for (part, stale) in parts.iter_mut().zip([vec![stale.clone()], vec![]]) {
             part.baseline = Some(BaselineResult {
                 file: "hallmark-baseline.yaml".to_owned(),
                 entries: 1,
                 stale,
+                open: Vec::new(),
             });
         }
         assert_eq!(merge(parts.clone()).unwrap().baseline.unwrap().stale, []);
         parts[1].baseline = parts[0].baseline.clone();
         assert_eq!(merge(parts).unwrap().baseline.unwrap().stale, [stale]);
+    }
+
+    /// `bearer/scheme-case` fails in one row only. A shard without that row must not call the entry stale, and the
+    /// whole must when the row passes, too.
+    #[test]
+    fn an_entry_over_several_shards_is_decided_by_the_whole() {
+        let open = Stale {
+            entry: "bearer/scheme-case".to_owned(),
+            why: testing::clean("old server"),
+            reason: StaleReason::Passed,
+            until: None,
+            line: 3,
+            meant: None,
+        };
+        for (fixed, stale) in [(false, vec![]), (true, vec![open.clone()])] {
+            let mut parts = shards(2);
+            for part in &mut parts {
+                for check in &mut part.checks {
+                    if fixed && check.scenario == "bearer/scheme-case" {
+                        check.verdict = Verdict::Passed;
+                    }
+                }
+                part.baseline = Some(BaselineResult {
+                    file: "hallmark-baseline.yaml".to_owned(),
+                    entries: 1,
+                    stale: vec![],
+                    open: vec![open.clone()],
+                });
+            }
+            let merged = merge(parts).unwrap().baseline.unwrap();
+            assert_eq!((merged.stale, merged.open), (stale, vec![]));
+        }
+    }
+
+    #[test]
+    fn shards_of_two_runs_are_not_merged() {
+        let mut parts = shards(2);
+        parts[1].run.ci.as_mut().unwrap().build = testing::clean("1883");
+        assert_eq!(
+            merge(parts).unwrap_err().to_string(),
+            "shards differ in pipeline: `github 1882` and `github 1883`"
+        );
+        let mut parts = shards(2);
+        parts[1].baseline = None;
+        assert!(matches!(
+            merge(parts),
+            Err(MergeError::Differ { what: "baseline", .. })
+        ));
     }
 }

@@ -60,7 +60,9 @@ pub(crate) fn record() -> Record {
                 reason: StaleReason::Passed,
                 until: None,
                 line: 7,
+                meant: None,
             }],
+            open: Vec::new(),
         }),
         complete: true,
     }

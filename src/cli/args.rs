@@ -281,6 +281,21 @@ pub(super) enum ReportCommand {
         #[arg(long, default_value = "text", value_name = "FORMAT")]
         format: String,
     },
+    /// Write a baseline of what failed in a record, so that only new failures fail the next run
+    Baseline {
+        /// record.json or events.ndjson
+        #[arg(default_value = "hallmark-out/record.json")]
+        record: PathBuf,
+        /// Baseline file; what it has already stays as it is (default: stdout)
+        #[arg(long, value_name = "PATH")]
+        out: Option<PathBuf>,
+        /// Why it is accepted and who follows it up (default: what was found)
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
+        /// Last day it is accepted, such as 2027-03-31
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        until: Option<jiff::civil::Date>,
+    },
     /// One record of the shards of a run
     Merge {
         /// Records of all shards
@@ -328,6 +343,11 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
         Some((k, n)) if k >= 1 && k <= n => Ok((k, n)),
         _ => Err("write K/N with 1 ≤ K ≤ N, such as 1/4".to_owned()),
     }
+}
+
+fn day(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse()
+        .map_err(|_| "write the last day as year-month-day, such as 2027-03-31".to_owned())
 }
 
 /// Shell completions on stdout.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::args::RunArgs;
 use super::{Exit, library, quoted, report, term};
 use crate::rules::Catalogue;
-use crate::run::{PlaceFilter, Selection};
+use crate::run::{Known, PlaceFilter, Selection};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint;
 use crate::scenario::model::Scenario;
@@ -28,12 +28,7 @@ pub(super) fn chosen(
         shard: args.select.shard,
         ..Selection::default()
     };
-    if let Some(path) = &args.select.failed {
-        let path = if path.is_empty() {
-            args.output.out.join("record.json")
-        } else {
-            PathBuf::from(path)
-        };
+    if let Some(path) = failed_record(args) {
         selection.failed = Some(Selection::failed_in(&report::read(&path)?));
     }
     if let Some(target) = target {
@@ -74,6 +69,54 @@ pub(super) fn chosen(
         diagnostics.extend(lint::check_together(scenarios.iter().map(AsRef::as_ref)));
     }
     Ok((scenarios, selection))
+}
+
+/// The record that `--failed` reads.
+fn failed_record(args: &RunArgs) -> Option<PathBuf> {
+    let path = args.select.failed.as_ref()?;
+    Some(if path.is_empty() {
+        args.output.out.join("record.json")
+    } else {
+        PathBuf::from(path)
+    })
+}
+
+/// What a person should know of a record whose failures are run again: it may be of another target, or name cases that
+/// are not there any more.
+pub(super) fn remark_on_failed(args: &RunArgs, target: &str, known: &[Known]) -> Result<(), Exit> {
+    let Some(path) = failed_record(args) else {
+        return Ok(());
+    };
+    let record = report::read(&path)?;
+    let shown = path.display();
+    if record.target.name.as_str() != target {
+        term::talk(&format!(
+            "note: {shown} is of another target: {}; this run is of {target}\n",
+            record.target.name
+        ));
+    }
+    let gone: Vec<String> = Selection::failed_in(&record)
+        .into_iter()
+        .filter(|(scenario, case)| {
+            !known
+                .iter()
+                .any(|known| known.scenario == *scenario && known.case == *case)
+        })
+        .map(|(scenario, case)| {
+            if case.is_empty() {
+                scenario
+            } else {
+                format!("{scenario}#{case}")
+            }
+        })
+        .collect();
+    if !gone.is_empty() {
+        term::talk(&format!(
+            "note: failed in {shown} and not there any more: {}\n",
+            gone.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 /// `file.yaml:12` → the file and the line.

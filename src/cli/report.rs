@@ -8,7 +8,7 @@ use hallmark_reports::{compare, merge};
 use super::Exit;
 use super::args::{ReportArgs, ReportCommand};
 use super::summary::{Summary, View};
-use super::{outputs, term};
+use super::{outputs, report_baseline, term};
 
 pub(super) fn report(args: ReportArgs) -> Exit {
     let result = match args.what {
@@ -17,6 +17,13 @@ pub(super) fn report(args: ReportArgs) -> Exit {
             after,
             format,
         }) => compared(&before, &after, &format),
+        Some(ReportCommand::Baseline {
+            record,
+            out,
+            why,
+            until,
+        }) => read(&record)
+            .and_then(|record| report_baseline::write(&record, out.as_deref(), why.as_deref(), until)),
         Some(ReportCommand::Merge { records, out }) => merged(&records, out.as_deref()),
         None => drawn(&args),
     };

@@ -17,9 +17,9 @@ use super::console::Console;
 use super::outputs::{EventSink, Output};
 use super::subject::{self, NoSubject, Prepared};
 use super::summary::{Summary, View};
-use super::{check, choose, library, outputs, term, unjudged};
+use super::{check, choose, library, outputs, pipeline, term, unjudged};
 use crate::rules::Catalogue;
-use crate::run::{self, Instance, Plan, Selection, Settings, Setup, Subject};
+use crate::run::{self, Instance, Known, Plan, Selection, Settings, Setup, Subject};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::model::Scenario;
 use crate::secret::{RunKey, Scrubber};
@@ -71,7 +71,7 @@ async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
             )));
         }
     };
-    let plan = planned(
+    let (plan, known) = planned(
         &scenarios,
         &prepared,
         &selection,
@@ -80,6 +80,7 @@ async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
         args.select.shuffle,
     )
     .await?;
+    choose::remark_on_failed(&args, prepared.record.name.as_str(), &known)?;
     let sink = EventSink::open(&args.output.out, args.output.events.as_deref()).map_err(|error| {
         term::complain(&format!("cannot write to {}: {error}", args.output.out.display()));
         Exit::Invalid
@@ -92,7 +93,7 @@ async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
         plan,
         &args,
         prepared,
-        (rules, scrubber, baseline),
+        (rules, scrubber, baseline, known),
         (console, sink),
         (typed, seed),
     )
@@ -100,14 +101,14 @@ async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
     Ok(conclude(&args, &outputs, &record, selected, stdout_is_data))
 }
 
-type Knowledge = (Arc<Catalogue>, Scrubber, Option<Baseline>);
+type Knowledge = (Arc<Catalogue>, Scrubber, Option<Baseline>, Vec<Known>);
 
 /// Runs the plan; events go to the console, the event file and the fold.
 async fn judge(
     plan: Plan,
     args: &RunArgs,
     prepared: Prepared,
-    (rules, scrubber, baseline): Knowledge,
+    (rules, scrubber, baseline, known): Knowledge,
     (mut console, mut sink): (Console, EventSink),
     (typed, seed): (&str, u64),
 ) -> Result<Record, Exit> {
@@ -127,6 +128,7 @@ async fn judge(
         repeat: choose::repeat(args, seed),
         shard: args.select.shard.map(|(k, n)| format!("{k}/{n}")),
         started: now.timestamp().to_string(),
+        ci: pipeline::pipeline(&scrubber),
         today: now.date(),
         case_timeout: CASE,
     };
@@ -151,6 +153,7 @@ async fn judge(
         scrubber,
         target: prepared.record,
         baseline,
+        known,
         interrupt: interrupt.clone(),
     };
     let watch = tokio::spawn(async move {
@@ -239,10 +242,12 @@ fn conclude(
     }
     let mut exit = Exit::of(&record.checks, record.baseline.as_ref(), args.require_coverage).and(written);
     if !selected {
-        term::complain_with_help(
-            "nothing was selected",
-            "planned rules have no scenario yet: `hallmark rules --live` lists those that do",
-        );
+        let help = if args.select.failed.is_some() {
+            "nothing in that record failed; without `--failed` everything runs"
+        } else {
+            "planned rules have no scenario yet: `hallmark rules --live` lists those that do"
+        };
+        term::complain_with_help("nothing was selected", help);
         exit = exit.and(Exit::Nothing);
     }
     let interrupted = !record.complete && selected && !args.fail_fast;
@@ -260,7 +265,7 @@ async fn planned(
     rules: &Catalogue,
     seed: u64,
     shuffle: bool,
-) -> Result<Plan, Exit> {
+) -> Result<(Plan, Vec<Known>), Exit> {
     let whole = run::plan_for(scenarios, &prepared.subject).await.map_err(|why| {
         term::complain(&why);
         Exit::Unjudged
@@ -269,7 +274,8 @@ async fn planned(
         shuffle: shuffle.then_some(seed),
         ..selection.clone()
     };
-    selection.apply(whole, rules).map_err(|problem| {
+    let known = whole.known();
+    let plan = selection.apply(whole, rules).map_err(|problem| {
         let help = if problem.meant.is_empty() {
             "`hallmark rules` lists rules; folders and scenario ids work too".to_owned()
         } else {
@@ -277,7 +283,8 @@ async fn planned(
         };
         term::complain_with_help(&problem.to_string(), &help);
         Exit::Usage
-    })
+    })?;
+    Ok((plan, known))
 }
 
 /// A mock world is cheap; a real server is treated gently.

@@ -299,11 +299,18 @@ impl Summary<'_> {
     fn stale(&self, out: &mut String) {
         for stale in self.record.baseline.iter().flat_map(|baseline| &baseline.stale) {
             let head = styled("STALE BASELINE", Style::Bad, self.view.color);
+            let file = self
+                .record
+                .baseline
+                .as_ref()
+                .map_or("", |baseline| baseline.file.as_str());
             let _ = writeln!(
                 out,
-                "\n{head}  {}  ({})",
+                "\n{head}  {}  ({})\n  {file}:{}: {}",
                 stale.entry,
-                clipped(stale.why.as_str(), self.view.width / 2)
+                clipped(stale.why.as_str(), self.view.width / 2),
+                stale.line,
+                stale.trouble()
             );
         }
     }

@@ -4,8 +4,8 @@ use hallmark_reports::record::{
     Check, Clean, Event, Fold, Place, Record, Run, RunKind, SCHEMA, Target, Tool, Verdict,
 };
 
-use super::Exit;
 use super::args::RunArgs;
+use super::{Exit, pipeline};
 use crate::secret::Scrubber;
 
 /// The record of a run that ended before its first case: one errored check, so that no report is empty.
@@ -60,7 +60,7 @@ pub(super) fn record(
             revision: args.revision.clone().unwrap_or_default(),
             rules_profile: None,
             strict: args.strict,
-            ci: None,
+            ci: pipeline::pipeline(scrubber),
         },
         target,
         planned: Vec::new(),

@@ -1,12 +1,12 @@
 //! Which cases there are: every row of every scenario, in a stable order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use crate::expect::{Content, Value};
-use crate::scenario::model::{Case, Data, Level, Scenario, Spanned};
+use crate::scenario::model::{Case, Data, Kind, Level, Scenario, Spanned, Step};
 
 /// Most rows of one scenario.
 const MOST_ROWS: usize = 10_000;
@@ -52,11 +52,49 @@ impl Instance {
     }
 }
 
+/// The name of a case and of the checks it makes: what a baseline entry can name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Scenario path.
+    pub scenario: String,
+    /// Row id, or empty.
+    pub case: String,
+    /// Ids of its checks.
+    pub checks: BTreeSet<String>,
+}
+
 /// All cases, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// By scenario id, then as written.
     pub instances: Vec<Instance>,
+}
+
+impl Plan {
+    /// What there is to run, by name.
+    pub fn known(&self) -> Vec<Known> {
+        self.instances
+            .iter()
+            .map(|instance| {
+                let mut checks = BTreeSet::new();
+                collect(&instance.scenario.steps, &mut checks);
+                Known {
+                    scenario: instance.scenario.id.clone(),
+                    case: instance.row.id.clone(),
+                    checks,
+                }
+            })
+            .collect()
+    }
+}
+
+fn collect(steps: &[Step], checks: &mut BTreeSet<String>) {
+    for step in steps {
+        checks.extend(step.check.iter().map(|check| check.value.clone()));
+        if let Kind::Steps(inner) | Kind::Together(inner) = &step.kind {
+            collect(inner, checks);
+        }
+    }
 }
 
 /// Values of the target that axes may draw from: `path` below `target`, or `None` if it does not declare it.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use hallmark_reports::record::{
-    BaselineResult, CaseRef, Check, Event, Run, RunKind, SCHEMA, Target as TargetRecord, Tool, Verdict,
+    BaselineResult, CaseRef, Check, Ci, Event, Run, RunKind, SCHEMA, Target as TargetRecord, Tool, Verdict,
 };
 use serde_json::Value as Json;
 use tokio::sync::{Mutex, mpsc::UnboundedSender};
@@ -17,7 +17,7 @@ use super::case::{self, CaseResult, inapplicable};
 use super::coverage::coverage;
 use super::mock::MockSubject;
 use super::observe::Observers;
-use super::plan::{Instance, Plan, plan};
+use super::plan::{Instance, Known, Plan, plan};
 use crate::expect::Value;
 use crate::mcp::Revision;
 use crate::rules::{Catalogue, Profile};
@@ -58,6 +58,8 @@ pub struct Settings {
     pub shard: Option<String>,
     /// RFC 3339.
     pub started: String,
+    /// The pipeline it runs in.
+    pub ci: Option<Ci>,
     /// For baselines.
     pub today: jiff::civil::Date,
     /// Budget of one case.
@@ -154,6 +156,8 @@ pub struct Setup {
     pub target: TargetRecord,
     /// Expected failures.
     pub baseline: Option<Baseline>,
+    /// All there is to run, selected or not: what a baseline may name.
+    pub known: Vec<Known>,
     /// Set from outside to end early.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -220,10 +224,15 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
     drop(cases);
     let cut_short = done.len() < total;
     let mut checks: Vec<Check> = done.into_values().flatten().collect();
-    let baseline = setup
-        .baseline
-        .as_ref()
-        .map(|baseline| baseline::apply(baseline, &mut checks, settings.today, &setup.scrubber));
+    let baseline = setup.baseline.as_ref().map(|baseline| {
+        baseline::apply(
+            baseline,
+            &mut checks,
+            &setup.known,
+            settings.today,
+            &setup.scrubber,
+        )
+    });
     let _ = events.send(Event::RunFinished {
         duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         complete: !cut_short,
@@ -259,7 +268,7 @@ fn opening(plan: &Plan, setup: &Setup) -> Event {
                 .as_ref()
                 .map(|profile| profile.as_str().to_owned()),
             strict: settings.strict,
-            ci: None,
+            ci: settings.ci.clone(),
         },
         target: setup.target.clone(),
         planned: plan

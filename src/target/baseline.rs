@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hallmark_reports::record::Check;
 use jiff::civil::Date;
 
 use super::keys::BASELINE_ENTRY;
@@ -50,6 +51,13 @@ impl Entry {
             }
         }
         text
+    }
+
+    /// Whether it speaks of that check.
+    pub fn names(&self, check: &Check) -> bool {
+        self.scenario == check.scenario
+            && self.case.as_ref().is_none_or(|case| *case == check.case)
+            && self.check.as_ref().is_none_or(|id| *id == check.id)
     }
 
     /// Whether its last day is over.

@@ -226,6 +226,9 @@ pub struct BaselineResult {
     /// Entries that no longer hold. Any of them fails the run.
     #[serde(default)]
     pub stale: Vec<Stale>,
+    /// Entries of which only some cases ran, and those passed: stale if the others, in another shard, pass as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<Stale>,
 }
 
 /// A baseline entry that no longer holds.
@@ -244,6 +247,28 @@ pub struct Stale {
     /// Line in the baseline file, from 1; 0 when unknown.
     #[serde(default)]
     pub line: u32,
+    /// What may have been meant by an entry that names nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meant: Option<String>,
+}
+
+impl Stale {
+    /// What is wrong with it, and what to do.
+    pub fn trouble(&self) -> String {
+        match (&self.reason, &self.meant) {
+            (StaleReason::Passed, _) => "what it excuses passes now: remove the entry".to_owned(),
+            (StaleReason::Expired, _) => {
+                let until = self.until.as_deref().unwrap_or("its date");
+                format!("it was accepted until {until}: mend the cause or set a new date")
+            }
+            (StaleReason::Unmatched, None) => {
+                "it names nothing that exists: correct or remove the entry".to_owned()
+            }
+            (StaleReason::Unmatched, Some(meant)) => {
+                format!("it names nothing that exists: did you mean `{meant}`?")
+            }
+        }
+    }
 }
 
 /// Why a baseline entry no longer holds.

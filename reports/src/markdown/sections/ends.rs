@@ -3,7 +3,7 @@
 use super::ROWS;
 use crate::markdown::escape::{code, fence, prose};
 use crate::markdown::page::Block;
-use crate::record::{Record, StaleReason, Verdict};
+use crate::record::{Record, Verdict};
 use crate::standing::rule_of;
 use crate::text::{count, one_line, span};
 use std::fmt::Write as _;
@@ -144,11 +144,7 @@ fn stale(record: &Record, out: &mut String) {
         code(&baseline.file)
     );
     for stale in baseline.stale.iter().take(ROWS) {
-        let why = match stale.reason {
-            StaleReason::Passed => "passes now; remove the entry".to_owned(),
-            StaleReason::Expired => format!("expired {}", stale.until.as_deref().unwrap_or_default()),
-            StaleReason::Unmatched => "names nothing in this run".to_owned(),
-        };
+        let why = stale.trouble();
         let line = if stale.line > 0 {
             format!(" (line {})", stale.line)
         } else {
