@@ -11,6 +11,7 @@ pub(crate) fn circumstances(record: &Record) -> Vec<(&'static str, String)> {
         ("kind", record.run.kind.as_str().to_owned()),
         ("target", record.target.name.to_string()),
         ("revision", record.run.revision.clone()),
+        ("revisions", record.run.revisions.join(", ")),
         (
             "rules profile",
             record.run.rules_profile.clone().unwrap_or_default(),

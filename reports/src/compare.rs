@@ -40,6 +40,8 @@ pub struct Change {
     pub scenario: String,
     /// Row id, or empty.
     pub case: String,
+    /// MCP revision, or empty.
+    pub revision: String,
     /// Check id.
     pub check: String,
     /// Rule id, or the scenario when it belongs to none.
@@ -54,7 +56,7 @@ pub struct Change {
     pub place: String,
 }
 
-type Key<'r> = (&'r str, &'r str, &'r str, usize);
+type Key<'r> = (&'r str, &'r str, &'r str, &'r str, usize);
 
 /// Compares `before` with `after`. A missed SHOULD counts as broken when `after` ran strict; what a baseline entry
 /// foretold is not broken.
@@ -84,13 +86,19 @@ pub fn compare(before: &Record, after: &Record) -> Comparison {
     comparison
 }
 
-/// By scenario, case and check id; equal ones by their order.
+/// By scenario, case, revision and check id; equal ones by their order.
 fn keyed(record: &Record) -> BTreeMap<Key<'_>, &Check> {
     let mut map = BTreeMap::new();
     for check in &record.checks {
-        let mut key = (check.scenario.as_str(), check.case.as_str(), check.id.as_str(), 0);
+        let mut key = (
+            check.scenario.as_str(),
+            check.case.as_str(),
+            check.revision.as_str(),
+            check.id.as_str(),
+            0,
+        );
         while map.contains_key(&key) {
-            key.3 += 1;
+            key.4 += 1;
         }
         map.insert(key, check);
     }
@@ -101,6 +109,7 @@ fn change(shown: &Check, was: Option<&Check>, is: Option<&Check>) -> Change {
     Change {
         scenario: shown.scenario.clone(),
         case: shown.case.clone(),
+        revision: shown.revision.clone(),
         check: shown.id.clone(),
         rule: rule_of(shown).to_owned(),
         before: was.map(|check| check.verdict),
@@ -199,7 +208,7 @@ impl Comparison {
         for (name, list) in self.lists().into_iter().filter(|(_, list)| !list.is_empty()) {
             let _ = writeln!(out, "\n{name} ({})", count(list.len() as u64, "check"));
             for change in list {
-                let case = one_line(&case_of(&change.scenario, &change.case), 200);
+                let case = one_line(&case_of(&change.scenario, &change.case, &change.revision), 200);
                 let _ = writeln!(
                     out,
                     "  {} {case} {}: {}",
@@ -229,7 +238,11 @@ impl Comparison {
             let _ = writeln!(out, "\n### {name} ({})\n", list.len());
             out.push_str("| Rule | Case | Verdict | Message |\n|---|---|---|---|\n");
             for change in list.iter().take(200) {
-                let case = format!("{} {}", case_of(&change.scenario, &change.case), change.check);
+                let case = format!(
+                    "{} {}",
+                    case_of(&change.scenario, &change.case, &change.revision),
+                    change.check
+                );
                 let message = prose(&one_line(change.message.as_str(), 300));
                 let _ = writeln!(
                     out,

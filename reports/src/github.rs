@@ -93,7 +93,11 @@ fn by_rule(record: &Record, wanted: impl Fn(&Check) -> bool) -> Vec<Annotation> 
 fn annotation(group: &[&Check]) -> Annotation {
     let check = group[0];
     let mut message = one_line(check.message.as_str(), 400);
-    let _ = write!(message, "\nin {}", case_of(&check.scenario, &check.case));
+    let _ = write!(
+        message,
+        "\nin {}",
+        case_of(&check.scenario, &check.case, &check.revision)
+    );
     if group.len() > 1 {
         let _ = write!(message, ", and {} more", group.len() - 1);
     }

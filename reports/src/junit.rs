@@ -1,5 +1,5 @@
-//! JUnit XML: a suite per case, a test case per check. One dialect that every CI shows properly; what each of them
-//! reads is written down, and played, in `junit/consumers`.
+//! JUnit XML: a suite per case (a scenario, a row, an MCP revision), a test case per check. One dialect that every CI
+//! shows properly; what each of them reads is written down, and played, in `junit/consumers`.
 //!
 //! Names hold no URL and nothing that differs between two runs, because CIs follow a test by class name and name.
 
@@ -17,6 +17,7 @@ use crate::standing::{Standing, case_of};
 use crate::text::{count, head_and_tail, one_line, span, visible};
 use bounds::{NAME, Names, Room, told};
 use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Jenkins keeps 500 characters at either end of what a green case says.
@@ -115,14 +116,14 @@ fn suite(
 ) -> Option<TestSuite> {
     let checks: Vec<&Check> = record.checks_of(case).collect();
     let first = checks.first()?;
-    let name = case_of(&case.scenario, &case.case);
+    let name = case_of(&case.scenario, &case.case, &case.revision);
     let mut suite = TestSuite::new(names.take("", &name));
     suite.set_time(Duration::from_micros(case.duration_us));
     started(record, &mut suite);
     if !first.at.file.is_empty() {
         suite.extra.insert("file".into(), visible(&first.at.file).into());
     }
-    suite.add_properties(properties(record));
+    suite.add_properties(properties(record, &case.revision));
     suite.add_test_cases(
         checks
             .into_iter()
@@ -132,7 +133,12 @@ fn suite(
 }
 
 /// Only the host of the target: a path may be private, and a URL in a name is torn apart at its dots.
-fn properties(record: &Record) -> Vec<Property> {
+fn properties(record: &Record, revision: &str) -> Vec<Property> {
+    let revision = if revision.is_empty() {
+        &record.run.revision
+    } else {
+        revision
+    };
     let target = record.target.url.as_str();
     let host = target.split_once("://").map_or(target, |(_, rest)| rest);
     let host = host.split(['/', '?', '#']).next().unwrap_or_default();
@@ -141,7 +147,7 @@ fn properties(record: &Record) -> Vec<Property> {
         ("hallmark.version", record.tool.version.as_str()),
         ("hallmark.target", record.target.name.as_str()),
         ("hallmark.host", host),
-        ("hallmark.revision", record.run.revision.as_str()),
+        ("hallmark.revision", revision),
         (
             "hallmark.profile",
             record.run.rules_profile.as_deref().unwrap_or_default(),
@@ -171,11 +177,13 @@ fn class_name(scenario: &str) -> String {
 
 fn test_case(check: &Check, strict: bool, names: &mut Names, room: &mut Room) -> TestCase {
     let class = class_name(&check.scenario);
-    let row = if check.case.is_empty() {
-        String::new()
-    } else {
-        format!(" [{}]", check.case)
-    };
+    let mut row = String::new();
+    if !check.case.is_empty() {
+        let _ = write!(row, " [{}]", check.case);
+    }
+    if !check.revision.is_empty() {
+        let _ = write!(row, " @{}", check.revision);
+    }
     let title = check.title.as_str();
     let title = if title.is_empty() || title.contains("://") {
         String::new()

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod merge;
 pub mod record;
 
+mod across;
 mod circumstances;
 mod evidence;
 mod github;
@@ -24,4 +25,5 @@ mod golden_tests;
 #[cfg(test)]
 mod testing;
 
+pub use across::{Across, across_revisions};
 pub use render::{Format, Options, RenderError, UnknownFormat, render};

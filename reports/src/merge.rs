@@ -131,9 +131,9 @@ fn joined(shards: BTreeMap<u32, Record>) -> Option<Record> {
         baselines.extend(next.baseline);
     }
     all.cases
-        .sort_by(|a, b| (&a.scenario, &a.case).cmp(&(&b.scenario, &b.case)));
+        .sort_by(|a, b| (&a.scenario, &a.case, &a.revision).cmp(&(&b.scenario, &b.case, &b.revision)));
     all.checks
-        .sort_by(|a, b| (&a.scenario, &a.case).cmp(&(&b.scenario, &b.case)));
+        .sort_by(|a, b| (&a.scenario, &a.case, &a.revision).cmp(&(&b.scenario, &b.case, &b.revision)));
     all.notes.sort();
     all.notes.dedup();
     all.target.discovered.sort();
@@ -236,9 +236,11 @@ mod tests {
                 part.run.shard = Some(format!("{}/{n}", k + 1));
                 part.cases = whole.cases.iter().skip(k).step_by(n).cloned().collect();
                 part.checks.retain(|check| {
-                    part.cases
-                        .iter()
-                        .any(|case| case.scenario == check.scenario && case.case == check.case)
+                    part.cases.iter().any(|case| {
+                        case.scenario == check.scenario
+                            && case.case == check.case
+                            && case.revision == check.revision
+                    })
                 });
                 part.summary = Summary::of(&part.checks, &part.cases);
                 part

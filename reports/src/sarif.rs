@@ -5,9 +5,10 @@
 
 mod form;
 
+use crate::across::{Across, across_revisions};
 use crate::evidence;
 use crate::record::{Check, Place, Record, Verdict};
-use crate::standing::{Standing, case_of, gravity, rule_of};
+use crate::standing::{Standing, case_of, cases_of, gravity, rule_of};
 use crate::text::{one_line, visible};
 use form::{
     ArtifactLocation, Configuration, Driver, Help, Id, Invocation, Location, Log, Notification,
@@ -28,17 +29,18 @@ pub(crate) fn render(record: &Record, strict: bool) -> Result<Vec<u8>, serde_jso
         .filter(|check| matches!(Standing::of(check, strict), Standing::Broken | Standing::Missed))
         .collect();
     found.sort_by_key(|check| gravity(check));
+    let mut found = across_revisions(found);
     let cut = found.len().saturating_sub(RESULTS);
     found.truncate(RESULTS);
     let mut rules: BTreeMap<&str, &Check> = BTreeMap::new();
-    for check in &found {
+    for Across { check, .. } in &found {
         rules.entry(rule_of(check)).or_insert(check);
     }
     let ids: Vec<&str> = rules.keys().copied().collect();
     let mut seen = BTreeMap::new();
     let results = found
         .iter()
-        .map(|check| result(check, strict, &ids, &mut seen))
+        .map(|across| result(across, strict, &ids, &mut seen))
         .collect();
     let log = Log {
         schema: SCHEMA,
@@ -145,11 +147,12 @@ fn rule(check: &Check, strict: bool) -> Rule {
 }
 
 fn result<'r>(
-    check: &'r Check,
+    across: &Across<'r>,
     strict: bool,
     ids: &[&str],
     seen: &mut BTreeMap<[&'r str; 4], u32>,
 ) -> Result_ {
+    let check = across.check;
     let rule_id = rule_of(check);
     let occurrence = seen
         .entry([rule_id, &check.scenario, &check.case, &check.id])
@@ -158,7 +161,7 @@ fn result<'r>(
     let text = format!(
         "{} ({})\n\n{}",
         one_line(check.message.as_str(), 1_000),
-        case_of(&check.scenario, &check.case),
+        cases_of(across),
         evidence::account(check)
     );
     Result_ {
@@ -197,7 +200,8 @@ fn location(at: &Place) -> Option<Location> {
     })
 }
 
-/// Over names only, so that neither a moved line nor another message makes a second alert of one fault.
+/// Over names only, so that neither a moved line, nor another message, nor one more MCP revision makes a second alert of
+/// one fault.
 fn fingerprints(check: &Check, occurrence: u32) -> BTreeMap<&'static str, String> {
     let mut hash = Sha256::new();
     for part in [rule_of(check), &check.scenario, &check.case, &check.id] {
@@ -240,7 +244,7 @@ fn invocation(record: &Record, cut: usize) -> Invocation {
             "error",
             format!(
                 "{} could not be judged: {why}",
-                case_of(&check.scenario, &check.case)
+                case_of(&check.scenario, &check.case, &check.revision)
             ),
         );
     }

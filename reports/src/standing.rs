@@ -1,7 +1,9 @@
 //! What a recorded verdict means for whoever reads a report. A mapping of the verdict, strictness and the baseline,
 //! shared by all formats so that they cannot disagree; no judgement of its own.
 
+use crate::across::Across;
 use crate::record::{Check, Verdict};
+use std::fmt::Write as _;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
@@ -46,13 +48,22 @@ pub(crate) fn rule_of(check: &Check) -> &str {
     }
 }
 
-/// `bearer/scheme-case [lower]`, the case of a check as people write it.
-pub(crate) fn case_of(scenario: &str, case: &str) -> String {
-    if case.is_empty() {
-        scenario.to_owned()
-    } else {
-        format!("{scenario} [{case}]")
+/// `bearer/scheme-case [lower] @2025-11-25`, the case of a check as people write it.
+pub(crate) fn case_of(scenario: &str, case: &str, revision: &str) -> String {
+    let mut name = scenario.to_owned();
+    if !case.is_empty() {
+        let _ = write!(name, " [{case}]");
     }
+    if !revision.is_empty() {
+        let _ = write!(name, " @{revision}");
+    }
+    name
+}
+
+/// The case of a finding, with all the revisions it was made in.
+pub(crate) fn cases_of(across: &Across<'_>) -> String {
+    let check = across.check;
+    case_of(&check.scenario, &check.case, &across.revisions.join(", "))
 }
 
 /// Sort key of broken checks, gravest first: the verdict, then a wrong access decision before a wrong form.

@@ -78,6 +78,7 @@ fn run() -> Run {
         command: clean("hallmark run --target staging.yaml --seed 7"),
         shard: None,
         revision: "2025-11-25".to_owned(),
+        revisions: vec!["2025-06-18".to_owned(), "2025-11-25".to_owned()],
         rules_profile: Some("seed-fastio".to_owned()),
         strict: false,
         ci: Some(Ci {
@@ -108,9 +109,9 @@ fn notes() -> Vec<Note> {
 pub(crate) fn cases(checks: &[Check]) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for check in checks {
-        let known = cases
-            .iter_mut()
-            .find(|case| case.scenario == check.scenario && case.case == check.case);
+        let known = cases.iter_mut().find(|case| {
+            case.scenario == check.scenario && case.case == check.case && case.revision == check.revision
+        });
         if let Some(case) = known {
             case.verdict = case.verdict.max(Some(check.verdict));
             case.duration_us += check.duration_us;
@@ -118,6 +119,7 @@ pub(crate) fn cases(checks: &[Check]) -> Vec<Case> {
             cases.push(Case {
                 scenario: check.scenario.clone(),
                 case: check.case.clone(),
+                revision: check.revision.clone(),
                 title: check.title.clone(),
                 verdict: Some(check.verdict),
                 duration_us: check.duration_us,
@@ -188,11 +190,16 @@ fn bearer() -> Vec<Check> {
         exchange("positive control before", "HTTP/1.1 200 OK", false),
         exchange("scheme `bearer`", "HTTP/1.1 401 Unauthorized", true),
     ];
+    let mut older = lower.clone();
+    older.revision = "2025-06-18".to_owned();
+    older.repeat =
+        clean("hallmark run --target staging.yaml --only 'bearer/scheme-case#lower@2025-06-18:accepted'");
     let mut upper = lower.clone();
     upper.case = "upper".to_owned();
     upper.repeat = clean("hallmark run bearer/scheme-case --only upper --target staging.yaml");
     vec![
         check(Verdict::Passed, scheme, "accepted", "canonical", "status 200"),
+        older,
         lower,
         upper,
         tampered,

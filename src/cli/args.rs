@@ -46,7 +46,7 @@ pub(super) enum Command {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct RunArgs {
-    /// Scenario files or folders, rule ids, families, scenario ids, `scenario#row:check`, or `file:line`
+    /// Scenario files or folders, rule ids, families, scenario ids, `scenario#row@revision:check`, or `file:line`
     pub what: Vec<String>,
     #[command(flatten)]
     pub target: TargetArgs,
@@ -64,9 +64,9 @@ pub(super) struct RunArgs {
     /// Which promises bind beyond the standards: seed-fastio, oauth21, standard-webhooks
     #[arg(long, value_name = "NAME", help_heading = "Judging")]
     pub rules_profile: Option<String>,
-    /// MCP revision to speak, such as 2025-06-18 (default: the newest the target speaks)
+    /// MCP revision to speak, such as 2025-06-18; repeatable (default: all that the target speaks)
     #[arg(long, value_name = "DATE", help_heading = "Judging")]
-    pub revision: Option<String>,
+    pub revision: Vec<String>,
     /// Failures that are known and accepted
     #[arg(long, value_name = "FILE", help_heading = "Judging")]
     pub baseline: Option<PathBuf>,
@@ -107,7 +107,7 @@ pub(super) struct TargetArgs {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Selection")]
 pub(super) struct SelectArgs {
-    /// Only this rule, family, scenario, `scenario#row` or `scenario#row:check`
+    /// Only this rule, family, scenario, or case and check, as in `scenario#row@revision:check`
     #[arg(long, value_name = "ID")]
     pub only: Vec<String>,
     /// Only scenarios with one of these tags

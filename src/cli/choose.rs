@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::args::RunArgs;
 use super::{Exit, library, quoted, report, term};
 use crate::rules::Catalogue;
-use crate::run::{Known, PlaceFilter, Selection};
+use crate::run::{Known, PlaceFilter, Selection, case_name};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint;
 use crate::scenario::model::Scenario;
@@ -97,18 +97,14 @@ pub(super) fn remark_on_failed(args: &RunArgs, target: &str, known: &[Known]) ->
     }
     let gone: Vec<String> = Selection::failed_in(&record)
         .into_iter()
-        .filter(|(scenario, case)| {
-            !known
-                .iter()
-                .any(|known| known.scenario == *scenario && known.case == *case)
+        .filter(|(scenario, case, revision)| {
+            !known.iter().any(|known| {
+                known.scenario == *scenario
+                    && known.case == *case
+                    && (revision.is_empty() || known.revision == *revision)
+            })
         })
-        .map(|(scenario, case)| {
-            if case.is_empty() {
-                scenario
-            } else {
-                format!("{scenario}#{case}")
-            }
-        })
+        .map(|(scenario, case, revision)| case_name(&scenario, &case, &revision))
         .collect();
     if !gone.is_empty() {
         term::talk(&format!(
@@ -154,7 +150,9 @@ pub(super) fn repeat(args: &RunArgs, seed: u64) -> String {
     for id in &args.mock.variant {
         flag("variant", Some(id.clone()));
     }
-    flag("revision", args.revision.clone());
+    for revision in &args.revision {
+        flag("revision", Some(revision.clone()));
+    }
     flag("rules-profile", args.rules_profile.clone());
     flag("seed", Some(seed.to_string()));
     flag(

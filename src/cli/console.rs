@@ -10,7 +10,7 @@ use super::args::OutputArgs;
 use super::run::count_scenarios;
 use super::subject::Prepared;
 use super::term::{self, Style, clipped, styled};
-use crate::run::Plan;
+use crate::run::{Plan, case_name};
 
 /// The live view.
 pub(super) struct Console {
@@ -20,6 +20,8 @@ pub(super) struct Console {
     quiet: bool,
     verbose: bool,
     running: BTreeSet<String>,
+    /// Told already, perhaps of another revision.
+    told: BTreeSet<(String, String)>,
     failed: u64,
 }
 
@@ -42,7 +44,12 @@ impl Console {
             let cases = plan.instances.len();
             let head = format!(
                 "MCP {}, {cases} cases of {} scenarios, seed {seed}\n",
-                prepared.revision.as_str(),
+                prepared
+                    .revisions
+                    .iter()
+                    .map(|revision| revision.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 count_scenarios(&plan.instances),
             );
             let facts: String = prepared
@@ -71,6 +78,7 @@ impl Console {
             quiet: args.quiet,
             verbose: args.verbose,
             running: BTreeSet::new(),
+            told: BTreeSet::new(),
             failed: 0,
         }
     }
@@ -78,13 +86,23 @@ impl Console {
     /// Follows an event.
     pub(super) fn take(&mut self, event: &Event) {
         match event {
-            Event::CaseStarted { scenario, case, .. } => {
-                self.running.insert(name(scenario, case));
+            Event::CaseStarted {
+                scenario,
+                case,
+                revision,
+                ..
+            } => {
+                self.running.insert(case_name(scenario, case, revision));
                 self.progress();
             }
             Event::CheckFinished(check) => self.check(check),
-            Event::CaseFinished { scenario, case, .. } => {
-                self.running.remove(&name(scenario, case));
+            Event::CaseFinished {
+                scenario,
+                case,
+                revision,
+                ..
+            } => {
+                self.running.remove(&case_name(scenario, case, revision));
                 self.bar.inc(1);
                 self.progress();
             }
@@ -108,12 +126,17 @@ impl Console {
         if self.quiet || !(self.verbose || (bad && check.expected_failure.is_none())) {
             return;
         }
+        let everywhere = format!("{}:{}", case_name(&check.scenario, &check.case, ""), check.id);
+        let news = self.told.insert((everywhere, check.message.to_string()));
+        if !news && !self.verbose {
+            return;
+        }
         let style = verdict_style(check.verdict);
         let word = format!("{:<12}", check.verdict.words());
         let what = format!(
             "{:<10} {}:{}",
             check.rule,
-            name(&check.scenario, &check.case),
+            case_name(&check.scenario, &check.case, &check.revision),
             check.id
         );
         let message = if check.message.is_empty() {
@@ -129,15 +152,6 @@ impl Console {
     /// Takes the progress away.
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();
-    }
-}
-
-/// `bearer/scheme-case#lower`.
-pub(super) fn name(scenario: &str, case: &str) -> String {
-    if case.is_empty() {
-        scenario.to_owned()
-    } else {
-        format!("{scenario}#{case}")
     }
 }
 

@@ -122,7 +122,7 @@ async fn judge(
             .map_or_else(|| jobs(&prepared.subject), NonZeroUsize::get),
         slow: args.slow,
         fail_fast: args.fail_fast,
-        revision: prepared.revision,
+        revisions: prepared.revisions,
         run_id: format!("{:08x}", rand::random::<u32>()),
         command: typed.to_owned(),
         repeat: choose::repeat(args, seed),
@@ -266,10 +266,12 @@ async fn planned(
     seed: u64,
     shuffle: bool,
 ) -> Result<(Plan, Vec<Known>), Exit> {
-    let whole = run::plan_for(scenarios, &prepared.subject).await.map_err(|why| {
-        term::complain(&why);
-        Exit::Unjudged
-    })?;
+    let whole = run::plan_for(scenarios, &prepared.revisions, &prepared.subject)
+        .await
+        .map_err(|why| {
+            term::complain(&why);
+            Exit::Unjudged
+        })?;
     let selection = Selection {
         shuffle: shuffle.then_some(seed),
         ..selection.clone()

@@ -44,7 +44,8 @@ pub(super) struct Prepared {
     pub subject: Subject,
     pub wire: Wire,
     pub record: TargetRecord,
-    pub revision: Revision,
+    /// To speak, oldest first; at least one.
+    pub revisions: Vec<Revision>,
     pub profile: Option<Profile>,
     /// What stays untested, and the line that would change it.
     pub untested: Vec<(String, String)>,
@@ -107,25 +108,58 @@ pub(super) async fn prepare(
     seed: u64,
     scrubber: &Scrubber,
 ) -> Result<Prepared, NoSubject> {
-    let revision = revision(args)?;
+    let asked = revisions(args)?;
     let profile = profile(args)?;
     match target {
-        None => Ok(embedded(args, seed, revision, profile, scrubber)?),
-        Some(target) => real(args, target, revision, profile, scrubber).await,
+        None => Ok(embedded(args, seed, &asked, profile, scrubber).await?),
+        Some(target) => real(args, target, &asked, profile, scrubber).await,
     }
 }
 
-fn revision(args: &RunArgs) -> Result<Option<Revision>, Exit> {
-    let Some(text) = &args.revision else {
-        return Ok(None);
+/// The revisions that were asked for, oldest first; none: all.
+fn revisions(args: &RunArgs) -> Result<Vec<Revision>, Exit> {
+    let mut asked = Vec::new();
+    for text in &args.revision {
+        let revision = Revision::parse(text).ok_or_else(|| {
+            term::complain_with_help(
+                &format!("`{text}` is no MCP revision this version speaks"),
+                &super::rules::revisions(),
+            );
+            Exit::Usage
+        })?;
+        asked.push(revision);
+    }
+    asked.sort_unstable();
+    asked.dedup();
+    Ok(asked)
+}
+
+/// What is spoken, as far as it was asked for. A revision that was asked for and is not spoken cannot be judged.
+fn restricted(spoken: Vec<Revision>, asked: &[Revision], how: &str) -> Result<Vec<Revision>, Exit> {
+    if asked.is_empty() {
+        return Ok(spoken);
+    }
+    let words = |revisions: &[Revision]| {
+        let names: Vec<&str> = revisions.iter().map(|revision| revision.as_str()).collect();
+        names.join(", ")
     };
-    Revision::parse(text).map(Some).ok_or_else(|| {
-        term::complain_with_help(
-            &format!("`{text}` is no MCP revision this version speaks"),
-            &super::rules::revisions(),
-        );
-        Exit::Usage
-    })
+    let unspoken: Vec<Revision> = asked
+        .iter()
+        .copied()
+        .filter(|revision| !spoken.contains(revision))
+        .collect();
+    if unspoken.is_empty() {
+        return Ok(asked.to_vec());
+    }
+    term::complain_with_help(
+        &format!(
+            "the target does not speak MCP {}; it speaks {}",
+            words(&unspoken),
+            words(&spoken)
+        ),
+        &format!("leave {how} out to test what it speaks"),
+    );
+    Err(Exit::Unjudged)
 }
 
 fn profile(args: &RunArgs) -> Result<Option<Profile>, Exit> {
@@ -143,10 +177,10 @@ fn profile(args: &RunArgs) -> Result<Option<Profile>, Exit> {
     })
 }
 
-fn embedded(
+async fn embedded(
     args: &RunArgs,
     seed: u64,
-    revision: Option<Revision>,
+    asked: &[Revision],
     profile: Option<Profile>,
     scrubber: &Scrubber,
 ) -> Result<Prepared, Exit> {
@@ -169,11 +203,16 @@ fn embedded(
         variants: args.mock.variant.clone(),
     };
     let profile = profile.or(target.rules_profile);
+    let mock = MockSubject::new(config, target);
+    let spoken = mock.revisions().await.map_err(|why| {
+        term::complain(&why);
+        Exit::Unjudged
+    })?;
     Ok(Prepared {
         wire: wire(&args.wire, None)?,
-        subject: Subject::Mock(Box::new(MockSubject::new(config, target))),
+        subject: Subject::Mock(Box::new(mock)),
         record,
-        revision: revision.unwrap_or_else(Revision::latest),
+        revisions: restricted(spoken, asked, "--revision")?,
         profile,
         untested: Vec::new(),
     })
@@ -182,7 +221,7 @@ fn embedded(
 async fn real(
     args: &RunArgs,
     mut target: Target,
-    revision: Option<Revision>,
+    asked: &[Revision],
     profile: Option<Profile>,
     scrubber: &Scrubber,
 ) -> Result<Prepared, NoSubject> {
@@ -201,17 +240,12 @@ async fn real(
         scrubber.learn("proxy", &secret);
     }
     let wire = wire(&args.wire, Some(&resolved))?;
-    let written = target
-        .revisions
-        .as_ref()
-        .and_then(|revisions| revisions.iter().filter_map(|r| Revision::parse(&r.value)).max());
-    let asked = revision.or(written).unwrap_or_else(Revision::latest);
     let mut record = TargetRecord {
         name: scrubber.clean(&target.name),
         url: scrubber.clean(resolved.mcp.as_str()),
         ..TargetRecord::default()
     };
-    let found = match discover(&wire, &resolved, asked).await {
+    let found = match discover(&wire, &resolved).await {
         Ok(found) => found,
         Err(problem) => {
             return Err(NoSubject::NoServer {
@@ -221,16 +255,21 @@ async fn real(
             });
         }
     };
-    let speaks = found.revision.unwrap_or(asked);
-    if let Some(asked) = revision.filter(|asked| *asked != speaks) {
-        let message = format!(
-            "the server answers MCP {}, not {}",
-            speaks.as_str(),
-            asked.as_str()
-        );
-        term::complain_with_help(&message, "leave --revision out to test what it speaks");
-        return Err(Exit::Unjudged.into());
-    }
+    let written: Vec<Revision> = target
+        .revisions
+        .iter()
+        .flatten()
+        .filter_map(|revision| Revision::parse(&revision.value))
+        .collect();
+    let revisions = if asked.is_empty() {
+        restricted(
+            found.revisions.clone(),
+            &written,
+            "`revisions` of the target file",
+        )?
+    } else {
+        restricted(found.revisions.clone(), asked, "--revision")?
+    };
     adopt(&mut resolved, &found);
     record.discovered = found.facts.iter().map(|fact| scrubber.clean(fact)).collect();
     if args.wire.insecure || resolved.tls.insecure {
@@ -247,7 +286,7 @@ async fn real(
         },
         wire,
         record,
-        revision: speaks,
+        revisions,
         untested: found.untested,
     })
 }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use hallmark_reports::record::{Check, Exchange, Message, NoteKind, Record, Verdict};
+use hallmark_reports::{Across, across_revisions};
 
-use super::console::{name, verdict_style};
+use super::console::verdict_style;
 use super::term::{Style, clipped, styled, wrapped};
+use crate::run::case_name;
 
 /// How to show.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +22,16 @@ pub(super) struct View {
 /// `1 case`, `2 cases`.
 fn counted(count: u64, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// `bearer/scheme#glued:refused`, and in which revisions.
+fn told_name(across: &Across<'_>) -> String {
+    let check = across.check;
+    let name = format!("{}:{}", case_name(&check.scenario, &check.case, ""), check.id);
+    match across.words() {
+        words if words.is_empty() => name,
+        words => format!("{name} ({words})"),
+    }
 }
 
 /// A record as text.
@@ -120,26 +132,22 @@ impl Summary<'_> {
                     self.faint(&clipped(&first.sources.join("; "), self.view.width - 2))
                 );
             }
-            let full = if self.view.verbose { checks.len() } else { IN_FULL };
-            for check in checks.iter().take(full) {
-                self.finding(out, check);
+            let told = across_revisions(checks);
+            let full = if self.view.verbose { told.len() } else { IN_FULL };
+            for across in told.iter().take(full) {
+                self.finding(out, across);
             }
-            self.more(out, &checks[full.min(checks.len())..]);
+            self.more(out, &told[full.min(told.len())..]);
         }
     }
 
-    fn more(&self, out: &mut String, checks: &[&Check]) {
+    fn more(&self, out: &mut String, checks: &[Across<'_>]) {
         if checks.is_empty() {
             return;
         }
         let _ = writeln!(out, "\n  and {} more:", checks.len());
-        for check in checks.iter().take(20) {
-            let line = format!(
-                "{}:{}  {}",
-                name(&check.scenario, &check.case),
-                check.id,
-                check.message
-            );
+        for across in checks.iter().take(20) {
+            let line = format!("{}  {}", told_name(across), across.check.message);
             let _ = writeln!(out, "    {}", clipped(&line, self.view.width - 4));
         }
         if checks.len() > 20 {
@@ -147,9 +155,10 @@ impl Summary<'_> {
         }
     }
 
-    fn finding(&self, out: &mut String, check: &Check) {
+    fn finding(&self, out: &mut String, across: &Across<'_>) {
+        let check = across.check;
         let place = format!("{}:{}:{}", check.at.file, check.at.line, check.at.column);
-        let title = format!("{}:{}", name(&check.scenario, &check.case), check.id);
+        let title = told_name(across);
         let _ = writeln!(
             out,
             "\n  {}  {}",

@@ -78,13 +78,13 @@ fn state(entry: &Entry, checks: &[Check], known: &[Known], today: Date) -> State
     if named.iter().any(|check| is_miss(check.verdict)) || !named.iter().any(|check| holds(check.verdict)) {
         return State::Holds;
     }
-    let ran: BTreeSet<(&str, &str)> = checks
+    let ran: BTreeSet<[&str; 3]> = checks
         .iter()
-        .map(|check| (check.scenario.as_str(), check.case.as_str()))
+        .map(|check| [&*check.scenario, &*check.case, &*check.revision])
         .collect();
     if cases
         .iter()
-        .all(|case| ran.contains(&(case.scenario.as_str(), case.case.as_str())))
+        .all(|case| ran.contains(&[&*case.scenario, &*case.case, &*case.revision]))
     {
         State::Stale(StaleReason::Passed)
     } else {
@@ -92,9 +92,13 @@ fn state(entry: &Entry, checks: &[Check], known: &[Known], today: Date) -> State
     }
 }
 
-/// Whether the entry speaks of the scenarios that were loaded: one baseline may serve the shipped ones and your own,
+/// Whether the entry speaks of a revision that is spoken here and of the scenarios that were loaded: one baseline may serve the shipped ones and your own,
 /// which run apart. A scenario that is loaded, or a folder that holds loaded ones.
 fn is_of(entry: &Entry, known: &[Known]) -> bool {
+    let spoken = |revision: &String| known.iter().any(|known| known.revision == *revision);
+    if entry.revision.as_ref().is_some_and(|revision| !spoken(revision)) {
+        return false;
+    }
     let folder = |scenario: &str| scenario.split_once('/').map(|(folder, _)| folder.to_owned());
     known.iter().any(|known| {
         known.scenario == entry.scenario
@@ -105,6 +109,10 @@ fn is_of(entry: &Entry, known: &[Known]) -> bool {
 fn covers(entry: &Entry, known: &Known) -> bool {
     entry.scenario == known.scenario
         && entry.case.as_ref().is_none_or(|case| *case == known.case)
+        && entry
+            .revision
+            .as_ref()
+            .is_none_or(|revision| *revision == known.revision)
         && entry.check.as_ref().is_none_or(|id| known.checks.contains(id))
 }
 
@@ -116,6 +124,9 @@ fn nearest(entry: &Entry, known: &[Known]) -> Option<String> {
         let mut name = known.scenario.clone();
         if entry.case.is_some() && !known.case.is_empty() {
             name = format!("{name}#{}", known.case);
+        }
+        if entry.revision.is_some() && !known.revision.is_empty() {
+            name = format!("{name}@{}", known.revision);
         }
         let full: Vec<String> = match &entry.check {
             Some(_) => known

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use hallmark_reports::record::{Check, Measure as Measured, Values, Verdict};
 
 use super::check::{Judged, decide, sentence, worse};
-use super::draft::{Block, Draft, all_checks, checks_in, not_reached, weigh};
+use super::draft::{self, Block, Draft, all_checks, checks_in, not_reached, weigh};
 use super::plan::Instance;
 use super::schedule::Context;
 use super::walk;
@@ -84,22 +84,12 @@ pub(super) fn inapplicable(
     target: &Target,
     has_clock: bool,
 ) -> Option<(String, Option<String>)> {
-    if let Some((what, unlock)) = &instance.skip {
-        return Some((
-            format!("the target does not declare {what}"),
-            Some(unlock.clone()),
-        ));
+    if let Some(skip) = &instance.skip {
+        return Some((skip.why.clone(), skip.unlock.clone()));
     }
     let scenario = &instance.scenario;
-    if let Some(revisions) = &scenario.revisions
-        && !revisions
-            .iter()
-            .any(|revision| revision.value == context.revision)
-    {
-        return Some((
-            format!("does not hold in MCP revision {}", context.revision),
-            None,
-        ));
+    if !draft::any_applies(instance, context) {
+        return Some((draft::not_in(instance.revision), None));
     }
     let needs = scenario
         .needs

@@ -1,4 +1,4 @@
-//! Before anything is judged: is there an MCP server, does it take the credential, which revision does it speak, and
+//! Before anything is judged: is there an MCP server, does it take the credential, which revisions does it speak, and
 //! what harmless call can prove that a credential works?
 
 use std::time::Duration;
@@ -20,8 +20,8 @@ const PAGES: usize = 20;
 /// What was found.
 #[derive(Debug, Clone, Default)]
 pub struct Discovered {
-    /// The revision to speak.
-    pub revision: Option<Revision>,
+    /// The revisions it speaks, oldest first.
+    pub revisions: Vec<Revision>,
     /// Sentences for the report.
     pub facts: Vec<String>,
     /// What could not be tested, and the line of a target file that would change that.
@@ -108,21 +108,21 @@ impl NoServer {
     }
 }
 
-/// Asks the target. `asked`: the newest revision to try.
-pub async fn discover(wire: &Wire, target: &Resolved, asked: Revision) -> Result<Discovered, NoServer> {
+/// Asks the target.
+pub async fn discover(wire: &Wire, target: &Resolved) -> Result<Discovered, NoServer> {
     let mut found = Discovered::default();
     let visit = Visit { wire, target };
-    let session = visit.open(asked).await?;
-    found.revision = Some(session.revision);
+    let session = visit.negotiate(&mut found.revisions).await?;
     let name = if session.server.name.is_empty() {
         "a server without a name"
     } else {
         &session.server.name
     };
+    let spoken: Vec<&str> = found.revisions.iter().map(|revision| revision.as_str()).collect();
     found.facts.push(format!(
         "{name} {} speaks MCP {}",
         session.server.version,
-        session.revision.as_str()
+        spoken.join(", ")
     ));
     let tools = visit.tools(&session).await;
     match &tools {
@@ -216,6 +216,50 @@ struct Visit<'a> {
 impl Visit<'_> {
     fn url(&self) -> String {
         self.target.mcp.to_string()
+    }
+
+    /// Asks for every revision, newest first: a server answers with what it negotiates (2025-11-25 "Lifecycle"). One
+    /// that is not spoken is answered with another or with an error. The session is the newest revision's.
+    async fn negotiate(&self, spoken: &mut Vec<Revision>) -> Result<Session, NoServer> {
+        let mut newest: Option<Session> = None;
+        let mut refusal = None;
+        for asked in Revision::ALL.into_iter().rev() {
+            if spoken.contains(&asked) {
+                continue;
+            }
+            match self.open(asked).await {
+                Ok(session) => {
+                    if !spoken.contains(&session.revision) {
+                        spoken.push(session.revision);
+                    }
+                    match &newest {
+                        None => newest = Some(session),
+                        Some(open) if open.revision < session.revision => {
+                            self.end(open).await;
+                            newest = Some(session);
+                        }
+                        Some(_) => self.end(&session).await,
+                    }
+                }
+                // What it says to the first question says most; a credential is refused in every revision.
+                Err(
+                    problem
+                    @ (NoServer::Unreachable { .. } | NoServer::Tls { .. } | NoServer::Refused { .. }),
+                ) if newest.is_none() => {
+                    return Err(problem);
+                }
+                Err(problem) => refusal = refusal.or(Some(problem)),
+            }
+        }
+        spoken.sort_unstable();
+        match (newest, refusal) {
+            (Some(session), _) => Ok(session),
+            (None, Some(problem)) => Err(problem),
+            (None, None) => Err(NoServer::NotMcp {
+                url: self.url(),
+                why: "no revision was answered".to_owned(),
+            }),
+        }
     }
 
     async fn open(&self, asked: Revision) -> Result<Session, NoServer> {

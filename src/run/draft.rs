@@ -10,6 +10,7 @@ use super::check::{Judged, Weight};
 use super::plan::Instance;
 use super::schedule::Context;
 use crate::expect::{Single, Unresolved};
+use crate::mcp::Revision;
 use crate::rules::{Miss, Rule};
 use crate::scenario::model::{Kind, Level, Scenario, Step};
 use crate::secret::Scrubber;
@@ -82,6 +83,48 @@ pub(super) fn checks_in(step: &Step) -> Vec<&Step> {
     found
 }
 
+/// Whether any check of the case judges a rule that exists in its revision.
+pub(super) fn any_applies(instance: &Instance, context: &Context) -> bool {
+    all_checks(&instance.scenario)
+        .into_iter()
+        .any(|step| level(step, instance, context).is_some())
+}
+
+/// Why a check of a rule that does not exist in this revision does not run.
+pub(super) fn not_in(revision: Revision) -> String {
+    format!("the rule does not exist in MCP revision {revision}")
+}
+
+/// The step's rule, else the row's, else the scenario's only one.
+fn rule<'a>(step: &'a Step, instance: &'a Instance, context: &'a Context) -> Option<&'a Rule> {
+    let name = step
+        .rule
+        .as_ref()
+        .or(instance.row.rule.as_ref())
+        .or(instance.scenario.rules.first())?;
+    context.rules.get(&name.value)
+}
+
+/// How strongly the rule binds in the case's revision; `None`: it does not exist there.
+fn level(step: &Step, instance: &Instance, context: &Context) -> Option<Level> {
+    let Some(rule) = rule(step, instance, context) else {
+        // A check without a rule is its author's own requirement.
+        return step
+            .level
+            .as_ref()
+            .map(|level| level.value)
+            .or(instance.row.level)
+            .or(Some(Level::Must));
+    };
+    let of_the_rule = rule.level_in(instance.revision.as_str())?;
+    let own = step
+        .level
+        .as_ref()
+        .map(|level| level.value)
+        .or(instance.row.level);
+    Some(own.unwrap_or(of_the_rule))
+}
+
 /// A check's record in the making.
 pub(super) struct Draft<'a> {
     pub(super) step: &'a Step,
@@ -92,29 +135,12 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// The step's rule, else the row's, else the scenario's only one.
     fn rule(&self) -> Option<&'a Rule> {
-        let name = self
-            .step
-            .rule
-            .as_ref()
-            .or(self.instance.row.rule.as_ref())
-            .or(self.instance.scenario.rules.first())?;
-        self.context.rules.get(&name.value)
+        rule(self.step, self.instance, self.context)
     }
 
     fn level(&self) -> Option<Level> {
-        let own = self
-            .step
-            .level
-            .as_ref()
-            .map(|level| level.value)
-            .or(self.instance.row.level);
-        // A check without a rule is its author's own requirement.
-        own.or_else(|| {
-            self.rule()
-                .map_or(Some(Level::Must), |rule| rule.level_in(&self.context.revision))
-        })
+        level(self.step, self.instance, self.context)
     }
 
     pub(super) fn weight(&self) -> Weight {
@@ -157,7 +183,7 @@ impl<'a> Draft<'a> {
             verdict: Verdict::Skipped,
             scenario: scenario.id.clone(),
             case: self.instance.row.id.clone(),
-            revision: self.context.revision.clone(),
+            revision: self.instance.revision_name().to_owned(),
             title: Scrubber::own_words(&scenario.title.value),
             level: level.to_owned(),
             statement: Scrubber::own_words(
@@ -188,6 +214,10 @@ impl<'a> Draft<'a> {
 
     pub(super) fn blocked(&self, block: &Block, lost: Option<&Judged>) -> Check {
         let mut check = self.bare();
+        if self.level().is_none() {
+            check.message = self.scrubber.clean(&not_in(self.instance.revision));
+            return check;
+        }
         let lost = lost.filter(|judged| judged.verdict != Verdict::Passed && !judged.message.is_empty());
         let message = match lost {
             Some(judged) => format!("{}; before that: {}", block.message, judged.message),
@@ -218,10 +248,7 @@ impl<'a> Draft<'a> {
             message = format!("not judged: {}", judged.undeclared.join(", "));
         }
         if !applies {
-            message = format!(
-                "the rule does not apply in MCP revision {}",
-                self.context.revision
-            );
+            message = not_in(self.instance.revision);
         }
         check.message = self.scrubber.clean(&message);
         check.unlock = judged.unlock.as_ref().map(|unlock| self.scrubber.clean(unlock));

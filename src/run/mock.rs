@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use hallmark_mock::{Control, World, WorldConfig};
 use serde_json::Value as Json;
 
+use crate::mcp::Revision;
 use crate::step::{Door, DoorProblem};
 use crate::target::{Resolved, Target, resolve_env};
 
@@ -25,7 +26,7 @@ pub(super) struct MockWorld {
     pub target: Arc<Resolved>,
     pub door: Arc<dyn Door>,
     /// Ends with this.
-    pub _world: World,
+    pub world: World,
 }
 
 impl MockSubject {
@@ -37,6 +38,13 @@ impl MockSubject {
     /// The target as declared.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// The revisions this mock speaks, as it says itself; oldest first.
+    pub async fn revisions(&self) -> Result<Vec<Revision>, String> {
+        let made = self.world().await?;
+        let said = made.world.revisions();
+        Ok(said.into_iter().filter_map(Revision::parse).collect())
     }
 
     /// A fresh world on ports of its own.
@@ -55,7 +63,7 @@ impl MockSubject {
         Ok(MockWorld {
             target: Arc::new(resolved),
             door: Arc::new(Inside(world.control())),
-            _world: world,
+            world,
         })
     }
 }

@@ -18,6 +18,6 @@ mod select;
 mod walk;
 
 pub use mock::{MOCK_TARGET, MockSubject, environment};
-pub use plan::{Instance, Known, Plan, Row};
+pub use plan::{Instance, Known, Plan, Row, Skip, case_name};
 pub use schedule::{Finished, Settings, Setup, Subject, plan_for, run};
-pub use select::{PlaceFilter, Selection, SelectionProblem};
+pub use select::{CaseName, PlaceFilter, Selection, SelectionProblem};

@@ -1,4 +1,4 @@
-//! Which cases there are: every row of every scenario, in a stable order.
+//! Which cases there are: every row of every scenario in every revision it holds in, in a stable order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::expect::{Content, Value};
+use crate::mcp::Revision;
 use crate::scenario::model::{Case, Data, Kind, Level, Scenario, Spanned, Step};
 
 /// Most rows of one scenario.
@@ -30,26 +31,56 @@ pub struct Row {
     pub line: Option<u32>,
 }
 
-/// One row of one scenario.
+/// One row of one scenario in one revision.
 #[derive(Debug, Clone)]
 pub struct Instance {
     /// The scenario.
     pub scenario: Arc<Scenario>,
     /// The row.
     pub row: Row,
-    /// Why it cannot run, known before anything is sent: what is missing and the line that would supply it.
-    pub skip: Option<(String, String)>,
+    /// The revision that is spoken.
+    pub revision: Revision,
+    /// Whether the scenario depends on the revision, so that the case is named after it.
+    pub by_revision: bool,
+    /// Why it cannot run, known before anything is sent.
+    pub skip: Option<Skip>,
+}
+
+/// Why a case cannot run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip {
+    /// In a sentence.
+    pub why: String,
+    /// The line of a target file that would change it.
+    pub unlock: Option<String>,
 }
 
 impl Instance {
-    /// `bearer/scheme-case#lower`.
+    /// `bearer/scheme-case#lower@2025-11-25`; without `@` when the scenario depends on no revision.
     pub fn name(&self) -> String {
-        if self.row.id.is_empty() {
-            self.scenario.id.clone()
+        case_name(&self.scenario.id, &self.row.id, self.revision_name())
+    }
+
+    /// The revision as far as it is part of the name; else empty.
+    pub fn revision_name(&self) -> &'static str {
+        if self.by_revision {
+            self.revision.as_str()
         } else {
-            format!("{}#{}", self.scenario.id, self.row.id)
+            ""
         }
     }
+}
+
+/// `scenario#row@revision`; empty parts are left out.
+pub fn case_name(scenario: &str, row: &str, revision: &str) -> String {
+    let mut name = scenario.to_owned();
+    for (mark, part) in [('#', row), ('@', revision)] {
+        if !part.is_empty() {
+            name.push(mark);
+            name.push_str(part);
+        }
+    }
+    name
 }
 
 /// The name of a case and of the checks it makes: what a baseline entry can name.
@@ -59,6 +90,8 @@ pub struct Known {
     pub scenario: String,
     /// Row id, or empty.
     pub case: String,
+    /// MCP revision, or empty.
+    pub revision: String,
     /// Ids of its checks.
     pub checks: BTreeSet<String>,
 }
@@ -66,7 +99,7 @@ pub struct Known {
 /// All cases, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// By scenario id, then as written.
+    /// By scenario id, then as written, then by revision.
     pub instances: Vec<Instance>,
 }
 
@@ -81,6 +114,7 @@ impl Plan {
                 Known {
                     scenario: instance.scenario.id.clone(),
                     case: instance.row.id.clone(),
+                    revision: instance.revision_name().to_owned(),
                     checks,
                 }
             })
@@ -100,45 +134,85 @@ fn collect(steps: &[Step], checks: &mut BTreeSet<String>) {
 /// Values of the target that axes may draw from: `path` below `target`, or `None` if it does not declare it.
 pub(super) type Lookup<'a> = dyn Fn(&[String]) -> Option<Value> + 'a;
 
-/// Expands scenarios into cases.
-pub(super) fn plan(scenarios: &[Arc<Scenario>], target: &Lookup<'_>) -> Plan {
+/// Expands scenarios into cases. `spoken`: the revisions to speak, oldest first; at least one.
+pub(super) fn plan(scenarios: &[Arc<Scenario>], spoken: &[Revision], target: &Lookup<'_>) -> Plan {
     let mut sorted: Vec<&Arc<Scenario>> = scenarios.iter().collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
     Plan {
         instances: sorted
             .into_iter()
-            .flat_map(|scenario| expand(scenario, target))
+            .flat_map(|scenario| expand(scenario, spoken, target))
             .collect(),
     }
 }
 
-fn expand(scenario: &Arc<Scenario>, target: &Lookup<'_>) -> Vec<Instance> {
+fn expand(scenario: &Arc<Scenario>, spoken: &[Revision], target: &Lookup<'_>) -> Vec<Instance> {
+    let newest = spoken.last().copied().unwrap_or_else(Revision::latest);
+    let instance = |row: Row, revision: Revision, skip: Option<Skip>| Instance {
+        scenario: scenario.clone(),
+        row,
+        revision,
+        by_revision: scenario.revisions.is_some() && skip.is_none(),
+        skip,
+    };
+    let skipped = |why: String, unlock: Option<String>| {
+        vec![instance(Row::default(), newest, Some(Skip { why, unlock }))]
+    };
+    let revisions = match &scenario.revisions {
+        None => vec![newest],
+        Some(held) => {
+            let holds = |revision: &Revision| held.iter().any(|one| one.value == revision.as_str());
+            let revisions: Vec<Revision> = spoken.iter().copied().filter(holds).collect();
+            if revisions.is_empty() {
+                let held: Vec<&str> = held.iter().map(|one| one.value.as_str()).collect();
+                return skipped(
+                    format!(
+                        "holds in MCP {} only; {} is spoken here",
+                        held.join(", "),
+                        words(spoken)
+                    ),
+                    None,
+                );
+            }
+            revisions
+        }
+    };
+    let rows = match rows(scenario, target) {
+        Ok(rows) => rows,
+        Err((what, unlock)) => {
+            return skipped(format!("the target does not declare {what}"), Some(unlock));
+        }
+    };
+    rows.into_iter()
+        .flat_map(|row| {
+            revisions
+                .iter()
+                .map(move |revision| (row.clone(), *revision))
+                .collect::<Vec<_>>()
+        })
+        .map(|(row, revision)| instance(row, revision, None))
+        .collect()
+}
+
+fn words(revisions: &[Revision]) -> String {
+    let names: Vec<&str> = revisions.iter().map(|revision| revision.as_str()).collect();
+    names.join(", ")
+}
+
+/// The product of the written rows and the axes, or what an axis is missing and the line that would supply it.
+fn rows(scenario: &Scenario, target: &Lookup<'_>) -> Result<Vec<Row>, (String, String)> {
     let mut rows: Vec<Row> = if scenario.cases.is_empty() {
         vec![Row::default()]
     } else {
         scenario.cases.iter().map(written).collect()
     };
     for axis in &scenario.matrix {
-        let entries = match entries(&axis.values, target) {
-            Ok(entries) => entries,
-            Err(skip) => {
-                return vec![Instance {
-                    scenario: scenario.clone(),
-                    row: Row::default(),
-                    skip: Some(skip),
-                }];
-            }
-        };
+        let entries = entries(&axis.values, target)?;
         if rows.len().saturating_mul(entries.len()) > MOST_ROWS {
-            let skip = (
+            return Err((
                 format!("fewer rows (the product of its axes is larger than {MOST_ROWS})"),
                 "matrix: …".to_owned(),
-            );
-            return vec![Instance {
-                scenario: scenario.clone(),
-                row: Row::default(),
-                skip: Some(skip),
-            }];
+            ));
         }
         rows = rows
             .iter()
@@ -149,13 +223,7 @@ fn expand(scenario: &Arc<Scenario>, target: &Lookup<'_>) -> Vec<Instance> {
             })
             .collect();
     }
-    rows.into_iter()
-        .map(|row| Instance {
-            scenario: scenario.clone(),
-            row,
-            skip: None,
-        })
-        .collect()
+    Ok(rows)
 }
 
 fn written(case: &Case) -> Row {
@@ -280,6 +348,8 @@ mod tests {
     use crate::scenario::diagnostic::Diagnostics;
     use crate::scenario::model::SourceFile;
 
+    const SPOKEN: &[Revision] = &[Revision::V2025_06_18, Revision::V2025_11_25];
+
     fn names(head: &str, target: &Lookup<'_>) -> Vec<String> {
         let text =
             format!("scenario: s\nsubject: resource-server\n{head}steps:\n  - {{ check: c, wait: 1s }}\n");
@@ -289,7 +359,7 @@ mod tests {
         });
         let mut diagnostics = Diagnostics::new();
         let scenario = decode::decode(&file, "s", &mut diagnostics).expect("a scenario");
-        let planned = plan(&[Arc::new(scenario)], target);
+        let planned = plan(&[Arc::new(scenario)], SPOKEN, target);
         planned
             .instances
             .iter()
@@ -322,6 +392,20 @@ mod tests {
                 "s#two-h2-reader"
             ]
         );
+    }
+
+    #[test]
+    fn one_case_for_each_revision_that_is_spoken() {
+        let none = |_: &[String]| None;
+        assert_eq!(names("revisions: all\n", &none), ["s@2025-06-18", "s@2025-11-25"]);
+        assert_eq!(
+            names(
+                "revisions: [2025-03-26, 2025-11-25]\ncases: { b: { x: 1 }, a: { x: 2 } }\n",
+                &none
+            ),
+            ["s#b@2025-11-25", "s#a@2025-11-25"]
+        );
+        assert_eq!(names("revisions: [2025-03-26]\n", &none), ["s skipped"]);
     }
 
     #[test]

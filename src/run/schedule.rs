@@ -46,8 +46,8 @@ pub struct Settings {
     pub slow: bool,
     /// Stop at the first failure.
     pub fail_fast: bool,
-    /// The MCP revision.
-    pub revision: Revision,
+    /// The MCP revisions to speak, oldest first; at least one.
+    pub revisions: Vec<Revision>,
     /// Names this run.
     pub run_id: String,
     /// The command as typed, for the record.
@@ -95,8 +95,13 @@ impl Subject {
     }
 }
 
-/// All cases of some scenarios on this subject. Axes are drawn from the target's own declaration.
-pub async fn plan_for(scenarios: &[Arc<Scenario>], subject: &Subject) -> Result<Plan, String> {
+/// All cases of some scenarios on this subject, in the `spoken` revisions (oldest first). Axes are drawn from the
+/// target's own declaration.
+pub async fn plan_for(
+    scenarios: &[Arc<Scenario>],
+    spoken: &[Revision],
+    subject: &Subject,
+) -> Result<Plan, String> {
     let made;
     let target = match subject {
         Subject::Real { target, .. } => target,
@@ -105,7 +110,7 @@ pub async fn plan_for(scenarios: &[Arc<Scenario>], subject: &Subject) -> Result<
             &made.target
         }
     };
-    Ok(plan(scenarios, &|path| {
+    Ok(plan(scenarios, spoken, &|path| {
         let secret = path.first().is_some_and(|root| root == "credentials");
         target::value(target, path).map(|value| Value::json(value).tainted(secret))
     }))
@@ -117,7 +122,6 @@ pub(super) struct Context {
     pub strict: bool,
     pub profile: Option<Profile>,
     pub slow: bool,
-    pub revision: String,
     pub started: Instant,
     /// Scenarios that look at every answer of the run.
     pub observers: Observers,
@@ -172,7 +176,6 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
         strict: settings.strict,
         profile: settings.profile,
         slow: settings.slow,
-        revision: settings.revision.as_str().to_owned(),
         started,
         observers: Observers::of(&plan),
         repeat: settings.repeat.clone(),
@@ -262,7 +265,11 @@ fn opening(plan: &Plan, setup: &Setup) -> Event {
             seed: settings.seed,
             command: setup.scrubber.clean(&settings.command),
             shard: settings.shard.clone(),
-            revision: settings.revision.as_str().to_owned(),
+            revision: settings
+                .revisions
+                .last()
+                .map_or_else(String::new, ToString::to_string),
+            revisions: settings.revisions.iter().map(ToString::to_string).collect(),
             rules_profile: settings
                 .profile
                 .as_ref()
@@ -277,6 +284,7 @@ fn opening(plan: &Plan, setup: &Setup) -> Event {
             .map(|instance| CaseRef {
                 scenario: instance.scenario.id.clone(),
                 case: instance.row.id.clone(),
+                revision: instance.revision_name().to_owned(),
                 title: Scrubber::own_words(&instance.scenario.title.value),
             })
             .collect(),
@@ -310,10 +318,12 @@ impl Runner<'_> {
             None => None,
         };
         let (scenario, case) = (instance.scenario.id.clone(), instance.row.id.clone());
+        let revision = instance.revision_name().to_owned();
         let title = Scrubber::own_words(&instance.scenario.title.value);
         let _ = events.send(Event::CaseStarted {
             scenario: scenario.clone(),
             case: case.clone(),
+            revision: revision.clone(),
             title,
         });
         let mut result = self.result(instance).await;
@@ -326,6 +336,7 @@ impl Runner<'_> {
         let _ = events.send(Event::CaseFinished {
             scenario,
             case,
+            revision,
             verdict: Verdict::worst(result.checks.iter().map(|check| check.verdict)),
             duration_us: u64::try_from(result.duration.as_micros()).unwrap_or(u64::MAX),
             requests: result.requests,
@@ -369,7 +380,7 @@ impl Runner<'_> {
             wire: setup.wire.clone(),
             scrubber: setup.scrubber.child(),
             door,
-            revision: setup.settings.revision,
+            revision: instance.revision,
             seed: setup.settings.seed,
             run_id: setup.settings.run_id.clone(),
             deadline,

@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use super::{Instance, Plan};
+use super::{Instance, Plan, case_name};
 use crate::rules::Catalogue;
 use crate::scenario::model::{Kind, Step};
 
@@ -20,10 +20,13 @@ pub struct PlaceFilter {
     pub line: u32,
 }
 
+/// Scenario, row and revision; without a revision: in every one.
+pub type CaseName = (String, String, String);
+
 /// What was asked for. Empty parts do not filter.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Rule ids, scenario ids or prefixes, `scenario#row`, `scenario#row:check`.
+    /// Rule ids, scenario ids or prefixes, `scenario#row@revision:check` and its parts.
     pub only: Vec<String>,
     /// At least one of these tags.
     pub tags: Vec<String>,
@@ -32,7 +35,7 @@ pub struct Selection {
     /// The scenario or row at this place.
     pub places: Vec<PlaceFilter>,
     /// Only what failed in that record.
-    pub failed: Option<BTreeSet<(String, String)>>,
+    pub failed: Option<BTreeSet<CaseName>>,
     /// `k` of `n`, 1-based.
     pub shard: Option<(usize, usize)>,
     /// Other order.
@@ -51,7 +54,7 @@ pub struct SelectionProblem {
 
 impl Selection {
     /// The cases of a record that did not pass.
-    pub fn failed_in(record: &Record) -> BTreeSet<(String, String)> {
+    pub fn failed_in(record: &Record) -> BTreeSet<CaseName> {
         record
             .checks
             .iter()
@@ -61,7 +64,7 @@ impl Selection {
                     Verdict::Failed | Verdict::Errored | Verdict::NotTestable | Verdict::Warned
                 )
             })
-            .map(|check| (check.scenario.clone(), check.case.clone()))
+            .map(|check| (check.scenario.clone(), check.case.clone(), check.revision.clone()))
             .collect()
     }
 
@@ -106,7 +109,14 @@ impl Selection {
             && !tagged(&self.not_tags)
             && (self.places.is_empty() || self.places.iter().any(|place| at_place(place, instance)))
             && self.failed.as_ref().is_none_or(|failed| {
-                failed.contains(&(instance.scenario.id.clone(), instance.row.id.clone()))
+                let named = |revision: &str| {
+                    failed.contains(&(
+                        instance.scenario.id.clone(),
+                        instance.row.id.clone(),
+                        revision.to_owned(),
+                    ))
+                };
+                named("") || named(instance.revision_name())
             })
     }
 }
@@ -115,14 +125,18 @@ fn matches_only(asked: &str, instance: &Instance, rules: &Catalogue) -> bool {
     // The path of a shipped scenario as reports print it, for who copies it from there.
     let asked = asked.trim_end_matches(".yaml");
     let (name, _check) = asked.split_once(':').unwrap_or((asked, ""));
+    let (name, revision) = name.split_once('@').unwrap_or((name, ""));
+    if !revision.is_empty() && revision != instance.revision_name() {
+        return false;
+    }
     let id = &instance.scenario.id;
     instance.scenario.file.path.strip_suffix(".yaml") == Some(asked)
-        || name == instance.name()
+        || name == case_name(id, &instance.row.id, "")
         || name == *id
         || id
             .strip_prefix(name.trim_end_matches('/'))
             .is_some_and(|rest| rest.starts_with('/'))
-        || judges(instance, asked, rules)
+        || judges(instance, name, rules)
 }
 
 /// Whether the case judges that rule (by id, alias or family).

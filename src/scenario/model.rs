@@ -143,7 +143,7 @@ pub struct Scenario {
     pub rules: Vec<Spanned<String>>,
     /// Who is judged.
     pub subject: Vec<Spanned<String>>,
-    /// MCP revisions it holds in; `None` = all.
+    /// MCP revisions it holds in, one case for each; `None`: it depends on none and runs once.
     pub revisions: Option<Vec<Spanned<String>>>,
     /// Free labels for `--tag`.
     pub tags: Vec<Spanned<String>>,

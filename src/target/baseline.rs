@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hallmark_reports::record::Check;
 use jiff::civil::Date;
 
-use super::keys::BASELINE_ENTRY;
+use super::keys::{BASELINE_ENTRY, REVISIONS};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
 use crate::scenario::model::{At, SourceFile, Spanned};
@@ -30,6 +30,8 @@ pub struct Entry {
     pub scenario: String,
     /// The row after `#`; `None`: every row.
     pub case: Option<String>,
+    /// The MCP revision after `@`; `None`: every revision.
+    pub revision: Option<String>,
     /// The check after `:`; `None`: every check.
     pub check: Option<String>,
     /// Why it is accepted.
@@ -41,10 +43,10 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// `bearer/scheme-case#lower:accepted`, as written.
+    /// `bearer/scheme-case#lower@2025-11-25:accepted`, as written.
     pub fn expects(&self) -> String {
         let mut text = self.scenario.clone();
-        for (mark, part) in [('#', &self.case), (':', &self.check)] {
+        for (mark, part) in [('#', &self.case), ('@', &self.revision), (':', &self.check)] {
             if let Some(part) = part {
                 text.push(mark);
                 text.push_str(part);
@@ -57,6 +59,10 @@ impl Entry {
     pub fn names(&self, check: &Check) -> bool {
         self.scenario == check.scenario
             && self.case.as_ref().is_none_or(|case| *case == check.case)
+            && self
+                .revision
+                .as_ref()
+                .is_none_or(|revision| *revision == check.revision)
             && self.check.as_ref().is_none_or(|id| *id == check.id)
     }
 
@@ -111,10 +117,16 @@ fn entry(node: &Node, diagnostics: &mut Diagnostics) -> Option<Entry> {
         .and_then(|node| date(node, diagnostics));
     entries.finish(diagnostics);
     let expect = expect?;
-    let Some((scenario, case, check)) = parts(&expect.value) else {
+    let Some(Parts {
+        scenario,
+        case,
+        revision,
+        check,
+    }) = parts(&expect.value)
+    else {
         diagnostics
-            .error("bad-expectation", &expect.at, format!("`{}` names no scenario, row or check", expect.value))
-            .help("`bearer/scheme-case`, `bearer/scheme-case#lower`, `bearer/scheme-case:accepted` or `bearer/scheme-case#lower:accepted`");
+            .error("bad-expectation", &expect.at, format!("`{}` names no scenario, row, MCP revision or check", expect.value))
+            .help("`bearer/scheme-case`, `bearer/scheme-case#lower`, `bearer/scheme-case@2025-11-25`, `bearer/scheme-case:accepted` or all of it: `bearer/scheme-case#lower@2025-11-25:accepted`");
         return None;
     };
     if let Some(why) = &why
@@ -127,6 +139,7 @@ fn entry(node: &Node, diagnostics: &mut Diagnostics) -> Option<Entry> {
     Some(Entry {
         scenario,
         case,
+        revision,
         check,
         why: why?,
         until,
@@ -151,25 +164,39 @@ fn date(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<Date>> {
     }
 }
 
-/// `scenario`, `scenario#row`, `scenario:check`, `scenario#row:check`.
-fn parts(text: &str) -> Option<(String, Option<String>, Option<String>)> {
-    let (rest, check) = match text.split_once(':') {
-        Some((rest, check)) => (rest, Some(check)),
-        None => (text, None),
+/// What an entry names.
+struct Parts {
+    scenario: String,
+    case: Option<String>,
+    revision: Option<String>,
+    check: Option<String>,
+}
+
+/// `scenario#row@revision:check`, everything but the scenario optional.
+fn parts(text: &str) -> Option<Parts> {
+    let (rest, check) = split(text, ':');
+    let (rest, revision) = split(rest, '@');
+    let (scenario, case) = split(rest, '#');
+    let usable = |part: &str| {
+        !part.is_empty() && !part.contains(['#', '@', ':']) && !part.contains(char::is_whitespace)
     };
-    let (scenario, case) = match rest.split_once('#') {
-        Some((scenario, case)) => (scenario, Some(case)),
-        None => (rest, None),
-    };
-    let usable =
-        |part: &str| !part.is_empty() && !part.contains(['#', ':']) && !part.contains(char::is_whitespace);
-    let all = [Some(scenario), case, check].into_iter().flatten().all(usable);
+    let all = [Some(scenario), case, revision, check]
+        .into_iter()
+        .flatten()
+        .all(usable)
+        && revision.is_none_or(|revision| REVISIONS.contains(&revision));
     let yaml_ending = [".yaml", ".yml"].iter().any(|ending| scenario.ends_with(ending));
-    (all && !yaml_ending).then(|| {
-        (
-            scenario.to_owned(),
-            case.map(str::to_owned),
-            check.map(str::to_owned),
-        )
+    (all && !yaml_ending).then(|| Parts {
+        scenario: scenario.to_owned(),
+        case: case.map(str::to_owned),
+        revision: revision.map(str::to_owned),
+        check: check.map(str::to_owned),
     })
+}
+
+fn split(text: &str, mark: char) -> (&str, Option<&str>) {
+    match text.split_once(mark) {
+        Some((before, after)) => (before, Some(after)),
+        None => (text, None),
+    }
 }

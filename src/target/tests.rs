@@ -374,7 +374,8 @@ fn baseline_of(text: &str) -> (Option<baseline::Baseline>, String) {
 fn baselines() {
     let text = "- expect: bearer/scheme-case\n  why: ticket 1\n\
                 - { expect: \"bearer/scheme-case#lower:accepted\", why: ticket 2, until: 2026-12-31 }\n\
-                - { expect: 'bearer/a:b', why: ticket 3 }\n";
+                - { expect: 'bearer/a:b', why: ticket 3 }\n\
+                - { expect: 'bearer/a#r@2025-11-25:b', why: ticket 4 }\n";
     let (baseline, problems) = baseline_of(text);
     assert_eq!(problems, "");
     let entries = baseline.expect("right").entries;
@@ -384,6 +385,7 @@ fn baselines() {
             (
                 entry.scenario.as_str(),
                 entry.case.as_deref(),
+                entry.revision.as_deref(),
                 entry.check.as_deref(),
             )
         })
@@ -391,12 +393,14 @@ fn baselines() {
     assert_eq!(
         parts,
         [
-            ("bearer/scheme-case", None, None),
-            ("bearer/scheme-case", Some("lower"), Some("accepted")),
-            ("bearer/a", None, Some("b"))
+            ("bearer/scheme-case", None, None, None),
+            ("bearer/scheme-case", Some("lower"), None, Some("accepted")),
+            ("bearer/a", None, None, Some("b")),
+            ("bearer/a", Some("r"), Some("2025-11-25"), Some("b"))
         ]
     );
     assert_eq!(entries[1].expects(), "bearer/scheme-case#lower:accepted");
+    assert_eq!(entries[3].expects(), "bearer/a#r@2025-11-25:b");
     let day = |text: &str| text.parse().expect("a date");
     assert!(!entries[1].expired_on(day("2026-12-31")));
     assert!(entries[1].expired_on(day("2027-01-01")));

@@ -17,7 +17,8 @@ pub struct Check {
     pub scenario: String,
     /// Row id of the case; empty when the scenario has one case only.
     pub case: String,
-    /// MCP revision it ran under, e.g. `2025-11-25`; empty outside MCP.
+    /// MCP revision it was judged in, e.g. `2025-11-25`; part of the name of its case. Empty when the scenario depends
+    /// on no revision.
     pub revision: String,
     /// Title of the scenario.
     pub title: Clean,

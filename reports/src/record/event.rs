@@ -31,6 +31,9 @@ pub enum Event {
         scenario: String,
         /// As in [`Check::case`].
         case: String,
+        /// As in [`Check::revision`].
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        revision: String,
         /// Its title.
         title: Clean,
     },
@@ -42,6 +45,9 @@ pub enum Event {
         scenario: String,
         /// As in [`Check::case`].
         case: String,
+        /// As in [`Check::revision`].
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        revision: String,
         /// Its roll-up.
         verdict: Verdict,
         /// Time spent, in microseconds.
@@ -78,6 +84,9 @@ pub struct CaseRef {
     pub scenario: String,
     /// As in [`Check::case`].
     pub case: String,
+    /// As in [`Check::revision`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub revision: String,
     /// Its title.
     pub title: Clean,
 }

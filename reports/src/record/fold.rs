@@ -1,16 +1,19 @@
 //! Events in, record out. Pure; takes events in any order within a case and never refuses one.
 
-use super::{BaselineResult, FamilyCoverage, Run, Target, Tool};
 use super::{
-    Case, CaseRef, Check, Clean, Event, Note, Record, RecordError, SCHEMA, Scanned, Summary, Verdict,
+    BY_REVISION, Case, CaseRef, Check, Clean, Event, Note, Record, RecordError, SCHEMA, Scanned, Summary,
+    Verdict,
 };
+use super::{BaselineResult, FamilyCoverage, Run, Target, Tool};
 use std::collections::BTreeMap;
 
-type Key = (String, String);
+/// Scenario, row, revision.
+type Key = (String, String, String);
 
 /// Folds events into a [`Record`]. Feed it with [`Fold::take`], look at any time with [`Fold::record`].
 #[derive(Clone, Debug, Default)]
 pub struct Fold {
+    schema: u32,
     start: Option<(Tool, Run, Target)>,
     plan: Vec<Key>,
     cases: BTreeMap<Key, Case>,
@@ -33,23 +36,28 @@ impl Fold {
     pub fn take(&mut self, event: Event) {
         match event {
             Event::RunStarted {
-                schema: _,
+                schema,
                 tool,
                 run,
                 target,
                 planned,
             } => {
+                self.schema = schema;
                 self.start = Some((tool, run, target));
                 self.plan(planned);
             }
             Event::CaseStarted {
                 scenario,
                 case,
+                revision,
                 title,
-            } => self.case(scenario, case).title = title,
-            Event::CheckFinished(check) => {
+            } => self.case((scenario, case, revision)).title = title,
+            Event::CheckFinished(mut check) => {
+                if self.schema < BY_REVISION {
+                    check.revision.clear();
+                }
                 let title = check.title.clone();
-                let case = self.case(check.scenario.clone(), check.case.clone());
+                let case = self.case((check.scenario.clone(), check.case.clone(), check.revision.clone()));
                 if case.title.is_empty() {
                     case.title = title;
                 }
@@ -58,11 +66,12 @@ impl Fold {
             Event::CaseFinished {
                 scenario,
                 case,
+                revision,
                 verdict,
                 duration_us,
                 requests,
             } => {
-                let case = self.case(scenario, case);
+                let case = self.case((scenario, case, revision));
                 case.verdict = Some(verdict);
                 case.duration_us = duration_us;
                 case.requests = requests;
@@ -89,24 +98,28 @@ impl Fold {
         for CaseRef {
             scenario,
             case,
+            revision,
             title,
         } in planned
         {
-            self.plan.push((scenario.clone(), case.clone()));
-            self.case(scenario, case).title = title;
+            let key = (scenario, case, revision);
+            self.plan.push(key.clone());
+            self.case(key).title = title;
         }
     }
 
-    fn case(&mut self, scenario: String, case: String) -> &mut Case {
+    fn case(&mut self, key: Key) -> &mut Case {
+        let (scenario, case, revision) = key.clone();
         let fresh = Case {
-            scenario: scenario.clone(),
-            case: case.clone(),
+            scenario,
+            case,
+            revision,
             title: Clean::default(),
             verdict: None,
             duration_us: 0,
             requests: 0,
         };
-        self.cases.entry((scenario, case)).or_insert(fresh)
+        self.cases.entry(key).or_insert(fresh)
     }
 
     /// The counts so far, for whoever watches the run.
@@ -129,11 +142,15 @@ impl Fold {
         });
         run.duration_ms = end.duration_ms;
         let rank = self.rank();
-        let place = |scenario: &str, case: &str| rank.get(&(scenario, case)).copied().unwrap_or(usize::MAX);
+        let place = |scenario: &str, case: &str, revision: &str| {
+            rank.get(&(scenario, case, revision))
+                .copied()
+                .unwrap_or(usize::MAX)
+        };
         let mut cases: Vec<Case> = self.cases.values().cloned().collect();
-        cases.sort_by_key(|case| place(&case.scenario, &case.case));
+        cases.sort_by_key(|case| place(&case.scenario, &case.case, &case.revision));
         let mut checks = self.checks.clone();
-        checks.sort_by_key(|check| place(&check.scenario, &check.case));
+        checks.sort_by_key(|check| place(&check.scenario, &check.case, &check.revision));
         Ok(Record {
             schema: SCHEMA,
             tool,
@@ -151,11 +168,12 @@ impl Fold {
     }
 
     /// Position of every case: first the planned ones as planned, then the others by name.
-    fn rank(&self) -> BTreeMap<(&str, &str), usize> {
+    fn rank(&self) -> BTreeMap<(&str, &str, &str), usize> {
         let mut rank = BTreeMap::new();
-        for (scenario, case) in self.plan.iter().chain(self.cases.keys()) {
+        for (scenario, case, revision) in self.plan.iter().chain(self.cases.keys()) {
             let next = rank.len();
-            rank.entry((scenario.as_str(), case.as_str())).or_insert(next);
+            rank.entry((scenario.as_str(), case.as_str(), revision.as_str()))
+                .or_insert(next);
         }
         rank
     }
@@ -169,6 +187,7 @@ impl Record {
         let planned = self.cases.iter().map(|case| CaseRef {
             scenario: case.scenario.clone(),
             case: case.case.clone(),
+            revision: case.revision.clone(),
             title: case.title.clone(),
         });
         let mut events = vec![Event::RunStarted {
@@ -198,12 +217,13 @@ impl Record {
         let Case {
             scenario,
             case: row,
+            revision,
             title,
             verdict,
             duration_us,
             requests,
         } = case;
-        let (scenario, row) = (scenario.clone(), row.clone());
+        let (scenario, row, revision) = (scenario.clone(), row.clone(), revision.clone());
         let checks: Vec<&Check> = self.checks_of(case).collect();
         if checks.is_empty() && verdict.is_none() {
             return;
@@ -211,6 +231,7 @@ impl Record {
         events.push(Event::CaseStarted {
             scenario: scenario.clone(),
             case: row.clone(),
+            revision: revision.clone(),
             title: title.clone(),
         });
         events.extend(checks.into_iter().cloned().map(Event::CheckFinished));
@@ -219,6 +240,7 @@ impl Record {
             events.push(Event::CaseFinished {
                 scenario,
                 case: row,
+                revision,
                 verdict,
                 duration_us,
                 requests,
@@ -228,9 +250,9 @@ impl Record {
 
     /// The checks of one case, in order.
     pub fn checks_of<'r>(&'r self, case: &'r Case) -> impl Iterator<Item = &'r Check> {
-        self.checks
-            .iter()
-            .filter(move |check| check.scenario == case.scenario && check.case == case.case)
+        self.checks.iter().filter(move |check| {
+            check.scenario == case.scenario && check.case == case.case && check.revision == case.revision
+        })
     }
 
     /// The worst verdict among the checks of a case.

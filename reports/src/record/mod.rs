@@ -30,7 +30,11 @@ pub use verdict::Verdict;
 
 /// The version of record and event written here. Raised when a reader of the old form would misread the new one;
 /// a field that may be ignored does not raise it.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
+
+/// The first schema in which a case is known by its MCP revision too. Before it, all cases of a run shared the run's
+/// revision, and a check said so without it being part of its name.
+pub(crate) const BY_REVISION: u32 = 2;
 
 /// JSON Schema (2020-12) of `record.json`, as checked in.
 pub const RECORD_SCHEMA: &str = include_str!("../../schema/record.schema.json");

@@ -1,6 +1,6 @@
 //! Reading a record or an event stream back, and writing them as text.
 
-use super::{Event, Fold, Record, SCHEMA};
+use super::{BY_REVISION, Event, Fold, Record, SCHEMA};
 use serde::Deserialize;
 use std::io::BufRead;
 
@@ -61,7 +61,13 @@ impl Record {
     pub fn parse(bytes: &[u8]) -> Result<Record, RecordError> {
         let version: Version = serde_json::from_slice(bytes).map_err(RecordError::Json)?;
         version.check()?;
-        serde_json::from_slice(bytes).map_err(RecordError::Json)
+        let mut record: Record = serde_json::from_slice(bytes).map_err(RecordError::Json)?;
+        if record.schema < BY_REVISION {
+            for check in &mut record.checks {
+                check.revision.clear();
+            }
+        }
+        Ok(record)
     }
 
     /// Reads `events.ndjson`. A last line that breaks off without a line end is what a killed run leaves: it is

@@ -68,8 +68,11 @@ pub struct Run {
     /// `k/n` of a sharded run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
-    /// MCP revision in force, e.g. `2025-11-25`.
+    /// The newest MCP revision in force, e.g. `2025-11-25`; the one spoken where a scenario depends on none.
     pub revision: String,
+    /// Every MCP revision in force, oldest first: scenarios that depend on the revision ran once in each.
+    #[serde(default)]
+    pub revisions: Vec<String>,
     /// Rules profile in force, e.g. `seed-fastio`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules_profile: Option<String>,
@@ -143,7 +146,7 @@ pub struct Target {
     pub variants: Vec<String>,
 }
 
-/// One case: a scenario with one row of its table.
+/// One case: a scenario with one row of its table, in one MCP revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Case {
@@ -151,6 +154,9 @@ pub struct Case {
     pub scenario: String,
     /// Row id, as in [`Check::case`].
     pub case: String,
+    /// MCP revision, as in [`Check::revision`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub revision: String,
     /// Title.
     pub title: Clean,
     /// Its roll-up; absent when the case never finished.

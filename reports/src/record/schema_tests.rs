@@ -65,18 +65,32 @@ fn the_schema_refuses_what_is_no_record() {
 
 #[test]
 fn a_newer_schema_is_refused_for_its_version() {
-    let error = Record::parse(br#"{"schema": 2, "entirely": "different"}"#).unwrap_err();
+    let error = Record::parse(br#"{"schema": 3, "entirely": "different"}"#).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "record schema 2 is newer than 1, the newest this version reads: update hallmark"
+        "record schema 3 is newer than 2, the newest this version reads: update hallmark"
     );
     let line = br#"{"event":"run-started","schema":9,"x":1}"#;
     assert!(matches!(
         Record::from_events(&line[..]),
-        Err(RecordError::NewerSchema { found: 9, known: 1 })
+        Err(RecordError::NewerSchema { found: 9, known: 2 })
     ));
     assert!(matches!(Record::parse(b"{}"), Err(RecordError::NoSchema)));
     assert!(matches!(Record::parse(b"<xml/>"), Err(RecordError::Json(_))));
+}
+
+/// Before schema 2 a case had no revision, and its checks named the run's: read so, they belong together.
+#[test]
+fn a_record_of_schema_1_keeps_its_cases() {
+    let mut old: Value = serde_json::from_slice(&testing::record().to_json().unwrap()).unwrap();
+    old["schema"] = 1.into();
+    let cases = old["cases"].as_array_mut().unwrap();
+    for case in cases.iter_mut() {
+        case.as_object_mut().unwrap().remove("revision");
+    }
+    let read = Record::parse(old.to_string().as_bytes()).unwrap();
+    assert!(read.checks.iter().all(|check| check.revision.is_empty()));
+    assert!(read.cases.iter().all(|case| read.checks_of(case).count() > 0));
 }
 
 fn stream() -> Vec<Vec<u8>> {

@@ -163,7 +163,11 @@ fn steps_of(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Vec<Ste
 
 fn revisions(node: &Node, d: &mut Diagnostics) -> Option<Vec<Spanned<String>>> {
     if node.text() == Some("all") {
-        return None;
+        let named = tables::REVISIONS.iter().map(|revision| Spanned {
+            value: (*revision).to_owned(),
+            at: node.at.clone(),
+        });
+        return Some(named.collect());
     }
     let named = fields::texts(node, d);
     words(&named, tables::REVISIONS, "revision", d);

@@ -119,7 +119,7 @@ pub(crate) static SCENARIO: Table = Table {
         Key::new(
             "revisions",
             Shape::Either(&[Shape::Word(&["all"]), Shape::OneOrMany(&REVISION)]),
-            "MCP revisions it holds in: `all` or a list.",
+            "MCP revisions it holds in: `all` or a list; a case runs in each that the target speaks. Without it, the scenario depends on no revision and runs once, in the newest.",
         ),
         Key::new(
             "tags",

@@ -118,7 +118,11 @@ fn circumstances(record: &Record) -> String {
             parts.push(format!("{name} {}", values.join(" ")));
         }
     };
-    named("MCP", std::slice::from_ref(&record.run.revision));
+    if record.run.revisions.is_empty() {
+        named("MCP", std::slice::from_ref(&record.run.revision));
+    } else {
+        named("MCP", &record.run.revisions);
+    }
     named("behaviour", record.target.behaviour.as_slice());
     named("defects", &record.target.defects);
     named("variants", &record.target.variants);

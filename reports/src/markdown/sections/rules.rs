@@ -1,11 +1,12 @@
 //! What broke and what was missed, a block per rule: a table of its cases, and the evidence folded below.
 
 use super::{ROWS, more, standing_as};
+use crate::across::across_revisions;
 use crate::evidence;
 use crate::markdown::escape::{code, fence, html, prose};
 use crate::markdown::page::Block;
 use crate::record::{Check, Record, Verdict};
-use crate::standing::{Standing, case_of, gravity, rule_of};
+use crate::standing::{Standing, cases_of, gravity, rule_of};
 use crate::text::{count, one_line};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -78,7 +79,9 @@ fn group(record: &Record, rule: &str, checks: &[&Check]) -> Block {
     facts.extend(first.sources.iter().take(5).map(|source| one_line(source, 200)));
     let _ = writeln!(out, "{}\n", prose(&facts.join(" · ")));
     out.push_str("| Case | Why | Where |\n|---|---|---|\n");
-    for check in checks.iter().take(ROWS) {
+    let told = across_revisions(checks.iter().copied());
+    for across in told.iter().take(ROWS) {
+        let check = across.check;
         let decision = if check.findings.iter().any(|finding| finding.decision) {
             "**Access decision.** "
         } else {
@@ -87,15 +90,19 @@ fn group(record: &Record, rule: &str, checks: &[&Check]) -> Block {
         let _ = writeln!(
             out,
             "| {} | {decision}{} | {} |",
-            code(&one_line(&case_of(&check.scenario, &check.case), 150)),
+            code(&one_line(&cases_of(across), 150)),
             prose(&one_line(check.message.as_str(), 300)),
             code(&evidence::place(&check.at))
         );
     }
-    more(&mut out, checks.len());
+    more(&mut out, told.len());
     Block {
         text: out,
-        evidence: checks.iter().take(EVIDENCE).map(|check| folded(check)).collect(),
+        evidence: told
+            .iter()
+            .take(EVIDENCE)
+            .map(|across| folded(across.check))
+            .collect(),
     }
 }
 

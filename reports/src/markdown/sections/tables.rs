@@ -1,10 +1,11 @@
 //! Everything that is not a breach: what could not be judged, what was excused, skipped, measured and covered.
 
 use super::{ROWS, more, standing_as};
+use crate::across::across_revisions;
 use crate::markdown::escape::{code, prose};
 use crate::markdown::page::Block;
 use crate::record::{NoteKind, Record, Verdict};
-use crate::standing::{Standing, case_of, rule_of};
+use crate::standing::{Standing, case_of, cases_of, rule_of};
 use crate::text::{count, one_line};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,9 +16,11 @@ pub(in crate::markdown) fn unjudged(record: &Record, strict: bool) -> Block {
         return Block::default();
     }
     checks.sort_by_key(|check| std::cmp::Reverse(check.verdict));
+    let told = across_revisions(checks.iter().copied());
     let mut out = "### Could not be judged\n\nNot green: nothing is known about these.\n\n".to_owned();
     out.push_str("| Rule | Case | | Why | What would change it |\n|---|---|---|---|---|\n");
-    for check in checks.iter().take(ROWS) {
+    for across in told.iter().take(ROWS) {
+        let check = across.check;
         let unlock = check
             .unlock
             .as_ref()
@@ -26,13 +29,13 @@ pub(in crate::markdown) fn unjudged(record: &Record, strict: bool) -> Block {
             out,
             "| {} | {} | {} | {} | {} |",
             prose(rule_of(check)),
-            code(&one_line(&case_of(&check.scenario, &check.case), 150)),
+            code(&one_line(&cases_of(across), 150)),
             check.verdict.words(),
             prose(&one_line(check.message.as_str(), 300)),
             unlock.unwrap_or_default()
         );
     }
-    more(&mut out, checks.len());
+    more(&mut out, told.len());
     Block::text(out)
 }
 
@@ -49,7 +52,10 @@ pub(in crate::markdown) fn expected(record: &Record, strict: bool) -> Block {
             out,
             "| {} | {} | {} | {} |",
             prose(rule_of(check)),
-            code(&one_line(&case_of(&check.scenario, &check.case), 150)),
+            code(&one_line(
+                &case_of(&check.scenario, &check.case, &check.revision),
+                150
+            )),
             check.verdict.words(),
             prose(&one_line(
                 check.expected_failure.as_deref().unwrap_or_default(),
@@ -129,7 +135,10 @@ pub(in crate::markdown) fn measured(record: &Record) -> Block {
             let values = measure.values;
             rows.push(format!(
                 "| {} | {}{} | {} | {} {unit} | {} {unit} | {} {unit} |",
-                code(&one_line(&case_of(&check.scenario, &check.case), 150)),
+                code(&one_line(
+                    &case_of(&check.scenario, &check.case, &check.revision),
+                    150
+                )),
                 prose(&measure.name),
                 if measure.statistical { " (statistical)" } else { "" },
                 values.n,
