@@ -63,8 +63,10 @@ random_tokens() {
   done
 }
 
-# What only one team's data holds, and the ids of its first note.
+# What only one team's data holds, the ids of its first note, and the callers' names: red-reader-… is of team red.
 draw_canaries() {
+  READER_NAME=red-reader-$(random_hex 8) WRITER_NAME=red-writer-$(random_hex 8) OUTSIDER_NAME=blue-writer-$(random_hex 8)
+  export READER_NAME WRITER_NAME OUTSIDER_NAME
   RED_CANARY=canary-$(random_hex 12) BLUE_CANARY=canary-$(random_hex 12)
   RED_NOTE=$(random_uuid) BLUE_NOTE=$(random_uuid)
   export RED_CANARY BLUE_CANARY RED_NOTE BLUE_NOTE
@@ -81,7 +83,7 @@ keep() {
   done
 }
 
-# Sets MCP_URL and server_pid; returns when the port answers.
+# Sets MCP_URL and server_pid; returns when the server answers.
 start() {
   local lines
   PORT=$(free_port)
@@ -94,7 +96,8 @@ start() {
   serve >"$out/$name/server.log" 2>&1 &
   server_pid=$!
   for _ in $(seq 300); do
-    if (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; then
+    # An answer, not only a connection: a port that nobody listens on can connect to itself.
+    if curl --silent --output /dev/null --max-time 2 "http://127.0.0.1:$PORT/"; then
       lines=$(after)
       keep <<<"$lines"
       return

@@ -12,6 +12,9 @@ use super::subject::Prepared;
 use super::term::{self, Style, clipped, styled};
 use crate::run::{Plan, case_name};
 
+/// Columns of a line that goes into a log.
+const LOG_WIDTH: usize = 400;
+
 /// The live view.
 pub(super) struct Console {
     bar: ProgressBar,
@@ -39,7 +42,8 @@ impl Console {
         } else {
             term::stdout_is_terminal()
         });
-        let width = term::width();
+        // A log is no screen: a line there may be as long as it has to be.
+        let width = if term::stderr_is_terminal() { term::width() } else { LOG_WIDTH };
         if !args.quiet {
             let cases = plan.instances.len();
             let head = format!(

@@ -16,12 +16,13 @@ from fastmcp.server.auth.providers.jwt import RSAKeyPair
 AUDIENCE = f"http://127.0.0.1:{os.environ['PORT']}/mcp"
 ISSUER = "https://issuer.example"
 READ, WRITE = "mcp:read", "mcp:write"
+READER = os.environ["READER_NAME"]
 keys = RSAKeyPair.generate()
 
 
 def token(client: str, scopes: list[str], pair: RSAKeyPair = keys, life: int = 3600, **differently) -> str:
-    """A token for `client`, whose team is the first part of its name."""
-    claims = {"client_id": client, "team": client.split("-")[0], **differently.pop("claims", {})}
+    """A token for `client`."""
+    claims = {"client_id": client, **differently.pop("claims", {})}
     given = {"subject": client, "issuer": ISSUER, "audience": AUDIENCE, **differently}
     return pair.create_token(scopes=scopes, expires_in_seconds=life, additional_claims=claims, **given)
 
@@ -41,20 +42,20 @@ def forged(algorithm: str) -> str:
     return f"{signed}.{base64.urlsafe_b64encode(mark).decode().rstrip('=')}"
 
 
-reader = token("red-reader", [READ])
+reader = token(READER, [READ])
 made = {
     "PUBLIC_KEY": keys.public_key.replace("\n", "\\n"),
     "ISSUER": ISSUER,
     "READER_TOKEN": reader,
-    "WRITER_TOKEN": token("red-writer", [READ, WRITE]),
-    "OUTSIDER_TOKEN": token("blue-writer", [READ, WRITE]),
-    "EXPIRED_TOKEN": token("red-reader", [READ], life=-3600),
-    "SCOPELESS_TOKEN": token("red-reader", []),
-    "OTHER_AUDIENCE_TOKEN": token("red-reader", [READ], audience="http://127.0.0.1:1/mcp"),
-    "NO_AUDIENCE_TOKEN": token("red-reader", [READ], audience=None),
-    "OTHER_ISSUER_TOKEN": token("red-reader", [READ], issuer="https://issuer.example.net"),
-    "OTHER_KEY_TOKEN": token("red-reader", [READ], pair=RSAKeyPair.generate()),
-    "NOT_YET_TOKEN": token("red-reader", [READ], claims={"nbf": int(time.time()) + 1800}),
+    "WRITER_TOKEN": token(os.environ["WRITER_NAME"], [READ, WRITE]),
+    "OUTSIDER_TOKEN": token(os.environ["OUTSIDER_NAME"], [READ, WRITE]),
+    "EXPIRED_TOKEN": token(READER, [READ], life=-3600),
+    "SCOPELESS_TOKEN": token(READER, []),
+    "OTHER_AUDIENCE_TOKEN": token(READER, [READ], audience="http://127.0.0.1:1/mcp"),
+    "NO_AUDIENCE_TOKEN": token(READER, [READ], audience=None),
+    "OTHER_ISSUER_TOKEN": token(READER, [READ], issuer="https://issuer.example.net"),
+    "OTHER_KEY_TOKEN": token(READER, [READ], pair=RSAKeyPair.generate()),
+    "NOT_YET_TOKEN": token(READER, [READ], claims={"nbf": int(time.time()) + 1800}),
     "UNSIGNED_TOKEN": forged("none"),
     "PUBLIC_KEY_AS_SECRET_TOKEN": forged("HS256"),
 }

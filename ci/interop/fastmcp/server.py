@@ -17,21 +17,17 @@ PORT = int(os.environ["PORT"])
 BASE = f"http://127.0.0.1:{PORT}"
 READ, WRITE = "mcp:read", "mcp:write"
 READ_ONLY = {"readOnlyHint": True}
+READER, WRITER, OUTSIDER = (os.environ[f"{who}_NAME"] for who in ("READER", "WRITER", "OUTSIDER"))
 
 
 def table() -> TokenVerifier:
     """The callers by their token."""
     return StaticTokenVerifier(
         tokens={
-            os.environ["READER_TOKEN"]: {"client_id": "red-reader", "scopes": [READ], "team": "red"},
-            os.environ["WRITER_TOKEN"]: {"client_id": "red-writer", "scopes": [READ, WRITE], "team": "red"},
-            os.environ["OUTSIDER_TOKEN"]: {"client_id": "blue-writer", "scopes": [READ, WRITE], "team": "blue"},
-            os.environ["EXPIRED_TOKEN"]: {
-                "client_id": "red-reader",
-                "scopes": [READ],
-                "team": "red",
-                "expires_at": 1_700_000_000,
-            },
+            os.environ["READER_TOKEN"]: {"client_id": READER, "scopes": [READ]},
+            os.environ["WRITER_TOKEN"]: {"client_id": WRITER, "scopes": [READ, WRITE]},
+            os.environ["OUTSIDER_TOKEN"]: {"client_id": OUTSIDER, "scopes": [READ, WRITE]},
+            os.environ["EXPIRED_TOKEN"]: {"client_id": READER, "scopes": [READ], "expires_at": 1_700_000_000},
         },
         required_scopes=[READ],
     )
@@ -57,23 +53,23 @@ notes = {
 }
 
 
-def claims() -> dict[str, str]:
-    """What the caller's token says."""
+def caller() -> str:
+    """Whom the token names."""
     token = get_access_token()
     if token is None:
         raise ToolError("no caller")
-    return {"client": token.client_id, "team": token.claims["team"]}
+    return token.client_id
 
 
 def own() -> dict[str, str]:
-    """The notes of the caller's team."""
-    return notes[claims()["team"]]
+    """The notes of the caller's team: the first part of its name."""
+    return notes[caller().split("-")[0]]
 
 
 @mcp.tool(annotations=READ_ONLY)
-def whoami() -> dict[str, str]:
+def whoami() -> str:
     """Who is calling."""
-    return claims()
+    return caller()
 
 
 @mcp.tool(annotations=READ_ONLY)

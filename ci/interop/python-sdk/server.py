@@ -17,12 +17,13 @@ PORT = int(os.environ["PORT"])
 BASE = f"http://127.0.0.1:{PORT}"
 READ, WRITE = "mcp:read", "mcp:write"
 READ_ONLY = ToolAnnotations(read_only_hint=True)
+READER, WRITER, OUTSIDER = (os.environ[f"{who}_NAME"] for who in ("READER", "WRITER", "OUTSIDER"))
 
 tokens = {
-    os.environ["READER_TOKEN"]: ("red-reader", [READ], None),
-    os.environ["WRITER_TOKEN"]: ("red-writer", [READ, WRITE], None),
-    os.environ["OUTSIDER_TOKEN"]: ("blue-writer", [READ, WRITE], None),
-    os.environ["EXPIRED_TOKEN"]: ("red-reader", [READ], 1_700_000_000),
+    os.environ["READER_TOKEN"]: (READER, [READ], None),
+    os.environ["WRITER_TOKEN"]: (WRITER, [READ, WRITE], None),
+    os.environ["OUTSIDER_TOKEN"]: (OUTSIDER, [READ, WRITE], None),
+    os.environ["EXPIRED_TOKEN"]: (READER, [READ], 1_700_000_000),
 }
 notes = {
     "red": {os.environ["RED_NOTE"]: f"the red team meets on Monday {os.environ['RED_CANARY']}"},
@@ -58,7 +59,7 @@ def caller() -> AccessToken:
 
 
 def own() -> dict[str, str]:
-    """The notes of the caller's team: the first part of its client id."""
+    """The notes of the caller's team: the first part of its name."""
     return notes[caller().client_id.split("-")[0]]
 
 

@@ -11,17 +11,17 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import * as z from 'zod/v4';
 
 const { PORT, READER_TOKEN, WRITER_TOKEN, OUTSIDER_TOKEN, EXPIRED_TOKEN } = process.env;
-const { RED_NOTE, RED_CANARY, BLUE_NOTE, BLUE_CANARY } = process.env;
+const { READER_NAME, WRITER_NAME, OUTSIDER_NAME, RED_NOTE, RED_CANARY, BLUE_NOTE, BLUE_CANARY } = process.env;
 const host = '127.0.0.1';
 const base = `http://${host}:${PORT}`;
 const resource = new URL('/mcp', base);
 const inAnHour = Math.floor(Date.now() / 1000) + 3600;
 
 const grants = new Map([
-  [READER_TOKEN, { clientId: 'red-reader', scopes: ['mcp:read'], expiresAt: inAnHour }],
-  [WRITER_TOKEN, { clientId: 'red-writer', scopes: ['mcp:read', 'mcp:write'], expiresAt: inAnHour }],
-  [OUTSIDER_TOKEN, { clientId: 'blue-writer', scopes: ['mcp:read', 'mcp:write'], expiresAt: inAnHour }],
-  [EXPIRED_TOKEN, { clientId: 'red-reader', scopes: ['mcp:read'], expiresAt: 1_700_000_000 }],
+  [READER_TOKEN, { clientId: READER_NAME, scopes: ['mcp:read'], expiresAt: inAnHour }],
+  [WRITER_TOKEN, { clientId: WRITER_NAME, scopes: ['mcp:read', 'mcp:write'], expiresAt: inAnHour }],
+  [OUTSIDER_TOKEN, { clientId: OUTSIDER_NAME, scopes: ['mcp:read', 'mcp:write'], expiresAt: inAnHour }],
+  [EXPIRED_TOKEN, { clientId: READER_NAME, scopes: ['mcp:read'], expiresAt: 1_700_000_000 }],
 ]);
 const notes = {
   red: new Map([[RED_NOTE, `the red team meets on Monday ${RED_CANARY}`]]),
