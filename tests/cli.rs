@@ -127,6 +127,26 @@ fn exit_codes() {
 }
 
 #[test]
+fn a_check_that_looks_again_at_a_skipped_step_is_skipped_with_it() {
+    let folder = Folder::new();
+    folder.write(
+        "again.yaml",
+        "scenario: Looks again\nrules: [CHAL-15]\nsubject: resource-server\nrevisions: all\nsteps:\n  - check: form\n    http: { probe: nowhere }\n    expect: { status: 401 }\n  - check: again\n    judge: form\n    expect: { status: 401 }\n",
+    );
+    let ran = hallmark(&folder, &["run", "again.yaml", "--report", "record"]);
+    let record: serde_json::Value = serde_json::from_str(&ran.stdout).expect("a record on stdout");
+    let checks = record["checks"].as_array().expect("checks");
+    assert!(checks.iter().any(|check| check["id"] == "again"), "{record}");
+    for check in checks {
+        assert_eq!(check["verdict"], "skipped", "{check}");
+        assert!(
+            check["message"].as_str().is_some_and(|m| m.contains("nowhere")),
+            "{check}"
+        );
+    }
+}
+
+#[test]
 fn both_missing_variables_are_named_at_once() {
     let folder = Folder::new();
     folder.write(

@@ -51,7 +51,20 @@ install() {
   cp "$lock" "$home/.installed"
 }
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# Below the ports that systems give to whoever asks for any: those may be taken before a slow server gets there.
+free_port() {
+  python3 - <<'EOF'
+import random, socket
+while True:
+    with socket.socket() as s:
+        try:
+            s.bind(("127.0.0.1", random.randrange(20000, 32000)))
+        except OSError:
+            continue
+        print(s.getsockname()[1])
+        break
+EOF
+}
 random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 random_uuid() { cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen; }
 
@@ -97,7 +110,7 @@ start() {
   server_pid=$!
   for _ in $(seq 300); do
     # An answer, not only a connection: a port that nobody listens on can connect to itself.
-    if curl --silent --output /dev/null --max-time 2 "http://127.0.0.1:$PORT/"; then
+    if curl --silent --noproxy "*" --output /dev/null --max-time 2 "http://127.0.0.1:$PORT/"; then
       lines=$(after)
       keep <<<"$lines"
       return

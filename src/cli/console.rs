@@ -43,7 +43,11 @@ impl Console {
             term::stdout_is_terminal()
         });
         // A log is no screen: a line there may be as long as it has to be.
-        let width = if term::stderr_is_terminal() { term::width() } else { LOG_WIDTH };
+        let width = if term::stderr_is_terminal() {
+            term::width()
+        } else {
+            LOG_WIDTH
+        };
         if !args.quiet {
             let cases = plan.instances.len();
             let head = format!(

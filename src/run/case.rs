@@ -279,6 +279,28 @@ impl CaseRun {
         }
     }
 
+    /// A check that judges a step again shares its fate when that step did not come about: skipped with the same
+    /// reason, not testable with the same reason. False: nothing is known of that step.
+    pub(super) fn follow(&self, step: &Step, handle: &str) -> bool {
+        let fate = {
+            let state = lock(&self.state);
+            match (state.skipped.get(handle), state.judged.get(handle)) {
+                (Some((message, unlock)), _) => {
+                    Some((Verdict::Skipped, message.clone(), Some(unlock.clone())))
+                }
+                (None, Some((judged, _))) => {
+                    Some((judged.verdict, judged.message.clone(), judged.unlock.clone()))
+                }
+                (None, None) => None,
+            }
+        };
+        let Some((verdict, message, unlock)) = fate else {
+            return false;
+        };
+        self.record(step, Judged::without_evidence(verdict, message, unlock), 0);
+        true
+    }
+
     /// A step that could not be carried out.
     pub(super) fn problem(&self, step: &Step, problem: &Problem) -> Result<(), Halt> {
         if step.check.is_none() {
@@ -286,19 +308,7 @@ impl CaseRun {
             return Err(Halt);
         }
         let (verdict, message, unlock) = weigh(problem);
-        self.record(
-            step,
-            Judged {
-                verdict,
-                message,
-                misses: Vec::new(),
-                undeclared: Vec::new(),
-                unlock,
-                singles: Vec::new(),
-                statistical: false,
-            },
-            0,
-        );
+        self.record(step, Judged::without_evidence(verdict, message, unlock), 0);
         Ok(())
     }
 

@@ -24,6 +24,21 @@ pub(super) struct Judged {
     pub statistical: bool,
 }
 
+impl Judged {
+    /// Decided although nothing was exchanged.
+    pub(super) fn without_evidence(verdict: Verdict, message: String, unlock: Option<String>) -> Self {
+        Self {
+            verdict,
+            message,
+            misses: Vec::new(),
+            undeclared: Vec::new(),
+            unlock,
+            singles: Vec::new(),
+            statistical: false,
+        }
+    }
+}
+
 /// How severe a miss is for this check.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Weight {
