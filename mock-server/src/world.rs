@@ -1,13 +1,14 @@
 //! A running world: its listeners, its addresses, its end.
 
 use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::behaviour::Behaviour;
 use crate::control::{Control, door::ControlDoor};
-use crate::defect::Defect;
+use crate::defect::{Defect, transport};
 use crate::fixture::Fixtures;
 use crate::resource::mcp;
 use crate::serve::handler::MainDoor;
@@ -66,6 +67,9 @@ pub struct Urls {
     pub mcp_tools: String,
     /// Where HTTP+SSE (2024-11-05) opens its stream, if the world speaks it.
     pub sse: Option<String>,
+    /// The same endpoint at an address that stands for the world outside; nothing listens there, unless the
+    /// defect `binds-every-address` was on from the start.
+    pub outside: String,
     /// Base of the REST interface, without a slash at its end.
     pub api: String,
     /// The plain http origin, if the world has one.
@@ -73,6 +77,9 @@ pub struct Urls {
     /// The control door, if the world has one.
     pub control: Option<String>,
 }
+
+/// Stands for an address of the machine that others can reach. Loopback, too: nothing here is ever open to others.
+const OUTSIDE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// A running world. Dropping it ends its listeners and connections.
 pub struct World {
@@ -93,13 +100,20 @@ impl World {
         let mut urls = Urls {
             mcp: format!("{origin}/mcp/key"),
             mcp_tools: format!("{origin}/mcp/tools"),
+            outside: String::new(),
             sse: (!state.variants.has(variant::MODERN_ONLY)).then(|| format!("{origin}/sse")),
             api: format!("{origin}/current"),
             origin,
             plain: None,
             control: None,
         };
+        let outside = SocketAddrV4::new(OUTSIDE, main.port);
+        urls.outside = format!("http://{outside}/mcp/key");
         let mut listeners = vec![main];
+        if config.defects.contains(&transport::BINDS_EVERY_ADDRESS) {
+            let door = MainDoor(Arc::clone(&state));
+            listeners.push(Listener::start_at(OUTSIDE, outside.port(), door).await?);
+        }
         if config.plain_door {
             let door = PlainDoor {
                 main: MainDoor(Arc::clone(&state)),

@@ -34,6 +34,8 @@ pub struct Judgement {
     pub undeclared: Vec<String>,
     /// References without a value: the case cannot be judged.
     pub unresolved: Vec<(Unresolved, At)>,
+    /// It asked that nobody listens there, and nobody does.
+    pub unreached: bool,
 }
 
 impl Judgement {
@@ -44,6 +46,7 @@ impl Judgement {
 
     pub(super) fn absorb(&mut self, other: Judgement) {
         self.held += other.held;
+        self.unreached |= other.unreached;
         self.misses.extend(other.misses);
         self.undeclared.extend(other.undeclared);
         self.unresolved.extend(other.unresolved);
@@ -178,7 +181,12 @@ fn judge_is(
         };
     }
     match holds(matcher, &found, selector, around) {
-        Ok(true) => Judgement::held(),
+        Ok(true) => Judgement {
+            unreached: single.outcome == Outcome::Unreached
+                && *selector == Selector::Outcome
+                && holds(matcher, &broken(), selector, around) == Ok(false),
+            ..Judgement::held()
+        },
         Ok(false) => Judgement::missed(Miss {
             selector: word(selector),
             expected: describe(matcher, around),
@@ -193,6 +201,11 @@ fn judge_is(
             ..Judgement::default()
         },
     }
+}
+
+/// What every other failure of the transport is: who takes both did not ask for silence.
+fn broken() -> Selected {
+    Selected::One(Value::json(Outcome::Broken.as_str()))
 }
 
 /// An outcome alone says little: the status or the transport's words stand beside it.

@@ -1,9 +1,9 @@
-//! The decision axis: HTTP, JSON-RPC and tool errors folded into one of four words. Never decided by form.
+//! The decision axis: HTTP, JSON-RPC and tool errors folded into one word. Never decided by form.
 
 use std::fmt;
 
 use crate::mcp::{Answer, NoAnswer, Rpc, tool_said};
-use crate::wire::Exchange;
+use crate::wire::{Exchange, WireError};
 
 /// What the peer decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Outcome {
     Limited,
     /// No answer that says anything: 5xx, closed, not the protocol.
     Broken,
+    /// Nobody listens there.
+    Unreached,
 }
 
 impl Outcome {
@@ -26,13 +28,16 @@ impl Outcome {
             Outcome::Refused => "refused",
             Outcome::Limited => "limited",
             Outcome::Broken => "broken",
+            Outcome::Unreached => "unreached",
         }
     }
 
     /// Folds an exchange; `answer` is what an `mcp` step read in it.
     pub fn of(exchange: &Exchange, answer: Option<&Answer>) -> Self {
-        let Ok(response) = &exchange.response else {
-            return Outcome::Broken;
+        let response = match &exchange.response {
+            Ok(response) => response,
+            Err(WireError::Connect { .. }) => return Outcome::Unreached,
+            Err(_) => return Outcome::Broken,
         };
         match response.status {
             429 => Outcome::Limited,

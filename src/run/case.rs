@@ -12,7 +12,7 @@ use super::plan::Instance;
 use super::schedule::Context;
 use super::walk;
 use crate::expect::{Evidence, Judgement, Single, Surroundings, judge};
-use crate::scenario::model::{Measure, Step};
+use crate::scenario::model::{Alternative, Grade, Measure, Step};
 use crate::secret::Scrubber;
 use crate::step::{Fill, Problem, Scope, World};
 use crate::target::Target;
@@ -334,12 +334,14 @@ impl CaseRun {
         });
     }
 
-    /// A preparing step has run: its miss is not the target's failure, the case is just not testable.
+    /// A preparing step has run: its miss is not the target's failure, the case is just not testable, or does not
+    /// apply here where a `skip` of the step says so.
     pub(super) fn prepared(
         &self,
         step: &Step,
         judgement: &Judgement,
         evidence: &Evidence,
+        fill: &Fill<'_>,
     ) -> Result<(), Halt> {
         if let Some((problem, at)) = judgement.unresolved.first() {
             self.block(
@@ -354,6 +356,14 @@ impl CaseRun {
         let Some(miss) = judgement.misses.first() else {
             return Ok(());
         };
+        let skips = |alternative: &&Alternative| {
+            let judgement = judge(&alternative.expect, evidence, fill);
+            alternative.grade.value == Grade::Skip && judgement.holds() && judgement.held > 0
+        };
+        if let Some(alternative) = step.or.iter().find(skips) {
+            self.block(Verdict::Skipped, &alternative.says, None, &[], false);
+            return Err(Halt);
+        }
         let unreadable = judgement.misses.iter().all(|miss| miss.unreadable);
         let verdict = if unreadable {
             Verdict::Errored

@@ -88,6 +88,7 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
     };
     set("mcp", &urls.mcp);
     set("api", &urls.api);
+    set("outside", &urls.outside);
     set("plain", urls.plain.as_deref().unwrap_or(&urls.origin));
     for credential in &fixtures.credentials {
         set(&format!("key_{}", credential.name), &credential.token);

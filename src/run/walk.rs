@@ -66,8 +66,9 @@ pub(super) fn one<'a>(
         if step.check.is_some() {
             case.judge(step, &evidence, scope, started);
         } else if let Some(expect) = &step.expect {
-            let judgement = judge(expect, &evidence, &Fill::new(&case.world, scope));
-            case.prepared(step, &judgement, &evidence)?;
+            let fill = Fill::new(&case.world, scope);
+            let judgement = judge(expect, &evidence, &fill);
+            case.prepared(step, &judgement, &evidence, &fill)?;
         }
         Ok(Some(evidence))
     })

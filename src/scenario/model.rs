@@ -364,6 +364,8 @@ pub struct HttpStep {
     pub form: Vec<(Spanned<String>, Data)>,
     /// Read this long, then stop reading (streams).
     pub read: Option<Time>,
+    /// Whose open MCP session carries it.
+    pub session: Option<Template>,
     /// Follow redirects (default: no).
     pub follow: bool,
 }

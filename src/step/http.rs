@@ -6,9 +6,11 @@ use url::Url;
 
 use super::mcp::declared_probe;
 use super::send::{Outgoing, Written, evidence, send, sender, with_query};
+use super::session::{Opened, open};
 use super::{Fill, Problem, Scope};
 use crate::expect::Single;
-use crate::scenario::model::{Data, HeaderValue, HttpStep, Spanned, Step};
+use crate::mcp;
+use crate::scenario::model::{Data, HeaderValue, HttpStep, Kind, Spanned, Step, Template};
 use crate::target::{Call, HttpCall, HttpContent};
 use crate::wire::Read;
 
@@ -60,6 +62,12 @@ async fn exchange(
     if let Some((_, Some(kind))) = &shape.body {
         derived.push(("Content-Type".to_owned(), (*kind).to_owned()));
     }
+    if let Kind::Http(HttpStep {
+        session: Some(owner), ..
+    }) = &step.kind
+    {
+        derived.extend(of_session(owner, step, fill).await?);
+    }
     derived.extend(super::send::standing(fill.world));
     let has_body = shape.body.is_some();
     let outgoing = Outgoing {
@@ -75,6 +83,20 @@ async fn exchange(
     };
     let exchange = send(outgoing, step, fill).await?;
     Ok(evidence(exchange, Vec::new(), None, &sender, fill))
+}
+
+/// The headers that make a plain request part of a principal's open session, without that principal's credential.
+async fn of_session(owner: &Template, step: &Step, fill: Fill<'_>) -> Result<Vec<(String, String)>, Problem> {
+    let opener = super::send::sender_named(&fill.text(owner)?, fill)?;
+    let endpoint = fill.world.target().mcp.clone();
+    match open(&endpoint, &opener, &Written::default(), step, fill).await? {
+        Opened::Session(session, _) => Ok(mcp::headers_for(Some(&session))
+            .into_iter()
+            .filter(|(name, _)| name.to_ascii_lowercase().starts_with("mcp-"))
+            .collect()),
+        // Without a session the request goes out as it is; the controls of the case tell what is wrong.
+        Opened::Refused(..) => Ok(Vec::new()),
+    }
 }
 
 fn written_out(http: &HttpStep, fill: Fill<'_>) -> Result<Shape, Problem> {

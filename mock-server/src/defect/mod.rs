@@ -12,6 +12,7 @@ use serde::Serialize;
 pub(crate) mod bearer;
 pub(crate) mod challenge;
 pub(crate) mod resource;
+pub(crate) mod transport;
 
 /// One named misbehaviour of the mock. Obtained from [`Defect::from_id`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,7 +70,7 @@ impl fmt::Display for Defect {
 /// Every defect, sorted by family, then id.
 pub fn defects() -> &'static [DefectInfo] {
     static ALL: LazyLock<Vec<DefectInfo>> = LazyLock::new(|| {
-        let mut all = [bearer::TABLE, challenge::TABLE, resource::TABLE].concat();
+        let mut all = [bearer::TABLE, challenge::TABLE, resource::TABLE, transport::TABLE].concat();
         all.sort_by_key(|info| (info.family, info.id));
         all
     });

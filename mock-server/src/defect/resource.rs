@@ -22,4 +22,16 @@ family! { "RS";
         does "Says error=\"access_denied\" for a token that is not valid.";
     EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"] implies ["RS-04"]
         does "Carries out a write before it looks at the token, then answers 401.";
+    LIST_PER_CONNECTION "list-per-connection" breaks ["RS-34"] implies []
+        does "Shows fewer tools on a connection that has listed them before.";
+    PRIVATE_LIST_PUBLIC "private-list-public" breaks ["RS-35"] implies []
+        does "Marks lists that differ by credential as public to caches.";
+    CACHE_SCOPE_BY_PAGE "cache-scope-by-page" breaks ["RS-36"] implies []
+        does "Marks the pages of one list with different cache scopes.";
+    TTL_NEGATIVE "ttl-negative" breaks ["RS-36"] implies []
+        does "Sends a negative ttlMs.";
+    CLIENT_INFO_TRUSTED "client-info-trusted" breaks ["RS-41"] implies []
+        does "Shows more tools to a client that calls itself an administrator.";
+    SECRET_IN_HEADER "secret-in-header" breaks ["RS-43"] implies []
+        does "Marks a password to be mirrored into a header.";
 }

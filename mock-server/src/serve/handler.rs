@@ -19,7 +19,7 @@ use crate::authority::bucket::Standing;
 use crate::authority::gate::{self, Denial};
 use crate::authority::presentation::LONGEST;
 use crate::authority::refusal;
-use crate::defect::{DefectSet, bearer, challenge, resource as resource_defect};
+use crate::defect::{DefectSet, bearer, challenge, resource as resource_defect, transport};
 use crate::platform::Caller;
 use crate::resource::mcp::rpc::{self, Message, Outcome, Post};
 use crate::resource::mcp::{self, features, http_sse, stream};
@@ -278,6 +278,9 @@ fn dressed(exchange: &Exchange<'_>, mut answer: Answer) -> Answer {
             .headers_mut()
             .entry(CACHE_CONTROL)
             .or_insert(HeaderValue::from_static("no-store"));
+    }
+    if defects.has(transport::SSE_BUFFERED) {
+        answer.headers_mut().remove("x-accel-buffering");
     }
     if let Some(origin) = exchange.head.headers.get(ORIGIN).cloned()
         && !origin::foreign(exchange)

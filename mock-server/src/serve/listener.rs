@@ -32,6 +32,8 @@ pub(crate) struct Connection {
     pub(crate) port: u16,
     /// Name of the first identity seen, for the defect `conn-auth-cache`.
     pub(crate) identity: Mutex<Option<String>>,
+    /// Tools were listed here, for the defect `list-per-connection`.
+    pub(crate) listed: AtomicBool,
 }
 
 /// The service ends the connection without an answer.
@@ -68,7 +70,12 @@ pub(crate) trait Service: Clone + Send + Sync + 'static {
 impl Listener {
     /// Binds a loopback port (0 picks one) and starts to serve it.
     pub(crate) async fn start(port: u16, service: impl Service) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        Self::start_at(Ipv4Addr::LOCALHOST, port, service).await
+    }
+
+    /// The same at an address of the caller's.
+    pub(crate) async fn start_at(address: Ipv4Addr, port: u16, service: impl Service) -> io::Result<Self> {
+        let listener = TcpListener::bind((address, port)).await?;
         let port = listener.local_addr()?.port();
         let closing = Arc::new(AtomicBool::new(false));
         let task = tokio::spawn(accept(listener, service, Arc::clone(&closing)));

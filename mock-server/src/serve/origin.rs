@@ -1,11 +1,12 @@
 //! Who may ask from a browser: Origin against DNS rebinding, and the preflights of those that may.
 
-use http::header::ORIGIN;
+use http::header::{HOST, ORIGIN};
 use http::{HeaderValue, Method};
 use serde_json::Value;
 
 use super::answer::{self, Answer};
 use super::exchange::Exchange;
+use crate::defect::transport;
 use crate::resource::mcp::rpc;
 use crate::variant;
 
@@ -14,8 +15,13 @@ pub(super) fn ahead(exchange: &mut Exchange<'_>) -> Option<Answer> {
     if foreign(exchange) {
         exchange.stop("header", "foreign origin");
         let text = "the origin is not allowed";
+        let status = if exchange.view.defects.has(transport::ORIGIN_400) {
+            400
+        } else {
+            403
+        };
         return Some(answer::json(
-            403,
+            status,
             &rpc::error(&Value::Null, rpc::INVALID_REQUEST, text),
         ));
     }
@@ -40,10 +46,34 @@ fn preflight() -> Answer {
 /// An Origin that is not a loopback host (MCP, security warning: DNS rebinding). None is no browser's, and
 /// several are nobody's.
 pub(super) fn foreign(exchange: &Exchange<'_>) -> bool {
+    if overlooked(exchange) {
+        return false;
+    }
     let mut lines = exchange.head.headers.get_all(ORIGIN).iter();
     let own_only = exchange.view.variants.has(variant::ORIGIN_OWN_ONLY);
     let port = own_only.then_some(exchange.connection.port);
     lines.next().is_some_and(|value| !loopback(value, port)) || lines.next().is_some()
+}
+
+/// Origins that a defect lets through.
+fn overlooked(exchange: &Exchange<'_>) -> bool {
+    let (defects, headers) = (&exchange.view.defects, &exchange.head.headers);
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    let (Some(origin), host) = (text(ORIGIN), text(HOST).unwrap_or_default()) else {
+        return false;
+    };
+    let names_server = origin.contains("127.0.0.1") || origin.contains("localhost");
+    defects.has(transport::ORIGIN_UNCHECKED)
+        || (defects.has(transport::ORIGIN_POST_ONLY) && exchange.head.method != Method::POST)
+        || (defects.has(transport::ORIGIN_CONTAINS_HOST) && names_server)
+        || (defects.has(transport::ORIGIN_EQUALS_HOST)
+            && origin
+                .split_once("://")
+                .is_some_and(|(_, authority)| authority == host))
 }
 
 /// A loopback host, at this port if one is given. The Host header decides nothing: a rebound name is in it too.

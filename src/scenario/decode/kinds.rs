@@ -160,6 +160,7 @@ fn http(node: &Node, cx: &mut Context<'_>) -> Option<HttpStep> {
         read: fields
             .take("read", cx.diagnostics)
             .and_then(|node| fields::moment(node, cx.diagnostics)),
+        session: template(&mut fields, "session", cx),
         follow: fields
             .take("follow", cx.diagnostics)
             .and_then(|node| fields::boolean(node, cx.diagnostics))

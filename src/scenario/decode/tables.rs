@@ -28,7 +28,7 @@ pub const VERBS: &[&str] = &[
 /// Grades of `or`.
 pub const GRADES: &[&str] = &["pass", "warn", "info", "review", "skip"];
 /// Values of `outcome`.
-pub const OUTCOMES: &[&str] = &["done", "refused", "limited", "broken"];
+pub const OUTCOMES: &[&str] = &["done", "refused", "limited", "broken", "unreached"];
 /// Values of `connection`.
 pub const CONNECTIONS: &[&str] = &["reused", "new"];
 /// Values of `type`.
@@ -348,6 +348,11 @@ pub(crate) static HTTP: Table = Table {
         Key::new("json", Shape::Any, "Sent as JSON."),
         Key::new("form", Shape::Map(&ANY), "Sent as a form."),
         Key::new("read", Shape::Duration, "Stops reading after this long."),
+        Key::new(
+            "session",
+            Shape::Text,
+            "Whose open session carries it: its id and version, where the server keeps sessions.",
+        ),
         Key::new("follow", Shape::Bool, "Follows redirects; not by itself."),
     ],
 };
@@ -473,7 +478,7 @@ pub(crate) static EXPECT: Table = Table {
         Key::new(
             "outcome",
             Shape::Either(&MATCHERS),
-            "The decision: done, refused, limited, broken.",
+            "The decision: done, refused, limited, broken; unreached where nobody listens.",
         ),
         Key::new(
             "sees",

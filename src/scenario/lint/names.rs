@@ -150,7 +150,10 @@ impl<'s> Walk<'s> {
                     self.principal(session);
                 }
             }
-            Kind::Http(http) => http.probe.iter().for_each(|probe| self.probe(probe)),
+            Kind::Http(http) => {
+                http.probe.iter().for_each(|probe| self.probe(probe));
+                http.session.iter().for_each(|session| self.principal(session));
+            }
             Kind::Wait(wait) => wait.since.iter().for_each(|since| self.handle(since)),
             Kind::Judge(of) => self.handle(of),
             Kind::Use(used) => match &used.scenario {

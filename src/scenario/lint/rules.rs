@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Known, RuleName, all_steps};
 use crate::scenario::diagnostic::Diagnostics;
-use crate::scenario::model::{Kind, Scenario, Spanned, Step};
+use crate::scenario::model::{Alternative, Grade, Kind, Scenario, Spanned, Step};
 use crate::scenario::suggest;
 
 pub(super) fn check(scenario: &Scenario, known: &Known, d: &mut Diagnostics) {
@@ -83,13 +83,14 @@ fn check_step(scenario: &Scenario, step: &Step, d: &mut Diagnostics) {
             )
             .help("`check: slug` makes it judge");
         }
-        if let Some(first) = step.or.first() {
+        let without_effect = |alternative: &&Alternative| alternative.grade.value != Grade::Skip;
+        if let Some(first) = step.or.iter().find(without_effect) {
             d.warning(
                 "or-without-check",
                 &first.grade.at,
                 "this step judges nothing, so its `or` has no effect",
             )
-            .help("`check: slug` makes it judge");
+            .help("`check: slug` makes it judge; `skip` alone ends the case where it holds");
         }
         return;
     };

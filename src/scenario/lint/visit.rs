@@ -41,6 +41,7 @@ fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
                 entries(part, see);
             }
             http.read.iter().for_each(|time| moment(time, see));
+            http.session.iter().for_each(&mut *see);
         }
         Kind::Raw(RawStep::Parts { head, body }) => {
             see(head);

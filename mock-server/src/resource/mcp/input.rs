@@ -12,6 +12,7 @@ use sha2::Sha256;
 use super::call;
 use super::meta::Meta;
 use super::rpc::{self, Outcome};
+use crate::defect::transport;
 use crate::platform::Caller;
 use crate::resource::tools;
 use crate::serve::exchange::Exchange;
@@ -41,7 +42,8 @@ pub(super) fn call(exchange: &mut Exchange<'_>, caller: &Caller, params: &Map<St
     if let Err(refused) = permitted {
         return call::refuse(exchange, refused);
     }
-    if !asks_forms(&Meta::of(params)) {
+    let assumed = exchange.view.defects.has(transport::CAPABILITY_ASSUMED);
+    if !asks_forms(&Meta::of(params)) && !assumed {
         exchange.stop("protocol", "capability");
         return Outcome::Error {
             code: rpc::MISSING_CAPABILITY,

@@ -13,6 +13,7 @@ use super::meta::{SERVER_INFO, SUBSCRIPTION};
 use super::rpc::{self, Outcome};
 use super::session_era::server_info;
 use super::stream::{self, HEARTBEAT, Piece};
+use crate::defect::transport;
 use crate::platform::Caller;
 use crate::serve::answer::Answer;
 use crate::serve::exchange::Exchange;
@@ -38,6 +39,9 @@ struct Subscription {
     id: Value,
     filter: Filter,
     changes: Receiver<Change>,
+    /// Two defects: everything is sent, and nothing is tagged.
+    unasked: bool,
+    untagged: bool,
 }
 
 /// Opens the stream; its first message says what was agreed to.
@@ -62,13 +66,18 @@ pub(super) fn open(
         credential: caller.credential.clone(),
         id: id.clone(),
         changes: exchange.world.feed.subscribe(),
+        unasked: exchange.view.defects.has(transport::LISTEN_UNASKED),
+        untagged: exchange.view.defects.has(transport::LISTEN_UNTAGGED),
         filter,
     };
     let agreed = Map::from_iter([("notifications".to_owned(), subscription.filter.agreed())]);
+    let defects = &exchange.view.defects;
+    if defects.has(transport::LISTEN_UNACKNOWLEDGED) {
+        let quiet = stream::follow(stream::alive().text, subscription, Subscription::next);
+        return Ok(quiet);
+    }
     let first = subscription.message("notifications/subscriptions/acknowledged", agreed);
-    Ok(stream::follow(first, subscription, |subscription| {
-        subscription.next()
-    }))
+    Ok(stream::follow(first, subscription, Subscription::next))
 }
 
 fn bad(text: &str) -> Outcome {
@@ -147,7 +156,7 @@ impl Subscription {
             };
             let said: String = notices
                 .iter()
-                .filter(|notice| self.filter.wants(notice))
+                .filter(|notice| self.unasked || self.filter.wants(notice))
                 .map(|notice| self.message(notice.method(), notice.params()))
                 .collect();
             if !said.is_empty() {
@@ -161,7 +170,9 @@ impl Subscription {
     }
 
     fn message(&self, method: &str, mut params: Map<String, Value>) -> String {
-        params.insert("_meta".to_owned(), json!({ SUBSCRIPTION: self.id }));
+        if !self.untagged {
+            params.insert("_meta".to_owned(), json!({ SUBSCRIPTION: self.id }));
+        }
         stream::message(&rpc::notification(method, params))
     }
 

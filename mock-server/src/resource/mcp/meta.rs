@@ -12,6 +12,7 @@ use super::stateless_era::REVISION;
 pub(super) const VERSION_HEADER: &str = "mcp-protocol-version";
 pub(super) const METHOD_HEADER: &str = "mcp-method";
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+const CLIENT: &str = "io.modelcontextprotocol/clientInfo";
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 pub(super) const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 pub(super) const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
@@ -30,6 +31,11 @@ impl<'a> Meta<'a> {
 
     pub(super) fn version(&self) -> Option<&'a str> {
         self.members?.get(VERSION)?.as_str()
+    }
+
+    /// What the client calls itself.
+    pub(super) fn client(&self) -> Option<&'a str> {
+        self.members?.get(CLIENT)?.get("name")?.as_str()
     }
 
     pub(super) fn capabilities(&self) -> Option<&'a Map<String, Value>> {

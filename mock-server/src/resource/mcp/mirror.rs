@@ -9,12 +9,25 @@ use serde_json::{Map, Value};
 
 use super::features;
 use super::meta::{METHOD_HEADER, one};
+use crate::defect::{DefectSet, transport};
 
 const NAME_HEADER: &str = "mcp-name";
 
 /// Compares `Mcp-Method`, `Mcp-Name` and `Mcp-Param-*` with the body; the text says what differs.
-pub(super) fn check(headers: &HeaderMap, method: &str, params: &Map<String, Value>) -> Result<(), String> {
-    if present(headers, METHOD_HEADER, false)?.as_deref() != Some(method) {
+pub(super) fn check(
+    headers: &HeaderMap,
+    defects: &DefectSet,
+    method: &str,
+    params: &Map<String, Value>,
+) -> Result<(), String> {
+    let differs = |said: Option<&str>, meant: Option<&str>| match (said, meant) {
+        (Some(said), Some(meant)) if defects.has(transport::HEADER_VALUES_CASELESS) => {
+            !said.eq_ignore_ascii_case(meant)
+        }
+        (said, meant) => said != meant,
+    };
+    let said = present(headers, METHOD_HEADER, false)?;
+    if differs(said.as_deref(), Some(method)) && !defects.has(transport::METHOD_HEADER_UNCHECKED) {
         return Err("the Mcp-Method header is not the method of the body".to_owned());
     }
     let source = match method {
@@ -23,10 +36,12 @@ pub(super) fn check(headers: &HeaderMap, method: &str, params: &Map<String, Valu
         _ => return Ok(()),
     };
     let name = params.get(source).and_then(Value::as_str);
-    if name.is_none() || present(headers, NAME_HEADER, true)?.as_deref() != name {
+    let said = present(headers, NAME_HEADER, !defects.has(transport::SENTINEL_LITERAL))?;
+    let wrong = name.is_none() || differs(said.as_deref(), name);
+    if wrong && !defects.has(transport::NAME_HEADER_UNCHECKED) {
         return Err(format!("the Mcp-Name header is not params.{source} of the body"));
     }
-    if method == "tools/call" {
+    if method == "tools/call" && !defects.has(transport::PARAM_HEADERS_UNCHECKED) {
         arguments(headers, name.unwrap_or_default(), params)?;
     }
     Ok(())
@@ -96,7 +111,8 @@ mod tests {
         for (name, value) in lines {
             headers.append(*name, http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
-        check(&headers, method, params.as_object().unwrap()).is_ok()
+        let healthy = DefectSet::default();
+        check(&headers, &healthy, method, params.as_object().unwrap()).is_ok()
     }
 
     #[test]

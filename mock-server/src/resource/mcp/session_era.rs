@@ -13,6 +13,7 @@ use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session::{Place, REVISIONS};
 use super::stream;
 use crate::authority::refusal;
+use crate::defect::transport;
 use crate::platform::Caller;
 use crate::serve::answer::{self, Answer};
 use crate::serve::exchange::Exchange;
@@ -29,6 +30,9 @@ pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
     let streams = !exchange.view.variants.has(variant::NO_GET_STREAM);
     match exchange.head.method {
         Method::POST => post(exchange, caller, accepts),
+        Method::GET if exchange.view.defects.has(transport::GET_JSON) => {
+            answer::json(200, &json!({ "server": "hallmark-mock" }))
+        }
         Method::GET | Method::HEAD if streams => listen(exchange, caller, accepts),
         Method::DELETE => end(exchange, caller),
         _ => {
@@ -75,9 +79,17 @@ fn post(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Answe
         Ok(session) => session.revision,
         Err(answer) => return *answer,
     };
+    let versioned = exchange.head.headers.contains_key(VERSION);
+    if exchange.view.defects.has(transport::VERSION_MISSING_500) && !versioned {
+        return stop(exchange, 500, "the version is missing");
+    }
     let (messages, batched) = match posted {
         Post::One(message) => (vec![message], false),
-        Post::Batch(messages) if revision == "2025-03-26" => (messages, true),
+        Post::Batch(messages)
+            if revision == "2025-03-26" || exchange.view.defects.has(transport::BATCHES_SERVED) =>
+        {
+            (messages, true)
+        }
         Post::Batch(_) => {
             exchange.stop("protocol", "batch");
             let text = "this revision has no batches";
@@ -115,7 +127,12 @@ fn send(
     (batched, session): (bool, Option<&str>),
 ) -> Answer {
     if replies.is_empty() {
-        return answer::empty(202);
+        let chatty = exchange.view.defects.has(transport::NOTIFICATION_200);
+        return if chatty {
+            answer::json(200, &json!({ "ok": true }))
+        } else {
+            answer::empty(202)
+        };
     }
     let wanted = exchange.view.variants.has(variant::SSE_ANSWERS) && accepts.events;
     if wanted || accepts.events_first || !accepts.json {
@@ -153,7 +170,10 @@ fn initialize(
     if exchange.view.variants.has(variant::NO_SERVER_SESSION) {
         return send(exchange, caller, accepts, revision, &[reply], (false, None));
     }
-    let session = exchange.world.mint().hex(32);
+    let mut session = exchange.world.mint().hex(32);
+    if exchange.view.defects.has(transport::SESSION_ID_BLANK) {
+        session.insert(32, ' ');
+    }
     exchange
         .world
         .sessions()
@@ -248,14 +268,22 @@ fn listen(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Ans
         return stream::silent(OPEN.to_owned());
     };
     let (place, resumed) = session.stand(from);
-    let first = if revision == LATEST && !resumed {
+    let mut first = if revision == LATEST && !resumed {
         stream::priming(&place.id())
     } else {
         OPEN.to_owned()
     };
+    let (moved, world) = (session.watch(), Arc::clone(exchange.world));
+    if let Some(from) = from
+        && exchange.view.defects.has(transport::REPLAY_FOR_ANYBODY)
+    {
+        first.push_str(&stream::replay(
+            sessions.all().flat_map(|session| session.after(from)),
+        ));
+    }
     let at = stream::Standing {
-        moved: session.watch(),
-        world: Arc::clone(exchange.world),
+        moved,
+        world,
         session: id,
         place,
     };
@@ -267,7 +295,15 @@ fn end(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
     let Some(id) = session_id(exchange) else {
         return stop(exchange, 400, "there is no Mcp-Session-Id");
     };
-    if exchange.world.sessions().end(&id, &caller.credential) {
+    let lives = exchange.view.defects.has(transport::ENDED_SESSION_LIVES);
+    let mut sessions = exchange.world.sessions();
+    let ended = if lives {
+        sessions.of(&id, &caller.credential).is_some()
+    } else {
+        sessions.end(&id, &caller.credential)
+    };
+    drop(sessions);
+    if ended {
         return answer::empty(204);
     }
     stop(exchange, 404, "the session is not known")
@@ -285,7 +321,9 @@ fn session(exchange: &mut Exchange<'_>, caller: &Caller) -> Result<Held, Box<Ans
         });
     }
     let Some(id) = session_id(exchange) else {
-        return Err(Box::new(stop(exchange, 400, "there is no Mcp-Session-Id")));
+        let unusual = exchange.view.defects.has(transport::MISSING_SESSION_404);
+        let status = if unusual { 404 } else { 400 };
+        return Err(Box::new(stop(exchange, status, "there is no Mcp-Session-Id")));
     };
     let mut sessions = exchange.world.sessions();
     if let Some(session) = sessions.of(&id, &caller.credential) {
@@ -308,7 +346,8 @@ fn said_version(exchange: &Exchange<'_>) -> Option<&'static str> {
 }
 
 fn known_version(exchange: &mut Exchange<'_>) -> Result<(), Box<Answer>> {
-    if exchange.head.headers.contains_key(VERSION) && said_version(exchange).is_none() {
+    let lax = exchange.view.defects.has(transport::VERSION_UNCHECKED);
+    if exchange.head.headers.contains_key(VERSION) && said_version(exchange).is_none() && !lax {
         return Err(Box::new(stop(
             exchange,
             400,

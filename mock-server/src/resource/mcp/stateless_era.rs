@@ -15,7 +15,8 @@ use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session_era::server_info;
 use super::{input, listen, mirror, stream};
 use crate::authority::refusal;
-use crate::platform::Caller;
+use crate::defect::{DefectSet, resource, transport};
+use crate::platform::{Caller, Mode};
 use crate::serve::answer::{self, Answer};
 use crate::serve::exchange::Exchange;
 use crate::variant;
@@ -47,6 +48,9 @@ pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
             exchange.stop("protocol", text);
             answer::json(400, &rpc::error(&Value::Null, code, text))
         }
+        Ok(Post::Batch(messages)) if exchange.view.defects.has(transport::BATCHES_SERVED) => {
+            batch(exchange, caller, accepts, messages)
+        }
         Ok(Post::Batch(_)) => stop(exchange, 400, "this revision has no batches"),
         Ok(Post::One(Message::Response)) => stop(exchange, 400, "this server asked nothing"),
         Ok(Post::One(Message::Notification { method })) => noted(exchange, &method),
@@ -63,7 +67,8 @@ pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
 fn noted(exchange: &mut Exchange<'_>, method: &str) -> Answer {
     exchange.call(method);
     let said = meta::one(&exchange.head.headers, meta::VERSION_HEADER);
-    if said.is_some_and(|said| said != REVISION) {
+    let lax = exchange.view.defects.has(transport::VERSION_UNCHECKED);
+    if said.is_some_and(|said| said != REVISION) && !lax {
         let data = supported(exchange, said.unwrap_or_default());
         exchange.stop("protocol", "version");
         let text = "the protocol version is not supported";
@@ -71,6 +76,19 @@ fn noted(exchange: &mut Exchange<'_>, method: &str) -> Answer {
             400,
             &rpc::error_with(&Value::Null, rpc::UNSUPPORTED_VERSION, text, Some(data)),
         );
+    }
+    if exchange.view.defects.has(transport::NOTIFICATION_200) {
+        return answer::json(200, &json!({ "ok": true }));
+    }
+    answer::empty(202)
+}
+
+/// What the defect `batches-served` does: the first request's answer stands for all.
+fn batch(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts, messages: Vec<Message>) -> Answer {
+    for message in messages {
+        if let Message::Request { id, method, params } = message {
+            return asked(exchange, caller, accepts, (&id, &method, &params));
+        }
     }
     answer::empty(202)
 }
@@ -82,7 +100,21 @@ fn asked(
     (id, method, params): (&Value, &str, &Map<String, Value>),
 ) -> Answer {
     exchange.call(method);
+    let caller = &believed(exchange, caller, params);
     if let Err(outcome) = fit(exchange, method, params) {
+        let late = exchange.view.defects.has(transport::NAME_HEADER_LATE);
+        if late
+            && matches!(
+                outcome,
+                Outcome::Error {
+                    code: rpc::HEADER_MISMATCH,
+                    ..
+                }
+            )
+        {
+            // What it comes to is not told.
+            let _ = features::answer(exchange, caller, Era::Stateless, method, params);
+        }
         exchange.stop("protocol", "request metadata");
         return told(exchange, caller, accepts, id, (method, outcome));
     }
@@ -104,18 +136,41 @@ fn asked(
     told(exchange, caller, accepts, id, (method, outcome))
 }
 
+/// The caller, who may do more by a name of its own choice where a defect believes it.
+fn believed(exchange: &Exchange<'_>, caller: &Caller, params: &Map<String, Value>) -> Caller {
+    let mut caller = caller.clone();
+    let trusted = exchange.view.defects.has(resource::CLIENT_INFO_TRUSTED);
+    if trusted
+        && Meta::of(params)
+            .client()
+            .is_some_and(|name| name.contains("admin"))
+    {
+        for scope in &mut caller.scopes {
+            scope.mode = Mode::Rwa;
+        }
+    }
+    caller
+}
+
 /// Revision, required metadata, mirrored headers.
 fn fit(exchange: &Exchange<'_>, method: &str, params: &Map<String, Value>) -> Result<(), Outcome> {
-    let headers = &exchange.head.headers;
+    let (headers, defects) = (&exchange.head.headers, &exchange.view.defects);
     let meta = Meta::of(params);
     let said = meta::one(headers, meta::VERSION_HEADER);
     if let (Some(said), Some(meant)) = (said, meta.version())
         && said != meant
+        && !defects.has(transport::VERSIONS_UNCOMPARED)
     {
         let text = "the MCP-Protocol-Version header is not the version of _meta";
         return Err(Outcome::error(rpc::HEADER_MISMATCH, text));
     }
-    if let Some(asked) = said.or(meta.version()).filter(|asked| *asked != REVISION) {
+    let lax = defects.has(transport::VERSION_UNCHECKED) || defects.has(transport::VERSIONS_UNCOMPARED);
+    if let Some(asked) = said.or(meta.version()).filter(|asked| *asked != REVISION)
+        && !lax
+    {
+        if defects.has(transport::VERSION_ERROR_BARE) {
+            return Err(malformed("protocolVersion"));
+        }
         return Err(Outcome::Error {
             code: rpc::UNSUPPORTED_VERSION,
             text: "the protocol version is not supported".to_owned(),
@@ -126,13 +181,16 @@ fn fit(exchange: &Exchange<'_>, method: &str, params: &Map<String, Value>) -> Re
         let text = "the MCP-Protocol-Version header is missing or cannot be read";
         return Err(Outcome::error(rpc::HEADER_MISMATCH, text));
     }
-    if meta.version().is_none() {
-        return Err(malformed("protocolVersion"));
+    let complete = meta.version().is_some() && meta.capabilities().is_some();
+    if !complete && !defects.has(transport::META_UNCHECKED) {
+        let lacks = if meta.version().is_none() {
+            "protocolVersion"
+        } else {
+            "clientCapabilities"
+        };
+        return Err(malformed(lacks));
     }
-    if meta.capabilities().is_none() {
-        return Err(malformed("clientCapabilities"));
-    }
-    mirror::check(headers, method, params).map_err(|text| Outcome::error(rpc::HEADER_MISMATCH, text))
+    mirror::check(headers, defects, method, params).map_err(|text| Outcome::error(rpc::HEADER_MISMATCH, text))
 }
 
 /// A request without required metadata; 400, unlike other invalid parameters.
@@ -187,6 +245,7 @@ fn told(
         Outcome::Error { code, text, data } => {
             let malformed = code == rpc::INVALID_PARAMS && data.is_some();
             let status = match code {
+                rpc::METHOD_NOT_FOUND if exchange.view.defects.has(transport::UNKNOWN_METHOD_200) => 200,
                 rpc::METHOD_NOT_FOUND => 404,
                 rpc::HEADER_MISMATCH | rpc::MISSING_CAPABILITY | rpc::UNSUPPORTED_VERSION => 400,
                 _ if malformed => 400,
@@ -195,19 +254,23 @@ fn told(
             answer::json(status, &rpc::error_with(id, code, &text, data))
         }
         Outcome::Result(result) => {
-            let reply = rpc::result(id, &dressed(method, result));
+            let reply = rpc::result(id, &dressed(&exchange.view.defects, method, result));
             let wanted = exchange.view.variants.has(variant::SSE_ANSWERS) && accepts.events;
-            if wanted || accepts.events_first || !accepts.json {
+            let answer = if wanted || accepts.events_first || !accepts.json {
                 stream::finished(&[reply])
             } else {
                 answer::json(200, &reply)
+            };
+            if exchange.view.defects.has(transport::STATELESS_SESSION) {
+                return answer::with(answer, "mcp-session-id", &exchange.world.mint().hex(32));
             }
+            answer
         }
     }
 }
 
 /// What every result carries, and the caching hints of those that may be kept.
-fn dressed(method: &str, mut result: Value) -> Value {
+fn dressed(defects: &DefectSet, method: &str, mut result: Value) -> Value {
     if result.get("resultType").is_none() {
         result["resultType"] = json!("complete");
     }
@@ -221,8 +284,14 @@ fn dressed(method: &str, mut result: Value) -> Value {
         _ => None,
     };
     if let Some((fresh, scope)) = hints {
+        let more = result.get("nextCursor").is_some();
+        let shared = defects.has(resource::PRIVATE_LIST_PUBLIC)
+            || (defects.has(resource::CACHE_SCOPE_BY_PAGE) && !more);
         result["ttlMs"] = json!(fresh);
-        result["cacheScope"] = json!(scope);
+        if defects.has(resource::TTL_NEGATIVE) {
+            result["ttlMs"] = json!(-1);
+        }
+        result["cacheScope"] = json!(if shared { "public" } else { scope });
     }
     result
 }

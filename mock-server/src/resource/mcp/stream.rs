@@ -68,9 +68,8 @@ pub(crate) fn standing(first: String, at: Standing) -> Answer {
             };
             if let Some((place, _)) = said.last() {
                 at.place = *place;
-                let text = said.iter().map(|(place, message)| event(&place.id(), message));
                 let piece = Piece {
-                    text: text.collect(),
+                    text: replay(said.into_iter()),
                     last: false,
                 };
                 return Some((piece, at));
@@ -90,6 +89,12 @@ pub(crate) fn silent(first: String) -> Answer {
         tokio::time::sleep(HEARTBEAT).await;
         Some((alive(), ()))
     })
+}
+
+/// Events with their ids.
+pub(crate) fn replay(said: impl Iterator<Item = (Place, String)>) -> String {
+    said.map(|(place, message)| event(&place.id(), &message))
+        .collect()
 }
 
 /// A comment that keeps a quiet stream open.

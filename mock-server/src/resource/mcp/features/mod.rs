@@ -7,11 +7,14 @@ mod list;
 mod prompts;
 mod resources;
 
+use std::sync::atomic::Ordering;
+
 use serde_json::{Map, Value, json};
 
 use super::Era;
 use super::call;
 use super::rpc::Outcome;
+use crate::defect::resource;
 use crate::platform::Caller;
 use crate::resource::tools;
 use crate::serve::exchange::Exchange;
@@ -30,7 +33,7 @@ pub(crate) fn answer(
 ) -> Option<Outcome> {
     let bare = exchange.view.variants.has(variant::TOOLS_ONLY);
     Some(match method {
-        "tools/list" => tools_list(caller, params),
+        "tools/list" => bent(exchange, tools_list(caller, params)),
         "tools/call" => call::call(exchange, caller, params),
         _ if bare => return None,
         "resources/list" => resources::list(exchange, caller, params),
@@ -41,6 +44,28 @@ pub(crate) fn answer(
         "completion/complete" => completion::complete(exchange, caller, params),
         _ => return None,
     })
+}
+
+/// A list as two defects show it.
+fn bent(exchange: &Exchange<'_>, mut listed: Outcome) -> Outcome {
+    let defects = &exchange.view.defects;
+    let Outcome::Result(result) = &mut listed else {
+        return listed;
+    };
+    let Some(tools) = result["tools"].as_array_mut() else {
+        return listed;
+    };
+    let again = exchange.connection.listed.swap(true, Ordering::Relaxed);
+    if again && defects.has(resource::LIST_PER_CONNECTION) {
+        tools.pop();
+    }
+    if defects.has(resource::SECRET_IN_HEADER)
+        && let Some(first) = tools.first_mut()
+    {
+        first["inputSchema"]["properties"]["password"] =
+            json!({ "type": "string", "x-mcp-header": "Password" });
+    }
+    listed
 }
 
 /// The capabilities that go with it.
