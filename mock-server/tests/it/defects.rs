@@ -229,6 +229,7 @@ fn every_defect_has_its_row() {
         .iter()
         .map(|row| row.id)
         .chain(ELSEWHERE.iter().copied())
+        .chain(super::transport_defects::tested())
         .collect();
     let all: BTreeSet<&str> = defects().iter().map(|info| info.id).collect();
     assert_eq!(tested, all);

@@ -18,4 +18,5 @@ mod protocol;
 mod stateless;
 mod streams;
 mod support;
+mod transport_defects;
 mod variants;
