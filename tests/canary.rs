@@ -117,6 +117,10 @@ async fn no_byte_written_holds_a_secret() {
         "github=g.txt",
         "--report",
         "sarif=s.sarif",
+        "--report",
+        "html=page",
+        "--report",
+        "html-single=page.html",
         "--color",
         "always",
     ];

@@ -12,7 +12,14 @@ fn a_run_without_a_target_judges_the_embedded_mock() {
     let ran = hallmark(&folder, &["run", "--seed", "1"]);
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stdout.contains("PASSED:"), "{}", ran.stdout);
-    for file in ["record.json", "events.ndjson", "TEST-hallmark.xml", "report.md"] {
+    for file in [
+        "record.json",
+        "events.ndjson",
+        "TEST-hallmark.xml",
+        "report.md",
+        "index.html",
+        "style.css",
+    ] {
         assert!(!folder.read(&format!("hallmark-out/{file}")).is_empty(), "{file}");
     }
 }
@@ -305,7 +312,15 @@ fn reports_are_drawn_again_compared_and_merged() {
             "record=bad.json",
         ],
     );
-    for format in ["junit", "json", "ndjson", "markdown", "github", "sarif"] {
+    for format in [
+        "junit",
+        "json",
+        "ndjson",
+        "markdown",
+        "github",
+        "sarif",
+        "html-single",
+    ] {
         let ran = hallmark(&folder, &["report", "bad.json", "--report", format]);
         assert!(
             ran.code == 0 && !ran.stdout.is_empty(),
@@ -313,6 +328,15 @@ fn reports_are_drawn_again_compared_and_merged() {
             ran.stderr
         );
     }
+    let ran = hallmark(&folder, &["report", "bad.json", "--report", "html"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
+    for file in ["index.html", "style.css", "record.json"] {
+        assert!(!folder.read(&format!("bad/{file}")).is_empty(), "{file}");
+    }
+    folder.write("site/index.html", "<p>somebody's site</p>");
+    let ran = hallmark(&folder, &["report", "bad.json", "--report", "html=site"]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert_eq!(folder.read("site/index.html"), "<p>somebody's site</p>");
     let ran = hallmark(&folder, &["report", "compare", "all.json", "bad.json"]);
     assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
     assert!(
@@ -322,6 +346,39 @@ fn reports_are_drawn_again_compared_and_merged() {
     );
     let ran = hallmark(&folder, &["report", "hallmark-out/events.ndjson"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+/// The opener gets the page and nothing of the environment that it does not need.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_page_is_opened_without_a_shell_and_without_credentials() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = Folder::new();
+    folder.write(
+        "bin/xdg-open",
+        "#!/bin/sh\nenv > opened.tmp\necho \"page:$#:$1\" >> opened.tmp\nmv opened.tmp opened\n",
+    );
+    let opener = folder.path().join("bin/xdg-open");
+    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).expect("a program");
+    let mut run = command(&folder, &["run", "BEARER-01", "--open", "--out", "a b; $HOME"]);
+    run.env("MY_TOKEN", "tok-that-is-nobodys-business");
+    run.env(
+        "PATH",
+        format!("{}:/usr/bin:/bin", folder.path().join("bin").display()),
+    );
+    assert!(run.output().expect("the binary starts").status.success());
+    let opened = folder.path().join("opened");
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !opened.exists() && std::time::Instant::now() < until {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let seen = folder.read("opened");
+    assert!(
+        seen.contains("page:1:/") && seen.contains("/a b; $HOME/index.html"),
+        "{seen}"
+    );
+    assert!(seen.contains("PATH=") && !seen.contains("MY_TOKEN"), "{seen}");
 }
 
 #[test]

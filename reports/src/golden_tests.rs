@@ -12,7 +12,8 @@ fn drawn(format: Format, record: &Record) -> String {
 fn golden() {
     let record = testing::record();
     insta::with_settings!({snapshot_path => "../golden", prepend_module_to_snapshot => false}, {
-        for format in Format::ALL {
+        // The page has golden files of its own.
+        for format in Format::ALL.into_iter().filter(|format| !format.as_str().starts_with("html")) {
             insta::assert_snapshot!(format.as_str(), drawn(format, &record));
         }
     });

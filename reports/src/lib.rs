@@ -1,6 +1,6 @@
 //! The run record of Hallmark and everything drawn from it.
 //!
-//! Uses nothing but serde, an XML writer and a hash. No async, no network, no clock, no printing, no file:
+//! Uses nothing but serde, an XML writer, HTML templates and a hash. No async, no network, no clock, no printing, no file:
 //! every function takes values and returns text. A report computes no verdict, it shows the recorded ones; it
 //! adds no text that did not pass the scrubber, because a record holds none ([`record::Clean`]).
 
@@ -12,6 +12,8 @@ mod across;
 mod circumstances;
 mod evidence;
 mod github;
+mod headline;
+mod html;
 mod junit;
 mod markdown;
 mod ndjson;
@@ -26,4 +28,4 @@ mod golden_tests;
 mod testing;
 
 pub use across::{Across, across_revisions};
-pub use render::{Format, Options, RenderError, UnknownFormat, render};
+pub use render::{Format, Options, RenderError, UnknownFormat, beside, render};

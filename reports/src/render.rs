@@ -1,7 +1,7 @@
 //! The one door to every format. Chooses the renderer, nothing more.
 
 use crate::record::Record;
-use crate::{github, junit, markdown, ndjson, sarif};
+use crate::{github, html, junit, markdown, ndjson, sarif};
 use std::fmt;
 use std::str::FromStr;
 
@@ -22,11 +22,15 @@ pub enum Format {
     Github,
     /// SARIF 2.1.0, findings only.
     Sarif,
+    /// A page for a browser; its style sheet and the record lie beside it ([`beside`]).
+    Html,
+    /// The same page as one file. Its style is inside, so a strict content security policy shows it bare.
+    HtmlSingle,
 }
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 9] = [
         Format::Junit,
         Format::JunitStrict,
         Format::Json,
@@ -34,6 +38,8 @@ impl Format {
         Format::Markdown,
         Format::Github,
         Format::Sarif,
+        Format::Html,
+        Format::HtmlSingle,
     ];
 
     /// The word on the command line.
@@ -46,6 +52,8 @@ impl Format {
             Format::Markdown => "markdown",
             Format::Github => "github",
             Format::Sarif => "sarif",
+            Format::Html => "html",
+            Format::HtmlSingle => "html-single",
         }
     }
 }
@@ -112,6 +120,19 @@ pub fn render(format: Format, record: &Record, options: &Options) -> Result<Vec<
         Format::Markdown => markdown::render(record, strict, options.markdown_limit).into_bytes(),
         Format::Github => github::render(record, strict).into_bytes(),
         Format::Sarif => sarif::render(record, strict)?,
+        Format::Html => html::page(record, strict).into_bytes(),
+        Format::HtmlSingle => html::single(record, strict).into_bytes(),
+    })
+}
+
+/// The files that must lie beside a drawn one, by name. Only [`Format::Html`] has any: its page is `index.html`.
+pub fn beside(format: Format, record: &Record) -> Result<Vec<(&'static str, Vec<u8>)>, RenderError> {
+    Ok(match format {
+        Format::Html => vec![
+            ("style.css", html::STYLE.as_bytes().to_vec()),
+            ("record.json", record.to_json()?),
+        ],
+        _ => Vec::new(),
     })
 }
 

@@ -164,9 +164,13 @@ pub(super) struct WireArgs {
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
-    /// record, junit, junit-strict, json, ndjson, markdown, github, sarif; `FORMAT=PATH` writes a file, `FORMAT` alone goes to stdout
+    /// record, junit, junit-strict, json, ndjson, markdown, github, sarif, html-single: `FORMAT=PATH` writes a file,
+    /// `FORMAT` alone goes to stdout; `html=DIR` writes a folder
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
+    /// Show the page in a browser at the end
+    #[arg(long)]
+    pub open: bool,
     /// Folder for the record and the standard reports
     #[arg(long, value_name = "DIR", default_value = "hallmark-out")]
     pub out: PathBuf,
@@ -258,7 +262,8 @@ pub(super) struct ReportArgs {
     pub what: Option<ReportCommand>,
     /// record.json or events.ndjson (default: hallmark-out/record.json)
     pub record: Option<PathBuf>,
-    /// junit, junit-strict, json, ndjson, markdown, github, sarif; `FORMAT=PATH` writes a file (default: the console's summary)
+    /// junit, junit-strict, json, ndjson, markdown, github, sarif, html-single: `FORMAT=PATH` writes a file; `html`
+    /// writes a page beside the record, `html=DIR` a folder (default: the console's summary)
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
     /// Show a missed SHOULD as a failure

@@ -3,6 +3,7 @@
 //! May use every room. The only room that prints, reads the environment, the clock of the wall and the command line.
 
 mod args;
+mod browse;
 mod check;
 mod choose;
 mod console;

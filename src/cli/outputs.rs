@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use hallmark_reports::record::{Event, Record};
-use hallmark_reports::{Format, Options, render};
+use hallmark_reports::{Format, Options, beside, render};
 
 use super::Exit;
 use super::term;
@@ -14,13 +14,17 @@ use super::term;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Output {
     pub format: Format,
-    /// `None`: stdout.
+    /// A file, or for [`Format::Html`] a folder. `None`: stdout.
     pub path: Option<PathBuf>,
 }
 
-/// Reads `--report FORMAT[=PATH]`; `record` is the same as `json`.
-pub(super) fn outputs(texts: &[String]) -> Result<Vec<Output>, Exit> {
-    let outputs: Vec<Output> = texts.iter().map(|text| output(text)).collect::<Result<_, _>>()?;
+/// Reads `--report FORMAT[=PATH]`; `record` is the same as `json`. The page goes to `folder` if it has no path, for
+/// it is more than one file.
+pub(super) fn outputs(texts: &[String], folder: &Path) -> Result<Vec<Output>, Exit> {
+    let mut outputs: Vec<Output> = texts.iter().map(|text| output(text)).collect::<Result<_, _>>()?;
+    for page in outputs.iter_mut().filter(|output| output.format == Format::Html) {
+        page.path.get_or_insert_with(|| folder.to_owned());
+    }
     if outputs.iter().filter(|output| output.path.is_none()).count() > 1 {
         term::complain_with_help(
             "two reports cannot share stdout",
@@ -70,15 +74,60 @@ pub(super) fn write_all(outputs: &[Output], record: &Record, strict: bool) -> Ex
         };
         match &output.path {
             None => term::out(&String::from_utf8_lossy(&text)),
-            Some(path) => {
-                if let Err(error) = replace(path, &text) {
-                    term::complain(&format!("cannot write {}: {error}", path.display()));
-                    exit = exit.and(Exit::Unjudged);
-                }
-            }
+            Some(path) => exit = exit.and(written(output.format, path, &text, record)),
         }
     }
     exit
+}
+
+/// Writes a drawn format, and what must lie beside it.
+fn written(format: Format, path: &Path, text: &[u8], record: &Record) -> Exit {
+    let page = path.join(PAGE);
+    let main = if format == Format::Html { &page } else { path };
+    if format == Format::Html && is_foreign(&page) {
+        term::complain_with_help(
+            &format!("{} is no report of Hallmark and stays as it is", page.display()),
+            "give the page a folder of its own: `--report html=DIR`",
+        );
+        return Exit::Unjudged;
+    }
+    let others = match beside(format, record) {
+        Ok(others) => others,
+        Err(error) => {
+            term::complain(&format!("cannot draw {format}: {error}"));
+            return Exit::Bug;
+        }
+    };
+    let mut exit = Exit::Good;
+    let others = others
+        .into_iter()
+        .map(|(name, text)| (path.join(name), text))
+        .filter(|(path, text)| !is_this_record(path, text, record));
+    for (path, text) in others.chain([(main.to_owned(), text.to_vec())]) {
+        if let Err(error) = replace(&path, &text) {
+            term::complain(&format!("cannot write {}: {error}", path.display()));
+            exit = exit.and(Exit::Unjudged);
+        }
+    }
+    exit
+}
+
+/// The page in the folder of [`Format::Html`].
+pub(super) const PAGE: &str = "index.html";
+
+/// Whether there is a page that Hallmark did not write. Somebody's web site is not written over.
+fn is_foreign(page: &Path) -> bool {
+    std::fs::read(page).is_ok_and(|bytes| {
+        let head = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]).into_owned();
+        !head.contains("content=\"hallmark ")
+    })
+}
+
+/// Whether a file holds this record already, perhaps with members that only a newer version knows.
+fn is_this_record(path: &Path, text: &[u8], record: &Record) -> bool {
+    path.ends_with("record.json")
+        && std::fs::read(path)
+            .is_ok_and(|bytes| bytes == text || Record::parse(&bytes).is_ok_and(|known| known == *record))
 }
 
 /// Writes a file so that a reader sees the old or the new one, never half of it.

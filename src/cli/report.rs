@@ -31,11 +31,11 @@ pub(super) fn report(args: ReportArgs) -> Exit {
 }
 
 fn drawn(args: &ReportArgs) -> Result<Exit, Exit> {
-    let outputs = outputs::outputs(&args.report)?;
     let path = args
         .record
         .clone()
         .unwrap_or_else(|| PathBuf::from("hallmark-out/record.json"));
+    let outputs = outputs::outputs(&args.report, &folder_of(&path))?;
     let record = read(&path)?;
     if outputs.is_empty() {
         let color = args.color.on(term::stdout_is_terminal());
@@ -54,6 +54,19 @@ fn drawn(args: &ReportArgs) -> Result<Exit, Exit> {
         return Ok(Exit::Good);
     }
     Ok(outputs::write_all(&outputs, &record, args.strict))
+}
+
+/// Where the page of a record goes: beside the record of a run, else into a folder named like the file, so that it
+/// never takes the place of another record.
+fn folder_of(record: &Path) -> PathBuf {
+    let own = ["record.json", "events.ndjson"]
+        .iter()
+        .any(|name| record.ends_with(name));
+    if own {
+        record.parent().unwrap_or(Path::new("")).to_owned()
+    } else {
+        record.with_extension("")
+    }
 }
 
 fn compared(before: &Path, after: &Path, format: &str) -> Result<Exit, Exit> {

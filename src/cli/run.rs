@@ -17,7 +17,7 @@ use super::console::Console;
 use super::outputs::{EventSink, Output};
 use super::subject::{self, NoSubject, Prepared};
 use super::summary::{Summary, View};
-use super::{check, choose, library, outputs, pipeline, term, unjudged};
+use super::{browse, check, choose, library, outputs, pipeline, term, unjudged};
 use crate::rules::Catalogue;
 use crate::run::{self, Instance, Known, Plan, Selection, Settings, Setup, Subject};
 use crate::scenario::diagnostic::Diagnostics;
@@ -36,7 +36,7 @@ pub(super) async fn run(args: RunArgs, typed: &str) -> Exit {
 
 async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
     let color = args.output.color.on(term::stderr_is_terminal());
-    let outputs = outputs::outputs(&args.output.report)?;
+    let outputs = outputs::outputs(&args.output.report, &args.output.out)?;
     let seed = args.seed.unwrap_or_else(|| rand::random_range(1..1_000_000));
     let scrubber = Scrubber::new(RunKey::random());
     if !args.output.quiet {
@@ -64,11 +64,11 @@ async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
             let message = scrubber.clean(&message);
             term::complain_with_help(message.as_str(), advice);
             let record = unjudged::record(&args, target, message, &scrubber, typed, seed)?;
-            return Ok(Exit::Unjudged.and(outputs::write_all(
-                &everything(&args, &outputs),
-                &record,
-                args.strict,
-            )));
+            let written = outputs::write_all(&everything(&args, &outputs), &record, args.strict);
+            if args.output.open {
+                browse::open(&args.output.out.join(outputs::PAGE));
+            }
+            return Ok(Exit::Unjudged.and(written));
         }
     };
     let (plan, known) = planned(
@@ -197,6 +197,7 @@ fn everything(args: &RunArgs, outputs: &[Output]) -> Vec<Output> {
         standard(Format::Json, "record.json"),
         standard(Format::Junit, "TEST-hallmark.xml"),
         standard(Format::Markdown, "report.md"),
+        standard(Format::Html, ""),
     ];
     all.extend(outputs.iter().cloned());
     all
@@ -231,7 +232,7 @@ fn conclude(
         let _ = writeln!(
             text,
             "report: {}   record: {}",
-            out.join("report.md").display(),
+            out.join(outputs::PAGE).display(),
             out.join("record.json").display()
         );
     }
@@ -239,6 +240,9 @@ fn conclude(
         term::talk(&text);
     } else {
         term::out(&text);
+    }
+    if args.output.open {
+        browse::open(&out.join(outputs::PAGE));
     }
     let mut exit = Exit::of(&record.checks, record.baseline.as_ref(), args.require_coverage).and(written);
     if !selected {

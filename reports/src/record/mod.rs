@@ -26,6 +26,7 @@ pub use run::{
     Target, Tool,
 };
 pub use summary::Summary;
+pub(crate) use summary::family_of;
 pub use verdict::Verdict;
 
 /// The version of record and event written here. Raised when a reader of the old form would misread the new one;

@@ -75,9 +75,17 @@ impl Summary {
 
 impl FamilyCoverage {
     /// Counts the rules of one family as the checks found them. `live` and `planned` come from the catalogue.
-    pub fn of(family: &str, live: u32, planned: u32, checks: &[Check]) -> FamilyCoverage {
+    pub fn of<'c>(
+        family: &str,
+        live: u32,
+        planned: u32,
+        checks: impl IntoIterator<Item = &'c Check>,
+    ) -> FamilyCoverage {
         let mut worst: BTreeMap<&str, Verdict> = BTreeMap::new();
-        for check in checks.iter().filter(|check| family_of(&check.rule) == family) {
+        for check in checks
+            .into_iter()
+            .filter(|check| family_of(&check.rule) == family)
+        {
             worst
                 .entry(&check.rule)
                 .and_modify(|verdict| *verdict = check.verdict.max(*verdict))
@@ -105,6 +113,6 @@ impl FamilyCoverage {
 }
 
 /// `BEARER` of `BEARER-08`; the whole id when it has no number.
-fn family_of(rule: &str) -> &str {
+pub(crate) fn family_of(rule: &str) -> &str {
     rule.rsplit_once('-').map_or(rule, |(family, _)| family)
 }

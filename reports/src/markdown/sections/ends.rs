@@ -1,10 +1,10 @@
 //! How the page begins and ends: did it pass, under which circumstances, how to repeat it.
 
 use super::ROWS;
+use crate::headline::headline;
 use crate::markdown::escape::{code, fence, prose};
 use crate::markdown::page::Block;
 use crate::record::{Record, Verdict};
-use crate::standing::rule_of;
 use crate::text::{count, one_line, span};
 use std::fmt::Write as _;
 
@@ -56,45 +56,6 @@ pub(in crate::markdown) fn head(record: &Record) -> Block {
     }
     stale(record, &mut out);
     Block::text(out)
-}
-
-fn headline(record: &Record) -> String {
-    let broken = rules_with(record, Verdict::Failed);
-    let stale = record
-        .baseline
-        .as_ref()
-        .is_some_and(|baseline| !baseline.stale.is_empty());
-    let mut line = match record.summary.verdict {
-        Verdict::Failed => format!("failed, {} broken", count(broken, "rule")),
-        _ if record.checks.is_empty() => "nothing was judged".to_owned(),
-        Verdict::Errored => "could not judge everything".to_owned(),
-        Verdict::NotTestable => "nothing broken, not everything testable".to_owned(),
-        Verdict::Warned => format!(
-            "passed, {} missed",
-            count(rules_with(record, Verdict::Warned), "recommendation")
-        ),
-        Verdict::Passed | Verdict::Info => "passed".to_owned(),
-        Verdict::Skipped => "everything was skipped".to_owned(),
-    };
-    if stale {
-        line.push_str(", stale baseline");
-    }
-    if !record.complete {
-        line.push_str(", cut short");
-    }
-    line
-}
-
-fn rules_with(record: &Record, verdict: Verdict) -> u64 {
-    let mut rules: Vec<&str> = record
-        .checks
-        .iter()
-        .filter(|check| check.verdict == verdict && check.expected_failure.is_none())
-        .map(rule_of)
-        .collect();
-    rules.sort_unstable();
-    rules.dedup();
-    rules.len() as u64
 }
 
 fn circumstances(record: &Record) -> String {

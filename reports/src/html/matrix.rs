@@ -1,0 +1,161 @@
+//! The access matrix: the cells that checks recorded, laid out by place, probe and principal. Sorts and counts what
+//! was recorded, and decides nothing.
+
+use crate::record::{Access, Check, Record, Standing, Verdict};
+use std::collections::BTreeMap;
+
+/// How a cell stands to what was declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// As declared.
+    Agrees,
+    /// Nothing is known.
+    Unknown,
+    /// Otherwise than declared, without giving or taking anything away.
+    Differs,
+    /// Refused, although declared permitted.
+    Blocked,
+    /// Refused in a way that shows that the thing exists, although declared invisible.
+    Shown,
+    /// Permitted, although declared denied or invisible.
+    Leak,
+}
+
+/// One cell: the worst of what was recorded for it.
+pub(super) struct Cell<'r> {
+    pub(super) access: &'r Access,
+    pub(super) check: &'r Check,
+    pub(super) kind: Kind,
+}
+
+/// All cells. Principals, probes and places come in the order in which the record names them first.
+#[derive(Default)]
+pub(super) struct Matrix<'r> {
+    pub(super) principals: Vec<&'r str>,
+    pub(super) probes: Vec<&'r str>,
+    pub(super) places: Vec<&'r str>,
+    cells: BTreeMap<(&'r str, &'r str, &'r str), Cell<'r>>,
+}
+
+impl<'r> Matrix<'r> {
+    pub(super) fn of(record: &'r Record) -> Matrix<'r> {
+        let mut matrix = Matrix::default();
+        for check in &record.checks {
+            if let Some(access) = &check.access {
+                matrix.take(access, check);
+            }
+        }
+        matrix
+    }
+
+    fn take(&mut self, access: &'r Access, check: &'r Check) {
+        let once = |list: &mut Vec<&'r str>, name: &'r str| {
+            if !list.contains(&name) {
+                list.push(name);
+            }
+        };
+        once(&mut self.principals, &access.who);
+        once(&mut self.probes, &access.probe);
+        once(&mut self.places, &access.place);
+        let cell = Cell {
+            access,
+            check,
+            kind: kind(access, check.verdict),
+        };
+        let key = (access.place.as_str(), access.probe.as_str(), access.who.as_str());
+        let rank = |cell: &Cell<'_>| (cell.kind, cell.check.verdict);
+        match self.cells.get_mut(&key) {
+            Some(known) if rank(known) >= rank(&cell) => {}
+            Some(known) => *known = cell,
+            None => {
+                self.cells.insert(key, cell);
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    pub(super) fn cell(&self, place: &'r str, probe: &'r str, who: &'r str) -> Option<&Cell<'r>> {
+        self.cells.get(&(place, probe, who))
+    }
+
+    /// Whether any cell of a place was asked with a probe.
+    pub(super) fn asked(&self, place: &'r str, probe: &'r str) -> bool {
+        self.principals
+            .iter()
+            .any(|who| self.cell(place, probe, who).is_some())
+    }
+
+    pub(super) fn count(&self, kind: Kind) -> usize {
+        self.cells.values().filter(|cell| cell.kind == kind).count()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Every cell that was permitted against the declaration.
+    pub(super) fn leaks(&self) -> Vec<&Cell<'r>> {
+        self.cells
+            .values()
+            .filter(|cell| cell.kind == Kind::Leak)
+            .collect()
+    }
+}
+
+pub(super) fn kind(access: &Access, verdict: Verdict) -> Kind {
+    use Standing::{Broken, Deny, Invisible, Limited, Permit};
+    match (access.expected, access.found) {
+        (Deny | Invisible, Permit) => Kind::Leak,
+        (_, Limited | Broken) => Kind::Unknown,
+        (Invisible, Deny) => Kind::Shown,
+        (Permit, Deny | Invisible) => Kind::Blocked,
+        (expected, found) if expected != found => Kind::Differs,
+        _ => match verdict {
+            Verdict::Failed | Verdict::Warned => Kind::Differs,
+            Verdict::Errored | Verdict::NotTestable | Verdict::Skipped => Kind::Unknown,
+            Verdict::Passed | Verdict::Info => Kind::Agrees,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(expected: Standing, found: Standing) -> Access {
+        Access {
+            who: String::new(),
+            probe: String::new(),
+            place: String::new(),
+            expected,
+            found,
+        }
+    }
+
+    #[test]
+    fn kinds() {
+        use Standing::{Broken, Deny, Invisible, Limited, Permit};
+        let table = [
+            (Permit, Permit, Verdict::Passed, Kind::Agrees),
+            (Deny, Permit, Verdict::Failed, Kind::Leak),
+            (Invisible, Permit, Verdict::NotTestable, Kind::Leak),
+            (Invisible, Deny, Verdict::Failed, Kind::Shown),
+            (Permit, Invisible, Verdict::Failed, Kind::Blocked),
+            (Deny, Invisible, Verdict::Passed, Kind::Differs),
+            (Permit, Limited, Verdict::NotTestable, Kind::Unknown),
+            (Deny, Broken, Verdict::Errored, Kind::Unknown),
+            (Deny, Deny, Verdict::NotTestable, Kind::Unknown),
+            (Deny, Deny, Verdict::Failed, Kind::Differs),
+        ];
+        for (expected, found, verdict, wanted) in table {
+            assert_eq!(
+                kind(&access(expected, found), verdict),
+                wanted,
+                "{expected} {found} {verdict}"
+            );
+        }
+    }
+}
