@@ -68,7 +68,7 @@ fn summary(matrix: &Matrix<'_>) -> Markup {
 fn table(record: &Record, matrix: &Matrix<'_>) -> Markup {
     let anchors = anchors(record);
     html! {
-        div class="wide" role="region" aria-labelledby="access-title" tabindex="0" {
+        div class="wide" role="group" aria-label="Access matrix" tabindex="0" {
             table class="matrix" {
                 caption { "What each principal could do with each probe in each place" }
                 thead { tr {

@@ -33,7 +33,7 @@ pub(super) fn coverage(record: &Record) -> Option<Section> {
 
 fn families(families: &[&FamilyCoverage]) -> Markup {
     html! {
-        div class="wide" role="region" aria-label="Coverage by rule family" tabindex="0" {
+        div class="wide" role="group" aria-label="Coverage by rule family" tabindex="0" {
             table class="coverage" {
                 caption { "By rule family" }
                 thead { tr {
@@ -85,7 +85,7 @@ fn by_revision(record: &Record, families: &[&FamilyCoverage], revisions: &[&str]
     let any = record.checks.iter().any(|check| check.revision.is_empty());
     let columns: Vec<&str> = revisions.iter().copied().chain(any.then_some("")).collect();
     html! {
-        div class="wide" role="region" aria-label="Coverage by MCP revision" tabindex="0" {
+        div class="wide" role="group" aria-label="Coverage by MCP revision" tabindex="0" {
             table class="coverage" {
                 caption { "By MCP revision: rules judged, and how many of them were broken" }
                 thead { tr {

@@ -23,7 +23,7 @@ pub(super) fn baseline(record: &Record, strict: bool) -> Option<Section> {
             @if let Some(baseline) = &record.baseline {
                 p class="quiet" { "Known and accepted in " code { (Shown(&baseline.file)) } "; these do not fail the run." }
             }
-            div class="wide" role="region" aria-label="Expected by the baseline" tabindex="0" {
+            div class="wide" role="group" aria-label="Expected by the baseline" tabindex="0" {
                 table class="reasons" {
                     thead { tr { th scope="col" { "Rule" } th scope="col" { "Check" } th scope="col" { "Found" } th scope="col" { "Why it is accepted" } } }
                     tbody {
@@ -53,7 +53,7 @@ pub(super) fn measured(record: &Record) -> Option<Section> {
         title: "Measured".to_owned(),
         short: "Measured".to_owned(),
         body: html! {
-            div class="wide" role="region" aria-label="Measured" tabindex="0" {
+            div class="wide" role="group" aria-label="Measured" tabindex="0" {
                 table class="reasons" {
                     thead { tr {
                         th scope="col" { "Check" } th scope="col" { "What" } th scope="col" class="n" { "Samples" }
