@@ -76,13 +76,14 @@ fn cut_short() -> Record {
 
 /// One failure in several revisions, another in one of them only.
 fn revisions() -> Record {
+    let all = ["2025-03-26", "2025-06-18", "2025-11-25"];
+    let broken: Vec<Check> = ["lower", "last-byte"]
+        .iter()
+        .filter_map(|row| record().checks.into_iter().find(|check| check.case == *row))
+        .collect();
     let mut checks = Vec::new();
-    for revision in ["2025-03-26", "2025-06-18", "2025-11-25"] {
-        for mut check in record()
-            .checks
-            .into_iter()
-            .filter(|check| check.case == "lower" || check.case == "last-byte")
-        {
+    for revision in all {
+        for mut check in broken.clone() {
             if check.case == "lower" && revision == "2025-11-25" {
                 check.verdict = Verdict::Passed;
                 check.findings.clear();
@@ -92,7 +93,9 @@ fn revisions() -> Record {
             checks.push(check);
         }
     }
-    of(checks)
+    let mut record = of(checks);
+    record.run.revisions = all.map(str::to_owned).into();
+    record
 }
 
 /// Eight principals, twelve probes, four places; most as declared, some not.
