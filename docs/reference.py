@@ -15,6 +15,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "src" / "reference"
+SUMMARY = ROOT / "docs" / "src" / "SUMMARY.md"
 HALLMARK = os.environ.get("HALLMARK", str(ROOT / "target" / "debug" / "hallmark"))
 TEXT = ["string", "number", "boolean"]
 NOTE = "<!-- Written by docs/reference.py. -->\n"
@@ -111,24 +112,86 @@ def defects():
     return "\n".join(text) + "\n"
 
 
+def prose(text):
+    """Words of a rule as Markdown: nothing in them is markup but `code`."""
+    parts = (text or "").strip().split("`")
+    for place in range(0, len(parts), 2):
+        for mark in "<*[":
+            parts[place] = parts[place].replace(mark, {"<": "&lt;"}.get(mark, "\\" + mark))
+    return "`".join(parts)
+
+
+def levels(level):
+    if not isinstance(level, dict):
+        return level
+    words = dict.fromkeys(level.values())
+    return next(iter(words)) if len(words) == 1 else ", ".join(f"{word} in {revision}" for revision, word in level.items())
+
+
+def family(rule):
+    return rule["id"].rpartition("-")[0]
+
+
 def live():
     rules = [rule for rule in ask("rules", "--format", "json") if rule["status"] == "live"]
     text = [
         NOTE,
         "# Rules that are judged\n",
-        "`hallmark rules ID` explains one: what is required, why, where it is written, how it is tested, what broken and",
-        "right look like. `hallmark rules` lists the planned ones too.\n",
-        "| rule | level | scenarios | defects of the mock |",
-        "|---|---|---|---|",
+        "A page for each family says what its rules require, why, where it is written and how it is tested. `hallmark rules",
+        "ID` prints the same; `hallmark rules` lists the planned ones too.\n",
+        "| rule | level | what is required |",
+        "|---|---|---|",
     ]
     for rule in rules:
-        level = rule["level"]
-        if isinstance(level, dict):
-            words = dict.fromkeys(level.values())
-            level = next(iter(words)) if len(words) == 1 else ", ".join(f"{k}: {v}" for k, v in level.items())
-        names = f"{rule['id']} ({', '.join(rule['aliases'])})" if rule["aliases"] else rule["id"]
-        text.append(f"| {names} | {level} | {' '.join(rule['scenarios'])} | {' '.join(rule['defects'])} |")
+        page = f"rules/{family(rule).lower()}.md#{rule['id'].lower()}"
+        text.append(f"| [{rule['id']}]({page}) | {levels(rule['level'])} | {prose(rule['title']).replace('|', '&#124;')} |")
     return "\n".join(text) + "\n"
+
+
+def one(rule, does):
+    names = f" Also called {', '.join(rule['aliases'])}." if rule["aliases"] else ""
+    text = [
+        f"\n## {rule['id']}\n",
+        f"**{prose(rule['title'])}.** {levels(rule['level'])}; {rule['basis']}.{names}\n",
+        prose(rule["statement"]) + "\n",
+        "**Why.** " + prose(rule["why"]) + "\n",
+        "**Where it is written.** " + prose("; ".join(rule["sources"])) + ".\n",
+        "**How it is tested.** " + prose(rule["tested"]) + "\n",
+        f"**Scenarios.** {', '.join(f'`{name}`' for name in rule['scenarios'])}.\n",
+    ]
+    if rule["params"]:
+        shown = (f"`{name}: {json.dumps(value) if not isinstance(value, str) else value}`" for name, value in rule["params"].items())
+        text.append(f"**Parameters.** {', '.join(shown)}.\n")
+    if rule["defects"]:
+        text.append("**Defects that it catches.**\n")
+        text += [f"- `{name}`: {prose(does.get(name, ''))}" for name in rule["defects"]]
+        text.append("")
+    for kind in ("broken", "right"):
+        shown = (rule["example"] or {}).get(kind)
+        if shown:
+            text.append(f"{kind.capitalize()}:\n\n```http\n{shown.strip()}\n```\n")
+    return "\n".join(text)
+
+
+def families():
+    """A page per family of live rules."""
+    does = {one["id"]: one["does"] for one in ask("mock", "--list-defects", "--format", "json")}
+    grouped = {}
+    for rule in ask("rules", "--format", "json"):
+        if rule["status"] == "live":
+            grouped.setdefault(family(rule), []).append(rule)
+    for name, rules in grouped.items():
+        words = f"{len(rules)} rules are" if len(rules) > 1 else "One rule is"
+        intro = f"{words} judged. `hallmark run {name}` judges nothing else; see [Rules, levels, profiles](../../rules.md) for what the words mean."
+        yield name, NOTE + f"\n# {name}\n\n{intro}\n" + "".join(one(rule, does) for rule in rules)
+
+
+def summary(names):
+    """The table of contents, with the families below the list of rules."""
+    lines = [line for line in SUMMARY.read_text(encoding="utf-8").splitlines() if "(reference/rules/" not in line]
+    place = next(place for place, line in enumerate(lines) if "(reference/rules.md)" in line)
+    lines[place + 1 : place + 1] = [f"  - [{name}](reference/rules/{name.lower()}.md)" for name in names]
+    return "\n".join(lines) + "\n"
 
 
 def pages():
@@ -142,17 +205,25 @@ def pages():
         "baseline.md": baseline(),
         "defects.md": defects(),
         "rules.md": live(),
+        **{f"rules/{name.lower()}.md": text for name, text in families()},
     }
 
 
 def main():
     stale = []
-    for name, text in pages().items():
-        path = PAGES / name
+    written = {PAGES / name: text for name, text in pages().items()}
+    gone = [path for path in (PAGES / "rules").glob("*.md") if path not in written]
+    written[SUMMARY] = summary([name for name, _ in families()])
+    for path, text in written.items():
         if "--check" not in sys.argv:
-            PAGES.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(str(path.relative_to(ROOT)))
+    for path in gone:
+        if "--check" not in sys.argv:
+            path.unlink()
+        else:
             stale.append(str(path.relative_to(ROOT)))
     for path in stale:
         print(f"{path} is out of date: run docs/reference.py", file=sys.stderr)

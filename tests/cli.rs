@@ -552,3 +552,16 @@ fn help_is_there_for_every_command() {
             .contains("BEARER")
     );
 }
+
+#[test]
+fn what_cannot_be_sent_is_skipped_also_where_it_is_judged_again() {
+    let folder = Folder::new();
+    folder.write(
+        "twice.yaml",
+        "scenario: One answer, judged twice\nsubject: resource-server\nsteps:\n  - check: first\n    http: { probe: no-such-probe }\n    as: reader\n    expect: { outcome: done }\n  - check: again\n    judge: first\n    expect: { status: 200 }\n",
+    );
+    let ran = hallmark(&folder, &["run", "twice.yaml"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let verdicts: Vec<String> = checks(&folder).into_iter().map(|check| check.verdict).collect();
+    assert_eq!(verdicts, ["skipped", "skipped"]);
+}
