@@ -2,9 +2,9 @@
 # What people run before they push, and what CI runs.
 #
 #   ci/check.sh               everything
-#   ci/check.sh PART…         only these: fmt lint docs test scenarios licences
+#   ci/check.sh PART…         only these: fmt lint docs test scenarios handbook licences
 #
-# HALLMARK: a binary to take for `scenarios` instead of building one.
+# HALLMARK: a binary to take for `scenarios` and `handbook` instead of building one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -39,7 +39,6 @@ scenarios() {
   for schema in scenarios/schema/*.schema.json; do
     "$HALLMARK" schema "$(basename "$schema" .schema.json)" | cmp - "$schema" || broken=$((broken + 1))
   done
-  HALLMARK=$HALLMARK python3 docs/reference.py --check || broken=$((broken + 1))
   quiet --behaviour seed || broken=$((broken + 1))
   quiet --behaviour strict || broken=$((broken + 1))
   for variant in $("$HALLMARK" mock --list-variants --format json | grep -o '"id": *"[^"]*"' | cut -d'"' -f4); do
@@ -47,6 +46,18 @@ scenarios() {
   done
   echo "scenarios: $broken broken" >&2
   [[ $broken -eq 0 ]]
+}
+
+# The handbook says what the program does: reference pages, links, YAML and commands; mdbook builds it where installed.
+handbook() {
+  binary
+  HALLMARK=$HALLMARK run python3 docs/reference.py --check
+  HALLMARK=$HALLMARK run python3 docs/check.py
+  if command -v mdbook >/dev/null; then
+    run mdbook build docs --dest-dir "$(mktemp -d)"
+  else
+    echo "handbook: mdbook is not here; the book was not built" >&2
+  fi
 }
 
 # quiet ARG…: a run that is shown only when it is not good. `--strict`: a warning fails, too.
@@ -72,13 +83,13 @@ licences() {
   fi
 }
 
-[[ $# -gt 0 ]] || set -- fmt lint docs test scenarios licences
+[[ $# -gt 0 ]] || set -- fmt lint docs test scenarios handbook licences
 for part in "$@"; do
   case $part in
-    fmt | lint | docs | scenarios | licences) "$part" ;;
+    fmt | lint | docs | scenarios | handbook | licences) "$part" ;;
     test) tests ;;
     *)
-      echo "no part called \`$part\`: fmt lint docs test scenarios licences" >&2
+      echo "no part called \`$part\`: fmt lint docs test scenarios handbook licences" >&2
       exit 2
       ;;
   esac

@@ -217,15 +217,17 @@ def prepare(page, folder, mock):
     """What a reader of the page has by then: its own YAML files, a record from before."""
     for block in split(page)[1]:
         first = block.lines[0] if block.lines else ""
-        name = re.match(r"# ([\w./-]+\.yaml)", first)
+        name = re.match(r"# ([\w./-]+\.yaml)|target: ", first)
         if block.lang == "yaml" and name and not block.note.startswith("<!-- file:"):
-            file = folder / name[1]
+            file = folder / (name[1] or "hallmark.yaml")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(replaced(block.text, mock), encoding="utf-8")
     if not (folder / "hallmark.yaml").exists():
         text = "".join(f"{key}: {value}\n" for key, value in TARGET.items())
         (folder / "hallmark.yaml").write_text(replaced(text, mock), encoding="utf-8")
     (folder / "bad.yaml").write_text(BAD, encoding="utf-8")
+    if not (folder / "hallmark-baseline.yaml").exists():
+        (folder / "hallmark-baseline.yaml").write_text("- { expect: bearer/scheme#no-scheme, why: known }\n", encoding="utf-8")
     for name, more in (("a", []), ("b", ["--defect", "scheme-optional"])):
         subprocess.run([HALLMARK, "run", "bearer/scheme", "--quiet", "--seed", "1", "--out", name, *more], cwd=folder, capture_output=True)
     shutil.copy(folder / "a" / "record.json", folder / "before.json")
@@ -270,7 +272,6 @@ def commands():
 def run_page(page, blocks, folder, mock):
     (folder / "bin").mkdir()
     (folder / "bin" / "hallmark").symlink_to(HALLMARK)
-    (folder / "scenarios").symlink_to(ROOT / "scenarios")
     environment = mock.environment()
     environment["PATH"] = f"{folder}/bin:{environment['PATH']}"
     prepare(page, folder, mock)
