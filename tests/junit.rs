@@ -107,6 +107,8 @@ fn a_baseline_shows_as_skipped_and_a_stale_entry_as_red() {
         &folder,
         &[
             "BEARER",
+            "--revision",
+            "2025-11-25",
             "--defect",
             "scheme-optional",
             "--baseline",

@@ -7,7 +7,7 @@ use support::program::{Folder, Ran, hallmark};
 
 /// What the server of that day does wrong.
 fn run(folder: &Folder, defects: &[&str], more: &[&str]) -> Ran {
-    let mut arguments = vec!["run", "bearer", "--seed", "1"];
+    let mut arguments = vec!["run", "bearer", "--seed", "1", "--revision", "2025-11-25"];
     for defect in defects {
         arguments.extend(["--defect", defect]);
     }
@@ -150,7 +150,17 @@ fn entries_grow_old() {
     // What was not selected says nothing about its entry.
     entries("- { expect: bearer/exact, why: GW-120 }\n");
     says(
-        &hallmark(&folder, &["run", "bearer/scheme", BASELINE[0], BASELINE[1]]),
+        &hallmark(
+            &folder,
+            &[
+                "run",
+                "bearer/scheme",
+                "--revision",
+                "2025-11-25",
+                BASELINE[0],
+                BASELINE[1],
+            ],
+        ),
         0,
         &[],
     );
@@ -201,7 +211,14 @@ fn what_failed_runs_again() {
     let folder = Folder::new();
     says(&run(&folder, &["scheme-optional"], &[]), 1, &["1 failed"]);
     let again = |more: &[&str]| {
-        let ran = hallmark(&folder, &[&["run", "--failed=monday.json"][..], more].concat());
+        let ran = hallmark(
+            &folder,
+            &[
+                &["run", "--failed=monday.json", "--revision", "2025-11-25"][..],
+                more,
+            ]
+            .concat(),
+        );
         ran
     };
     std::fs::copy(
