@@ -55,12 +55,7 @@ pub(super) fn one<'a>(
         let started = Instant::now();
         let evidence = match repeated(step, case, scope).await {
             Ok(evidence) => evidence,
-            Err(Stop::Problem(problem)) => {
-                if let Some(handle) = step.handle() {
-                    scope.lack(&handle.value, problem.clone());
-                }
-                return case.problem(step, &problem).map(|()| None);
-            }
+            Err(Stop::Problem(problem)) => return case.problem(step, &problem).map(|()| None),
             Err(Stop::Halt(halt)) => return Err(halt),
         };
         capture(step, case, scope, &evidence);
@@ -249,11 +244,11 @@ async fn act(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evid
         }
         Kind::Together(inner) => together(inner, case, scope).await,
         Kind::Use(call) => used(call, case, scope).await,
-        // A step that could not be carried out cannot be judged again either, for the same reason.
         Kind::Judge(handle) => scope.evidence(&handle.value).cloned().ok_or_else(|| {
-            Stop::Problem(scope.lacking(&handle.value).cloned().unwrap_or_else(|| {
-                Problem::Unusable(format!("`judge: {}`: that step has not run", handle.value))
-            }))
+            Stop::Problem(Problem::Unusable(format!(
+                "`judge: {}`: that step has not run",
+                handle.value
+            )))
         }),
         _ => {
             let single = Arc::new(perform(step, &case.world, scope).await?);

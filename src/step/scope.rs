@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Problem;
 use crate::expect::{Evidence, Value};
 
 /// Names in scope: captures, evidence of earlier steps, the row, the element of a loop. Cheap to clone.
@@ -22,8 +21,6 @@ pub struct Scope {
     evidence: BTreeMap<String, Evidence>,
     /// Virtual time that had passed when a handle's step ended.
     passed: BTreeMap<String, Duration>,
-    /// Why a handle's step brought nothing back.
-    lacking: BTreeMap<String, Problem>,
 }
 
 impl Scope {
@@ -59,16 +56,6 @@ impl Scope {
         self.passed.insert(handle.to_owned(), passed);
     }
 
-    /// Keeps why a step brought nothing back.
-    pub fn lack(&mut self, handle: &str, problem: Problem) {
-        self.lacking.insert(handle.to_owned(), problem);
-    }
-
-    /// Why a handle's step brought nothing back.
-    pub fn lacking(&self, handle: &str) -> Option<&Problem> {
-        self.lacking.get(handle)
-    }
-
     /// Evidence of a handle.
     pub fn evidence(&self, handle: &str) -> Option<&Evidence> {
         self.evidence.get(handle)
@@ -84,7 +71,6 @@ impl Scope {
         self.captures.extend(branch.captures);
         self.evidence.extend(branch.evidence);
         self.passed.extend(branch.passed);
-        self.lacking.extend(branch.lacking);
     }
 
     /// Captures made in `branch` that this scope does not have: used to gather copies into lists.
