@@ -3,14 +3,14 @@
 # hands the exit code on.
 set -uo pipefail
 
-drawn=(--report github --report "sarif=$OUT/hallmark.sarif" --report "html=$OUT")
+drawn=(--report github --report "sarif=$OUT/hallmark.sarif")
 code=0
 if [[ -n $MERGE ]]; then
   shopt -s nullglob globstar
   "$HALLMARK" report merge "$MERGE"/**/record.json --out "$OUT/record.json" || code=$?
   # Without all shards there is no record, and what is missing was said.
   if [[ -f $OUT/record.json ]]; then
-    "$HALLMARK" report "$OUT/record.json" "${drawn[@]}" --report "junit=$OUT/TEST-hallmark.xml" --report "markdown=$OUT/report.md"
+    "$HALLMARK" report "$OUT/record.json" "${drawn[@]}" --report "junit=$OUT/TEST-hallmark.xml" --report "markdown=$OUT/report.md" --report "html=$OUT"
   fi
 else
   if [[ -z $TARGET && -z $URL ]]; then
