@@ -60,6 +60,21 @@ head -n "$(($(wc -l <"$pages/defects/events.ndjson") / 2))" "$pages/defects/even
 mkdir "$pages/single"
 "$HALLMARK" report "$pages/defects/record.json" --report html-single="$pages/single/index.html"
 
+# Five thousand checks: the checks of a run again and again, as other rows.
+mkdir "$pages/large"
+node - "$pages/defects/record.json" "$pages/large/record.json" <<'JS'
+const [from, to] = process.argv.slice(2);
+const { readFileSync, writeFileSync } = require("node:fs");
+const record = JSON.parse(readFileSync(from, "utf8"));
+const { checks } = record;
+record.checks = Array.from({ length: 5000 }, (_, at) => {
+  const check = checks[at % checks.length];
+  return { ...check, case: `${check.case}-${Math.floor(at / checks.length)}` };
+});
+writeFileSync(to, JSON.stringify(record));
+JS
+"$HALLMARK" report "$pages/large/record.json" --report html
+
 for golden in "$root"/reports/golden/html/*.snap; do
   name=golden-$(basename "$golden" .snap)
   mkdir "$pages/$name"

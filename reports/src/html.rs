@@ -17,7 +17,6 @@ mod facts;
 mod failure;
 mod json;
 mod marks;
-mod matrix;
 mod page;
 mod rules;
 mod safe;

@@ -16,6 +16,7 @@ mod headline;
 mod html;
 mod junit;
 mod markdown;
+mod matrix;
 mod ndjson;
 mod render;
 mod sarif;

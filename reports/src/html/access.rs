@@ -2,9 +2,9 @@
 
 use super::failure::Broken;
 use super::marks::number;
-use super::matrix::{Cell, Kind, Matrix};
 use super::page::Section;
 use super::safe::{Shown, counted, grouped, line};
+use crate::matrix::{Cell, Kind, Matrix};
 use crate::record::{Record, Scanned, Standing};
 use crate::standing;
 use crate::text::one_line;
@@ -35,29 +35,21 @@ pub(super) fn access(record: &Record) -> Option<Section> {
 
 fn summary(matrix: &Matrix<'_>) -> Markup {
     let parts = [
-        (
-            Kind::Leak,
-            "leak",
-            "permitted although declared denied or invisible",
-        ),
-        (
-            Kind::Shown,
-            "shown",
-            "refused in a way that shows that the thing exists",
-        ),
-        (Kind::Blocked, "blocked", "refused although declared permitted"),
-        (Kind::Differs, "differs", "otherwise than declared"),
-        (Kind::Unknown, "unknown", "nothing is known"),
+        (Kind::Leak, "permitted although declared denied or invisible"),
+        (Kind::Shown, "refused in a way that shows that the thing exists"),
+        (Kind::Blocked, "refused although declared permitted"),
+        (Kind::Differs, "otherwise than declared"),
+        (Kind::Unknown, "nothing is known"),
     ];
     html! {
         p { (counted(matrix.len() as u64, "cell")) ", declared and tried; "
             b { (grouped(matrix.count(Kind::Agrees) as u64)) } " as declared." }
         @if matrix.count(Kind::Agrees) < matrix.len() {
             ul class="kinds" {
-                @for (kind, word, meaning) in parts {
+                @for (kind, meaning) in parts {
                     @let count = matrix.count(kind);
                     @if count > 0 {
-                        li { span class={ "cell " (class(kind)) } { (grouped(count as u64)) " × " (word) } " " (meaning) }
+                        li { span class={ "cell " (kind.word()) } { (grouped(count as u64)) " × " (kind.word()) } " " (meaning) }
                     }
                 }
             }
@@ -115,7 +107,7 @@ fn cell(cell: Option<&Cell<'_>>, anchors: &BTreeMap<String, String>) -> Markup {
         }
     };
     html! {
-        td class={ "cell " (class(*kind)) " " (access.found.as_str()) } {
+        td class={ "cell " (kind.word()) " " (access.found.as_str()) } {
             @if let Some(anchor) = link { a href={ "#" (anchor) } { (inside) } } @else { (inside) }
         }
     }
@@ -129,17 +121,6 @@ fn anchors(record: &Record) -> BTreeMap<String, String> {
         .flat_map(|standing| Broken::all(record, strict, standing))
         .map(|broken| (broken.rule.to_owned(), broken.anchor))
         .collect()
-}
-
-fn class(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Agrees => "agrees",
-        Kind::Unknown => "unknown",
-        Kind::Differs => "differs",
-        Kind::Blocked => "blocked",
-        Kind::Shown => "shown",
-        Kind::Leak => "leak",
-    }
 }
 
 /// A full ring for permit, a barred one for deny, a dotted one for invisible, a question for the rest.

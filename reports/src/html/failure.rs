@@ -1,8 +1,8 @@
 //! Broken rules as the page tells them: by rule, and within a rule each check of each case once, however many
 //! revisions it broke in.
 
-use super::matrix;
 use super::safe::anchor;
+use crate::matrix;
 use crate::record::{Check, Record, Verdict};
 use crate::standing::{Standing, gravity, rule_of};
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,9 +2,9 @@
 
 use super::failure::{Broken, happened, moment, name, revisions, statement};
 use super::marks::{counts, icon};
-use super::matrix::{Cell, Matrix};
 use super::safe::{Shown, counted, grouped, line};
 use crate::headline::headline;
+use crate::matrix::{Cell, Matrix};
 use crate::record::{Access, Record, Verdict};
 use crate::standing::{Standing, rule_of};
 use crate::text::span;

@@ -1,5 +1,6 @@
 //! The sections of the page, each from the record alone; an empty one has no text.
 
+mod access;
 mod ends;
 mod rules;
 mod tables;
@@ -8,6 +9,7 @@ use crate::record::{Check, Record};
 use crate::standing::Standing;
 use std::fmt::Write as _;
 
+pub(super) use access::access;
 pub(super) use ends::{foot, head};
 pub(super) use rules::{broken, missed};
 pub(super) use tables::{coverage, expected, measured, notes, skipped, unjudged};

@@ -12,8 +12,13 @@ fn the_verdict_comes_first_and_the_gravest_rule_before_others() {
     );
     let at = |needle: &str| page.find(needle).unwrap_or_else(|| panic!("no {needle}"));
     assert!(at("#### BEARER-14") < at("#### BEARER-08"));
-    assert!(at("#### BEARER-08") < at("#### CHAL-02"));
-    assert!(at("#### CHAL-02") < at("### Could not be judged"));
+    assert!(at("#### BEARER-08") < at("### What could not be judged"));
+    assert!(at("### What could not be judged") < at("#### CHAL-02"));
+    assert!(at("#### CHAL-02") < at("### Who could reach what"));
+    assert!(
+        page.contains("| **leak** | tampered | read | alpha | deny | permit |"),
+        "{page}"
+    );
 }
 
 #[test]

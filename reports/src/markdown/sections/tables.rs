@@ -17,7 +17,7 @@ pub(in crate::markdown) fn unjudged(record: &Record, strict: bool) -> Block {
     }
     checks.sort_by_key(|check| std::cmp::Reverse(check.verdict));
     let told = across_revisions(checks.iter().copied());
-    let mut out = "### Could not be judged\n\nNot green: nothing is known about these.\n\n".to_owned();
+    let mut out = "### What could not be judged\n\nNot green: nothing is known about these.\n\n".to_owned();
     out.push_str("| Rule | Case | | Why | What would change it |\n|---|---|---|---|---|\n");
     for across in told.iter().take(ROWS) {
         let check = across.check;

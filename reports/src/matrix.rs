@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// How a cell stands to what was declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// As declared.
     Agrees,
     /// Nothing is known.
@@ -21,24 +21,38 @@ pub(super) enum Kind {
     Leak,
 }
 
+impl Kind {
+    /// The word for people.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Kind::Agrees => "agrees",
+            Kind::Unknown => "unknown",
+            Kind::Differs => "differs",
+            Kind::Blocked => "blocked",
+            Kind::Shown => "shown",
+            Kind::Leak => "leak",
+        }
+    }
+}
+
 /// One cell: the worst of what was recorded for it.
-pub(super) struct Cell<'r> {
-    pub(super) access: &'r Access,
-    pub(super) check: &'r Check,
-    pub(super) kind: Kind,
+pub(crate) struct Cell<'r> {
+    pub(crate) access: &'r Access,
+    pub(crate) check: &'r Check,
+    pub(crate) kind: Kind,
 }
 
 /// All cells. Principals, probes and places come in the order in which the record names them first.
 #[derive(Default)]
-pub(super) struct Matrix<'r> {
-    pub(super) principals: Vec<&'r str>,
-    pub(super) probes: Vec<&'r str>,
-    pub(super) places: Vec<&'r str>,
+pub(crate) struct Matrix<'r> {
+    pub(crate) principals: Vec<&'r str>,
+    pub(crate) probes: Vec<&'r str>,
+    pub(crate) places: Vec<&'r str>,
     cells: BTreeMap<(&'r str, &'r str, &'r str), Cell<'r>>,
 }
 
 impl<'r> Matrix<'r> {
-    pub(super) fn of(record: &'r Record) -> Matrix<'r> {
+    pub(crate) fn of(record: &'r Record) -> Matrix<'r> {
         let mut matrix = Matrix::default();
         for check in &record.checks {
             if let Some(access) = &check.access {
@@ -73,31 +87,42 @@ impl<'r> Matrix<'r> {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
 
-    pub(super) fn cell(&self, place: &'r str, probe: &'r str, who: &'r str) -> Option<&Cell<'r>> {
+    pub(crate) fn cell(&self, place: &'r str, probe: &'r str, who: &'r str) -> Option<&Cell<'r>> {
         self.cells.get(&(place, probe, who))
     }
 
     /// Whether any cell of a place was asked with a probe.
-    pub(super) fn asked(&self, place: &'r str, probe: &'r str) -> bool {
+    pub(crate) fn asked(&self, place: &'r str, probe: &'r str) -> bool {
         self.principals
             .iter()
             .any(|who| self.cell(place, probe, who).is_some())
     }
 
-    pub(super) fn count(&self, kind: Kind) -> usize {
+    pub(crate) fn count(&self, kind: Kind) -> usize {
         self.cells.values().filter(|cell| cell.kind == kind).count()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.cells.len()
     }
 
+    /// Every cell that is not as declared, worst first.
+    pub(crate) fn deviating(&self) -> Vec<&Cell<'r>> {
+        let mut cells: Vec<&Cell<'r>> = self
+            .cells
+            .values()
+            .filter(|cell| cell.kind != Kind::Agrees)
+            .collect();
+        cells.sort_by_key(|cell| std::cmp::Reverse(cell.kind));
+        cells
+    }
+
     /// Every cell that was permitted against the declaration.
-    pub(super) fn leaks(&self) -> Vec<&Cell<'r>> {
+    pub(crate) fn leaks(&self) -> Vec<&Cell<'r>> {
         self.cells
             .values()
             .filter(|cell| cell.kind == Kind::Leak)
@@ -105,7 +130,7 @@ impl<'r> Matrix<'r> {
     }
 }
 
-pub(super) fn kind(access: &Access, verdict: Verdict) -> Kind {
+pub(crate) fn kind(access: &Access, verdict: Verdict) -> Kind {
     use Standing::{Broken, Deny, Invisible, Limited, Permit};
     match (access.expected, access.found) {
         (Deny | Invisible, Permit) => Kind::Leak,
