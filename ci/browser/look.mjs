@@ -41,7 +41,6 @@ function serve() {
 
 // A page that notes everything it should not do.
 async function opened(browser, url, options = {}) {
-  // Bypassing the policy is for axe alone, which has to be put into the page.
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const trouble = [];
@@ -68,6 +67,7 @@ const sideways = (page) =>
   });
 
 async function audit(browser, url, name, options, how) {
+  // The policy is bypassed here alone, because axe has to be put into the page.
   const { context, page } = await opened(browser, url, { ...options, bypassCSP: true });
   // Folded text counts, too.
   await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
@@ -110,6 +110,7 @@ async function look(browser, server, name) {
     expect(name, `${target} leads somewhere`, (await page.locator(`[id="${target.slice(1)}"]`).count()) === 1);
   }
 
+  await page.evaluate(() => document.activeElement?.blur());
   for (const [width, how] of [[360, "phone"], [640, "200 % zoom"], [320, "400 % zoom"]]) {
     await page.setViewportSize({ width, height: 780 });
     expect(name, `no sideways scrolling, ${how}`, !(await sideways(page)), await sideways(page));

@@ -77,8 +77,8 @@ pub(super) fn measured(record: &Record) -> Option<Section> {
     })
 }
 
-pub(super) fn run(record: &Record) -> Option<Section> {
-    Some(Section {
+pub(super) fn run(record: &Record) -> Section {
+    Section {
         id: "run",
         title: "The run".to_owned(),
         short: "The run".to_owned(),
@@ -92,7 +92,7 @@ pub(super) fn run(record: &Record) -> Option<Section> {
                 pre class="command" { code { (line(record.run.command.as_str(), 2_000)) } }
             }
         },
-    })
+    }
 }
 
 fn facts(record: &Record) -> Vec<(&'static str, String)> {

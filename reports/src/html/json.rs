@@ -24,7 +24,7 @@ pub(super) fn indented(body: &str) -> Option<String> {
             }
             '{' | '[' => {
                 out.push(c);
-                while chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+                while chars.next_if(char::is_ascii_whitespace).is_some() {}
                 if !matches!(chars.peek(), Some('}' | ']')) {
                     depth += 1;
                     new_line(&mut out, depth);

@@ -39,7 +39,7 @@ pub(super) fn page(record: &Record, strict: bool, style: Style) -> String {
         unjudged::skipped(record),
         facts::measured(record),
         checks::checks(record),
-        facts::run(record),
+        Some(facts::run(record)),
     ]
     .into_iter()
     .flatten()

@@ -75,7 +75,9 @@ fn sentence(record: &Record) -> Markup {
         (counted(rules.len() as u64, "rule")) " judged by " (counted(summary.total, "check")) " in "
         (counted(summary.cases, "case")) " with " (counted(summary.requests, "request"))
         @if record.run.duration_ms > 0 { ", " (span(record.run.duration_ms.saturating_mul(1_000))) } ". "
-        @if !revisions.is_empty() { "MCP " (line(&revisions, 120)) ", " } span class="moment" { (line(&moment(&record.run.started), 60)) } "."
+        "Run on " span class="moment" { (line(&moment(&record.run.started), 60)) }
+        @if !revisions.is_empty() { ", in MCP " (line(&revisions, 120)) }
+        "."
     }
 }
 
