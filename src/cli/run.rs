@@ -152,6 +152,7 @@ async fn judge(
         wire: prepared.wire,
         scrubber,
         target: prepared.record,
+        mirrored: Arc::new(prepared.mirrored),
         baseline,
         known,
         interrupt: interrupt.clone(),

@@ -11,7 +11,7 @@ use super::Exit;
 use super::args::{RunArgs, WireArgs};
 use super::check::{report, target_file};
 use super::{library, mock, term};
-use crate::mcp::Revision;
+use crate::mcp::{Mirrored, Revision};
 use crate::rules::Profile;
 use crate::run::discover::{Discovered, NoServer, discover};
 use crate::run::{MOCK_TARGET, MockSubject, Subject};
@@ -46,6 +46,8 @@ pub(super) struct Prepared {
     pub record: TargetRecord,
     /// To speak, oldest first; at least one.
     pub revisions: Vec<Revision>,
+    /// Arguments that the stateless era mirrors into headers, by tool.
+    pub mirrored: Mirrored,
     pub profile: Option<Profile>,
     /// What stays untested, and the line that would change it.
     pub untested: Vec<(String, String)>,
@@ -204,12 +206,14 @@ async fn embedded(
     };
     let profile = profile.or(target.rules_profile);
     let mock = MockSubject::new(config, target);
-    let spoken = mock.revisions().await.map_err(|why| {
+    let wire = wire(&args.wire, None)?;
+    let (spoken, mirrored) = mock.speaks(&wire).await.map_err(|why| {
         term::complain(&why);
         Exit::Unjudged
     })?;
     Ok(Prepared {
-        wire: wire(&args.wire, None)?,
+        wire,
+        mirrored,
         subject: Subject::Mock(Box::new(mock)),
         record,
         revisions: restricted(spoken, asked, "--revision")?,
@@ -287,6 +291,7 @@ async fn real(
         wire,
         record,
         revisions,
+        mirrored: found.mirrored,
         untested: found.untested,
     })
 }

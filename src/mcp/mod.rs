@@ -9,10 +9,14 @@ mod answer;
 mod envelope;
 mod revision;
 mod session;
+mod stateless;
 mod tool;
 
 pub use answer::{Answer, NoAnswer, Rpc, answer};
 pub use envelope::{ClientInfo, call, initialize_request, initialized, notify};
 pub use revision::{Era, Revision};
 pub use session::{OpenProblem, ServerInfo, Session, end_request, headers_for, opened};
+pub use stateless::{
+    Mark, Mirrored, UNSUPPORTED_VERSION, discovered, encoded, marks, meta, mirrored, with_meta,
+};
 pub use tool::{Tool, ToolSaid, ToolsPage, tool_said, tools_page};

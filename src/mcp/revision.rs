@@ -9,6 +9,8 @@ pub enum Revision {
     V2025_06_18,
     /// 2025-11-25.
     V2025_11_25,
+    /// 2026-07-28.
+    V2026_07_28,
 }
 
 /// A family of revisions with one envelope.
@@ -16,11 +18,18 @@ pub enum Revision {
 pub enum Era {
     /// `initialize`, `Mcp-Session-Id`, GET streams, DELETE.
     Session,
+    /// Everything in every request; POST only.
+    Stateless,
 }
 
 impl Revision {
     /// Oldest first.
-    pub const ALL: [Self; 3] = [Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25];
+    pub const ALL: [Self; 4] = [
+        Self::V2025_03_26,
+        Self::V2025_06_18,
+        Self::V2025_11_25,
+        Self::V2026_07_28,
+    ];
 
     /// As written in `protocolVersion`.
     pub fn as_str(self) -> &'static str {
@@ -28,6 +37,7 @@ impl Revision {
             Self::V2025_03_26 => "2025-03-26",
             Self::V2025_06_18 => "2025-06-18",
             Self::V2025_11_25 => "2025-11-25",
+            Self::V2026_07_28 => "2026-07-28",
         }
     }
 
@@ -38,6 +48,11 @@ impl Revision {
 
     /// The newest one.
     pub fn latest() -> Self {
+        Self::V2026_07_28
+    }
+
+    /// The newest one with sessions: what `initialize` asks for.
+    pub fn latest_with_sessions() -> Self {
         Self::V2025_11_25
     }
 
@@ -45,7 +60,13 @@ impl Revision {
     pub fn era(self) -> Era {
         match self {
             Self::V2025_03_26 | Self::V2025_06_18 | Self::V2025_11_25 => Era::Session,
+            Self::V2026_07_28 => Era::Stateless,
         }
+    }
+
+    /// Whether every request stands alone.
+    pub fn is_stateless(self) -> bool {
+        self.era() == Era::Stateless
     }
 
     /// Whether requests after `initialize` carry `MCP-Protocol-Version` (a MUST since 2025-06-18, "Transports").

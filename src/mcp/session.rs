@@ -78,7 +78,9 @@ pub fn opened(exchange: &Exchange, asked: Revision) -> Result<Session, OpenProbl
     };
     let text = |v: &Value, name: &str| v.get(name).and_then(Value::as_str).map(str::to_owned);
     let got = text(&result, "protocolVersion").ok_or(OpenProblem::NoVersion)?;
-    let revision = Revision::parse(&got).ok_or(OpenProblem::UnknownVersion { got, asked })?;
+    let revision = Revision::parse(&got)
+        .filter(|revision| !revision.is_stateless())
+        .ok_or(OpenProblem::UnknownVersion { got, asked })?;
     let server = result.get("serverInfo").unwrap_or(&Value::Null);
     Ok(Session {
         revision,
@@ -173,7 +175,8 @@ mod tests {
     #[test]
     fn a_session_opens_and_names_itself() {
         let result = r#"{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}"#;
-        let session = opened(&answered(result, Some("abc")), Revision::latest()).expect("opens");
+        let session =
+            opened(&answered(result, Some("abc")), Revision::latest_with_sessions()).expect("opens");
         assert_eq!(
             (session.revision, session.server.name.as_str()),
             (Revision::V2025_06_18, "s")
@@ -215,7 +218,10 @@ mod tests {
         ];
         let all: Vec<String> = table
             .iter()
-            .map(|e| opened(e, Revision::latest()).map_or_else(|p| p.to_string(), |s| format!("{s:?}")))
+            .map(|e| {
+                opened(e, Revision::latest_with_sessions())
+                    .map_or_else(|p| p.to_string(), |s| format!("{s:?}"))
+            })
             .collect();
         insta::assert_snapshot!(all.join("\n"), @r#"
         initialize was refused with status 401
@@ -230,7 +236,7 @@ mod tests {
     proptest! {
         #[test]
         fn total(result in any_json()) {
-            let _ = opened(&answered(&result.to_string(), None), Revision::latest());
+            let _ = opened(&answered(&result.to_string(), None), Revision::latest_with_sessions());
         }
     }
 }

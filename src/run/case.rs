@@ -62,7 +62,7 @@ pub(super) fn without_running(
         singles: Vec::new(),
         afterwards: false,
     };
-    all_checks(&instance.scenario)
+    all_checks(instance)
         .into_iter()
         .map(|step| {
             Draft {
@@ -268,7 +268,7 @@ impl CaseRun {
     /// A step that needs something the target does not declare.
     pub(super) fn skip_step(&self, step: &Step, need: &str) {
         let mut state = lock(&self.state);
-        for check in checks_in(step) {
+        for check in checks_in(step, self.instance.revision) {
             if let Some(slug) = &check.check {
                 let reason = (
                     format!("the target does not declare `{need}`"),
@@ -384,7 +384,7 @@ impl CaseRun {
     pub(super) fn observed(&self, single: &Arc<Single>, scope: &Scope) {
         let fill = Fill::new(&self.world, scope);
         self.context.observers.see(
-            &self.instance.name(),
+            (&self.instance.name(), self.instance.revision),
             single,
             &fill,
             &self.context,
@@ -501,7 +501,7 @@ impl CaseRun {
     /// The record of every check of the scenario.
     fn finish(&self) -> Vec<Check> {
         let state = lock(&self.state);
-        all_checks(&self.instance.scenario)
+        all_checks(&self.instance)
             .into_iter()
             .map(|step| self.finished(step, &state))
             .collect()

@@ -7,7 +7,9 @@ use serde_json::Value as Json;
 use url::Url;
 
 use crate::expect::Outcome;
-use crate::mcp::{self, ClientInfo, NoAnswer, OpenProblem, Revision, Rpc, Session, Tool};
+use crate::mcp::{
+    self, ClientInfo, Era, Mirrored, NoAnswer, OpenProblem, Revision, Rpc, ServerInfo, Session, Tool,
+};
 use crate::scenario::model::{At, Template};
 use crate::target::{Call, Effect, Probe, Resolved};
 use crate::wire::{Exchange, HeaderLine, Read, Request, Wire, WireError};
@@ -16,6 +18,9 @@ use crate::wire::{Exchange, HeaderLine, Read, Request, Wire, WireError};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Pages of the tool list that are read.
 const PAGES: usize = 20;
+
+/// Principals whose tool list is read for the sake of mirrored arguments.
+const LISTERS: usize = 8;
 
 /// What was found.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +33,8 @@ pub struct Discovered {
     pub untested: Vec<(String, String)>,
     /// A harmless read, where the target file has none.
     pub read: Option<Probe>,
+    /// Arguments that the stateless era mirrors into headers, by tool.
+    pub mirrored: Mirrored,
 }
 
 /// Why nothing can be judged there.
@@ -111,7 +118,11 @@ impl NoServer {
 /// Asks the target.
 pub async fn discover(wire: &Wire, target: &Resolved) -> Result<Discovered, NoServer> {
     let mut found = Discovered::default();
-    let visit = Visit { wire, target };
+    let visit = Visit {
+        wire,
+        target,
+        who: target.target.first_principal(),
+    };
     let session = visit.negotiate(&mut found.revisions).await?;
     let name = if session.server.name.is_empty() {
         "a server without a name"
@@ -129,6 +140,9 @@ pub async fn discover(wire: &Wire, target: &Resolved) -> Result<Discovered, NoSe
         Some(tools) => found.facts.push(format!("{} tools", tools.len())),
         None => found.facts.push("tools/list gave no list".to_owned()),
     }
+    found.mirrored = visit
+        .mirrored(&session, tools.as_deref().unwrap_or_default())
+        .await;
     found.facts.push(visit.metadata().await);
     if !target.target.probes.contains_key("read") {
         let working = visit
@@ -141,6 +155,24 @@ pub async fn discover(wire: &Wire, target: &Resolved) -> Result<Discovered, NoSe
     found.untested = untested(target);
     visit.end(&session).await;
     Ok(found)
+}
+
+/// Only what the stateless era needs to know of a target: read once for a whole run.
+pub(super) async fn mirrored_by(wire: &Wire, target: &Resolved, revision: Revision) -> Mirrored {
+    let who = target.target.first_principal();
+    let visit = Visit { wire, target, who };
+    let session = Session {
+        revision,
+        id: None,
+        server: ServerInfo::default(),
+        instructions: None,
+    };
+    let tools = visit.tools(&session).await.unwrap_or_default();
+    visit.mirrored(&session, &tools).await
+}
+
+fn marked(tools: &[Tool], into: &mut Mirrored) {
+    into.extend(tools.iter().map(|tool| (tool.name.clone(), mcp::marks(tool))));
 }
 
 /// A tool that only reads and needs nothing; else the tool list itself.
@@ -211,6 +243,8 @@ fn untested(target: &Resolved) -> Vec<(String, String)> {
 struct Visit<'a> {
     wire: &'a Wire,
     target: &'a Resolved,
+    /// Whose credential is shown.
+    who: Option<&'a str>,
 }
 
 impl Visit<'_> {
@@ -218,16 +252,21 @@ impl Visit<'_> {
         self.target.mcp.to_string()
     }
 
-    /// Asks for every revision, newest first: a server answers with what it negotiates (2025-11-25 "Lifecycle"). One
-    /// that is not spoken is answered with another or with an error. The session is the newest revision's.
+    /// Asks for every revision, newest first: `server/discover` where requests stand alone, `initialize` before that, to
+    /// which a server answers with what it negotiates (2025-11-25 "Lifecycle"). One that is not spoken is answered with
+    /// another or with an error. The session is the newest revision's.
     async fn negotiate(&self, spoken: &mut Vec<Revision>) -> Result<Session, NoServer> {
         let mut newest: Option<Session> = None;
-        let mut refusal = None;
+        let mut refusals = Vec::new();
         for asked in Revision::ALL.into_iter().rev() {
             if spoken.contains(&asked) {
                 continue;
             }
-            match self.open(asked).await {
+            let opened = match asked.era() {
+                Era::Stateless => self.ask_who(asked).await,
+                Era::Session => self.open(asked).await,
+            };
+            match opened {
                 Ok(session) => {
                     if !spoken.contains(&session.revision) {
                         spoken.push(session.revision);
@@ -241,20 +280,19 @@ impl Visit<'_> {
                         Some(_) => self.end(&session).await,
                     }
                 }
-                // What it says to the first question says most; a credential is refused in every revision.
-                Err(
-                    problem
-                    @ (NoServer::Unreachable { .. } | NoServer::Tls { .. } | NoServer::Refused { .. }),
-                ) if newest.is_none() => {
+                Err(problem @ (NoServer::Unreachable { .. } | NoServer::Tls { .. })) if newest.is_none() => {
                     return Err(problem);
                 }
-                Err(problem) => refusal = refusal.or(Some(problem)),
+                Err(problem) => refusals.push((asked.is_stateless(), problem)),
             }
         }
         spoken.sort_unstable();
-        match (newest, refusal) {
+        // A credential that is refused says most, then what is said to `initialize`.
+        refusals
+            .sort_by_key(|(stateless, problem)| (!matches!(problem, NoServer::Refused { .. }), *stateless));
+        match (newest, refusals.into_iter().next()) {
             (Some(session), _) => Ok(session),
-            (None, Some(problem)) => Err(problem),
+            (None, Some((_, problem))) => Err(problem),
             (None, None) => Err(NoServer::NotMcp {
                 url: self.url(),
                 why: "no revision was answered".to_owned(),
@@ -262,12 +300,26 @@ impl Visit<'_> {
         }
     }
 
-    async fn open(&self, asked: Revision) -> Result<Session, NoServer> {
-        let client = ClientInfo {
-            name: "hallmark".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+    /// `server/discover`, which every server of the stateless era answers.
+    async fn ask_who(&self, asked: Revision) -> Result<Session, NoServer> {
+        let id = Json::from(0);
+        let session = Session {
+            revision: asked,
+            id: None,
+            server: ServerInfo::default(),
+            instructions: None,
         };
-        let body = mcp::initialize_request(asked, &client);
+        let body = mcp::call(&id, "server/discover", None);
+        let exchange = self.post(&body, Some(&session), Read::UntilRpc(id.clone())).await;
+        if let Err(error) = &exchange.response {
+            return Err(self.unreadable(error));
+        }
+        mcp::discovered(&exchange, &id, asked)
+            .map_err(|problem| self.not_opened(&problem, &exchange, "server/discover"))
+    }
+
+    async fn open(&self, asked: Revision) -> Result<Session, NoServer> {
+        let body = mcp::initialize_request(asked, &ClientInfo::default());
         let id = body["id"].clone();
         let exchange = self.post(&body, None, Read::UntilRpc(id)).await;
         if let Err(error) = &exchange.response {
@@ -278,7 +330,7 @@ impl Visit<'_> {
                 self.post(&mcp::initialized(), Some(&session), Read::Whole).await;
                 Ok(session)
             }
-            Err(problem) => Err(self.not_opened(&problem, &exchange)),
+            Err(problem) => Err(self.not_opened(&problem, &exchange, "initialize")),
         }
     }
 
@@ -291,7 +343,7 @@ impl Visit<'_> {
         }
     }
 
-    fn not_opened(&self, problem: &OpenProblem, exchange: &Exchange) -> NoServer {
+    fn not_opened(&self, problem: &OpenProblem, exchange: &Exchange, method: &str) -> NoServer {
         let url = self.url();
         let principal = self
             .target
@@ -311,7 +363,7 @@ impl Visit<'_> {
             } => NoServer::Refused {
                 url,
                 principal,
-                why: format!("HTTP {status} to initialize"),
+                why: format!("HTTP {status} to {method}"),
             },
             OpenProblem::Refused { status } => {
                 let to = exchange
@@ -321,7 +373,7 @@ impl Visit<'_> {
                     .and_then(|response| response.header("location"));
                 let why = match to {
                     Some(to) => format!("it redirects to {to} (HTTP {status}): give that address"),
-                    None => format!("initialize got HTTP {status} ({kind})"),
+                    None => format!("{method} got HTTP {status} ({kind})"),
                 };
                 NoServer::NotMcp { url, why }
             }
@@ -370,6 +422,39 @@ impl Visit<'_> {
         (!tools.is_empty()).then_some(tools)
     }
 
+    /// The arguments that tools want mirrored. A list may vary with the credential, so where it does not show the tools of
+    /// all probes, those of other principals are read too.
+    async fn mirrored(&self, session: &Session, tools: &[Tool]) -> Mirrored {
+        let mut mirrored = Mirrored::new();
+        if !session.revision.is_stateless() {
+            return mirrored;
+        }
+        marked(tools, &mut mirrored);
+        let named: Vec<Option<&str>> = self
+            .target
+            .target
+            .probes
+            .values()
+            .filter_map(|probe| match &probe.call {
+                Call::Tool { tool, .. } => Some(tool.as_literal()),
+                _ => None,
+            })
+            .collect();
+        let others = self.target.principals.iter().filter(|one| one.bearer.is_some());
+        for other in others.take(LISTERS) {
+            let known = |tool: &Option<&str>| tool.is_some_and(|tool| mirrored.contains_key(tool));
+            if named.iter().all(known) {
+                break;
+            }
+            let visit = Visit {
+                who: Some(&other.name),
+                ..*self
+            };
+            marked(&visit.tools(session).await.unwrap_or_default(), &mut mirrored);
+        }
+        mirrored
+    }
+
     /// The first tool that says it only reads, needs nothing, and does work; at most three are tried.
     async fn first_working<'t>(&self, session: &Session, tools: &'t [Tool]) -> Option<&'t Tool> {
         let reads = |tool: &&Tool| {
@@ -416,7 +501,16 @@ impl Visit<'_> {
     }
 
     async fn post(&self, body: &Json, session: Option<&Session>, read: Read) -> Exchange {
-        let mut headers: Vec<HeaderLine> = mcp::headers_for(session)
+        let stateless = session
+            .map(|session| session.revision)
+            .filter(|revision| revision.is_stateless());
+        let mut body = body.clone();
+        let mut derived = mcp::headers_for(session.filter(|_| stateless.is_none()));
+        if let Some(revision) = stateless {
+            derived.extend(mcp::mirrored(&body, revision, &Mirrored::new()));
+            mcp::with_meta(&mut body, revision, &ClientInfo::default());
+        }
+        let mut headers: Vec<HeaderLine> = derived
             .into_iter()
             .map(|(name, value)| HeaderLine::Field(name, value.into_bytes()))
             .collect();
@@ -441,13 +535,9 @@ impl Visit<'_> {
         }
     }
 
-    /// The first principal's credential, and what the target wants on every request.
+    /// The credential, and what the target wants on every request.
     fn own_headers(&self) -> Vec<HeaderLine> {
-        let first = self
-            .target
-            .target
-            .first_principal()
-            .and_then(|name| self.target.principal(name));
+        let first = self.who.and_then(|name| self.target.principal(name));
         let token = first.and_then(|principal| principal.bearer.as_ref());
         let credential = token.map(|token| {
             HeaderLine::Field(

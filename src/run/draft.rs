@@ -70,22 +70,34 @@ fn unlock_line(path: &str) -> String {
     }
 }
 
-/// Every judging step of a scenario, nested ones included.
-pub(super) fn all_checks(scenario: &Scenario) -> Vec<&Step> {
-    scenario.steps.iter().flat_map(checks_in).collect()
+/// Every judging step of a case in its revision, nested ones included.
+pub(super) fn all_checks(instance: &Instance) -> Vec<&Step> {
+    checks_of(&instance.scenario, instance.revision)
 }
 
-pub(super) fn checks_in(step: &Step) -> Vec<&Step> {
+/// Every judging step of a scenario in one revision, nested ones included.
+pub(super) fn checks_of(scenario: &Scenario, revision: Revision) -> Vec<&Step> {
+    scenario
+        .steps
+        .iter()
+        .flat_map(|step| checks_in(step, revision))
+        .collect()
+}
+
+pub(super) fn checks_in(step: &Step, revision: Revision) -> Vec<&Step> {
+    if !step.is_in(revision.as_str()) {
+        return Vec::new();
+    }
     let mut found: Vec<&Step> = step.check.is_some().then_some(step).into_iter().collect();
     if let Kind::Steps(inner) | Kind::Together(inner) = &step.kind {
-        found.extend(inner.iter().flat_map(checks_in));
+        found.extend(inner.iter().flat_map(|step| checks_in(step, revision)));
     }
     found
 }
 
 /// Whether any check of the case judges a rule that exists in its revision.
 pub(super) fn any_applies(instance: &Instance, context: &Context) -> bool {
-    all_checks(&instance.scenario)
+    all_checks(instance)
         .into_iter()
         .any(|step| level(step, instance, context).is_some())
 }

@@ -8,9 +8,10 @@ use futures_util::future::BoxFuture;
 use hallmark_mock::{Control, World, WorldConfig};
 use serde_json::Value as Json;
 
-use crate::mcp::Revision;
+use crate::mcp::{Mirrored, Revision};
 use crate::step::{Door, DoorProblem};
 use crate::target::{Resolved, Target, resolve_env};
+use crate::wire::Wire;
 
 /// The target file of the mock, below `scenarios/`.
 pub const MOCK_TARGET: &str = "targets/mock.yaml";
@@ -40,11 +41,16 @@ impl MockSubject {
         &self.target
     }
 
-    /// The revisions this mock speaks, as it says itself; oldest first.
-    pub async fn revisions(&self) -> Result<Vec<Revision>, String> {
+    /// The revisions this mock speaks, as it says itself, oldest first; and the arguments it wants mirrored.
+    pub async fn speaks(&self, wire: &Wire) -> Result<(Vec<Revision>, Mirrored), String> {
         let made = self.world().await?;
         let said = made.world.revisions();
-        Ok(said.into_iter().filter_map(Revision::parse).collect())
+        let revisions: Vec<Revision> = said.into_iter().filter_map(Revision::parse).collect();
+        let mirrored = match revisions.last().filter(|revision| revision.is_stateless()) {
+            Some(revision) => super::discover::mirrored_by(wire, &made.target, *revision).await,
+            None => Mirrored::new(),
+        };
+        Ok((revisions, mirrored))
     }
 
     /// A fresh world on ports of its own.

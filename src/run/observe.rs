@@ -14,6 +14,7 @@ use super::draft::{Block, Draft, all_checks};
 use super::plan::{Instance, Plan};
 use super::schedule::Context;
 use crate::expect::{Evidence, Judgement, Single, Surroundings, judge};
+use crate::mcp::Revision;
 use crate::scenario::model::{Kind, Step};
 use crate::secret::Scrubber;
 
@@ -53,10 +54,10 @@ impl Observers {
         )
     }
 
-    /// Shows them what came in: the answer of a step and those that led to it.
+    /// Shows those of the same revision what came in: the answer of a step and those that led to it.
     pub(super) fn see(
         &self,
-        case: &str,
+        (case, revision): (&str, Revision),
         single: &Arc<Single>,
         around: &dyn Surroundings,
         context: &Context,
@@ -76,7 +77,7 @@ impl Observers {
             })
         });
         for single in earlier.chain([single.clone()]) {
-            for observer in &self.0 {
+            for observer in self.0.iter().filter(|one| one.instance.revision == revision) {
                 observer.see(case, &single, around, context, scrubber);
             }
         }
@@ -87,7 +88,7 @@ impl Observers {
         let observer = self.0.iter().find(|one| one.instance.name() == instance.name());
         let tallies = observer.map(|one| std::mem::take(&mut *lock(&one.tallies)));
         let mut tallies = tallies.unwrap_or_default();
-        all_checks(&instance.scenario)
+        all_checks(instance)
             .into_iter()
             .map(|step| {
                 let draft = draft(step, instance, context, scrubber);

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::draft::checks_of;
 use crate::expect::{Content, Value};
 use crate::mcp::Revision;
-use crate::scenario::model::{Case, Data, Kind, Level, Scenario, Spanned, Step};
+use crate::scenario::model::{Case, Data, Kind, Level, Scenario, Spanned, Step, holds_in};
 
 /// Most rows of one scenario.
 const MOST_ROWS: usize = 10_000;
@@ -27,6 +28,8 @@ pub struct Row {
     pub level: Option<Level>,
     /// Capabilities it needs.
     pub needs: Vec<String>,
+    /// MCP revisions that have it; `None`: all.
+    pub revisions: Option<Vec<Spanned<String>>>,
     /// First and last line, for `file:line`.
     pub line: Option<u32>,
 }
@@ -161,7 +164,9 @@ fn expand(scenario: &Arc<Scenario>, spoken: &[Revision], target: &Lookup<'_>) ->
     let revisions = match &scenario.revisions {
         None => vec![newest],
         Some(held) => {
-            let holds = |revision: &Revision| held.iter().any(|one| one.value == revision.as_str());
+            let holds = |revision: &Revision| {
+                holds_in(Some(held), revision.as_str()) && !checks_of(scenario, *revision).is_empty()
+            };
             let revisions: Vec<Revision> = spoken.iter().copied().filter(holds).collect();
             if revisions.is_empty() {
                 let held: Vec<&str> = held.iter().map(|one| one.value.as_str()).collect();
@@ -187,7 +192,8 @@ fn expand(scenario: &Arc<Scenario>, spoken: &[Revision], target: &Lookup<'_>) ->
         .flat_map(|row| {
             revisions
                 .iter()
-                .map(move |revision| (row.clone(), *revision))
+                .filter(|revision| holds_in(row.revisions.as_deref(), revision.as_str()))
+                .map(|revision| (row.clone(), *revision))
                 .collect::<Vec<_>>()
         })
         .map(|(row, revision)| instance(row, revision, None))
@@ -234,6 +240,7 @@ fn written(case: &Case) -> Row {
         rule: case.rule.clone(),
         level: case.level.as_ref().map(|level| level.value),
         needs: case.needs.iter().map(|need| need.value.clone()).collect(),
+        revisions: case.revisions.clone(),
         line: Some(case.id.at.line),
     }
 }

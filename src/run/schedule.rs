@@ -19,7 +19,7 @@ use super::mock::MockSubject;
 use super::observe::Observers;
 use super::plan::{Instance, Known, Plan, plan};
 use crate::expect::Value;
-use crate::mcp::Revision;
+use crate::mcp::{Mirrored, Revision};
 use crate::rules::{Catalogue, Profile};
 use crate::scenario::model::Scenario;
 use crate::secret::Scrubber;
@@ -160,6 +160,8 @@ pub struct Setup {
     pub target: TargetRecord,
     /// Expected failures.
     pub baseline: Option<Baseline>,
+    /// Arguments that the stateless era mirrors into headers, by tool.
+    pub mirrored: Arc<Mirrored>,
     /// All there is to run, selected or not: what a baseline may name.
     pub known: Vec<Known>,
     /// Set from outside to end early.
@@ -381,6 +383,7 @@ impl Runner<'_> {
             scrubber: setup.scrubber.child(),
             door,
             revision: instance.revision,
+            mirrored: setup.mirrored.clone(),
             seed: setup.settings.seed,
             run_id: setup.settings.run_id.clone(),
             deadline,

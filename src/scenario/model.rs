@@ -193,6 +193,8 @@ pub struct Case {
     pub level: Option<Spanned<Level>>,
     /// Capabilities this row needs.
     pub needs: Vec<Spanned<String>>,
+    /// MCP revisions that have this row; `None`: all.
+    pub revisions: Option<Vec<Spanned<String>>>,
     /// `${case.NAME}`.
     pub values: Vec<(Spanned<String>, Data)>,
 }
@@ -245,6 +247,8 @@ pub struct Step {
     pub headers: Headers,
     /// `needs:`.
     pub needs: Vec<Spanned<String>>,
+    /// MCP revisions that have this step; `None`: all.
+    pub revisions: Option<Vec<Spanned<String>>>,
     /// `rule:` (may be `${case.rule}`-free: a plain id).
     pub rule: Option<Spanned<String>>,
     /// `level:`.
@@ -285,6 +289,7 @@ impl Step {
             over: None,
             headers: Headers::Derived,
             needs: Vec::new(),
+            revisions: None,
             rule: None,
             level: None,
             timeout: None,
@@ -343,6 +348,18 @@ pub enum Kind {
     Observe(Expect),
 }
 
+impl Step {
+    /// Whether an MCP revision has this step.
+    pub fn is_in(&self, revision: &str) -> bool {
+        holds_in(self.revisions.as_deref(), revision)
+    }
+}
+
+/// Whether a revision is among those named; all are where none is.
+pub fn holds_in(named: Option<&[Spanned<String>]>, revision: &str) -> bool {
+    named.is_none_or(|named| named.iter().any(|one| one.value == revision))
+}
+
 /// `http:`.
 #[derive(Debug, Clone)]
 pub struct HttpStep {
@@ -399,6 +416,10 @@ pub struct McpStep {
     pub query: Vec<(Spanned<String>, Data)>,
     /// Members added to the JSON-RPC envelope.
     pub envelope: Vec<(Spanned<String>, Data)>,
+    /// Members of `params._meta`, or a reference to what stands there instead.
+    pub meta: Option<Data>,
+    /// Streams: how long to read; default: until the answer.
+    pub read: Option<Time>,
     /// Form body instead of JSON is never sent here; see `http`.
     pub notification: bool,
 }

@@ -87,6 +87,9 @@ async fn exchange(
 
 /// The headers that make a plain request part of a principal's open session, without that principal's credential.
 async fn of_session(owner: &Template, step: &Step, fill: Fill<'_>) -> Result<Vec<(String, String)>, Problem> {
+    if fill.world.parts.revision.is_stateless() {
+        return Ok(Vec::new());
+    }
     let opener = super::send::sender_named(&fill.text(owner)?, fill)?;
     let endpoint = fill.world.target().mcp.clone();
     match open(&endpoint, &opener, &Written::default(), step, fill).await? {

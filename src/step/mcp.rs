@@ -11,7 +11,7 @@ use crate::expect::Single;
 use crate::mcp::{self, Session};
 use crate::scenario::model::{Data, McpCall, McpStep, Spanned, Step, Template};
 use crate::target::{Call, Probe, Resolved};
-use crate::wire::Read;
+use crate::wire::{Cut, Read};
 
 /// What is to be asked, resolved.
 #[derive(Clone)]
@@ -42,6 +42,8 @@ pub(super) async fn call(step: &Step, call: &Call, inner: Fill<'_>) -> Result<Si
         endpoint: None,
         query: Vec::new(),
         envelope: Vec::new(),
+        meta: None,
+        read: None,
         notification: false,
     };
     put(step, &plain, asked(call, inner)?, inner).await
@@ -65,6 +67,10 @@ async fn put(step: &Step, call: &McpStep, question: Question, fill: Fill<'_>) ->
     };
     let url = with_query(endpoint.clone(), &call.query, fill)?;
     let parts = (step, &sender, &written);
+    if fill.world.parts.revision.is_stateless() {
+        // There is no session to carry it; whose it would have been does not matter.
+        return ask(&url, question, None, Vec::new(), call, parts, fill).await;
+    }
     let mut before = Vec::new();
     let session = if question.method == "initialize" {
         None
@@ -165,24 +171,83 @@ async fn ask(
     } else {
         mcp::call(&id, &question.method, question.params)
     };
-    if let Json::Object(envelope) = &mut body {
-        for (name, data) in &call.envelope {
-            envelope.insert(name.value.clone(), fill.data(data)?.to_json());
-        }
+    let mut derived = headers(session, sender);
+    let revision = fill.world.parts.revision;
+    if revision.is_stateless() {
+        // What the headers say is derived before anything of the message is overruled, so that the two can differ.
+        derived.extend(mcp::mirrored(&body, revision, &fill.world.parts.mirrored));
+        mcp::with_meta(&mut body, revision, &client());
     }
-    let read = if notification {
-        Read::Whole
-    } else {
-        Read::UntilRpc(id.clone())
+    overrule(&mut body, call, fill)?;
+    let read = match &call.read {
+        Some(time) => Read::For(fill.time(time)?),
+        None if notification => Read::Whole,
+        None => Read::UntilRpc(id.clone()),
     };
-    let derived = headers(session, sender);
     let exchange = post(url, &body, derived, written, read, step, fill).await?;
     let answer = mcp::answer(&exchange, &id);
     learn_gifts(&answer, &question.gives, fill);
+    let open = call.read.is_some() && is_open(&exchange, &answer);
     let mut single = evidence(exchange, before, Some(answer), sender, fill);
+    if open {
+        single.outcome = crate::expect::Outcome::Done;
+    }
     single.gives = question.gives;
     single.sent_ids = question.sent_ids;
     Ok(single)
+}
+
+/// What the author wrote beats what was derived.
+fn overrule(body: &mut Json, call: &McpStep, fill: Fill<'_>) -> Result<(), Problem> {
+    let Json::Object(envelope) = body else {
+        return Ok(());
+    };
+    if let Some(meta) = &call.meta {
+        let params = envelope
+            .entry("params")
+            .or_insert_with(|| Json::Object(Map::new()));
+        if let Json::Object(params) = params {
+            overrule_meta(params, meta, fill)?;
+        }
+    }
+    for (name, data) in &call.envelope {
+        set(envelope, &name.value, &fill.data(data)?);
+    }
+    Ok(())
+}
+
+/// A map changes members, anything else stands for the whole.
+fn overrule_meta(params: &mut Map<String, Json>, meta: &Data, fill: Fill<'_>) -> Result<(), Problem> {
+    let Data::Map(members, _) = meta else {
+        set(params, "_meta", &fill.data(meta)?);
+        return Ok(());
+    };
+    let own = params.entry("_meta").or_insert_with(|| Json::Object(Map::new()));
+    if let Json::Object(own) = own {
+        for (name, data) in members {
+            set(own, &name.value, &fill.data(data)?);
+        }
+    }
+    Ok(())
+}
+
+fn set(object: &mut Map<String, Json>, name: &str, value: &crate::expect::Value) {
+    if value.is_omit() {
+        object.shift_remove(name);
+    } else {
+        object.insert(name.to_owned(), value.to_json());
+    }
+}
+
+/// The stream was read as long as was asked, and it had not ended: nothing is missing.
+fn is_open(exchange: &crate::wire::Exchange, answer: &mcp::Answer) -> bool {
+    let response = exchange.response.as_ref().ok();
+    matches!(answer.rpc, mcp::Rpc::None(_))
+        && response.is_some_and(|response| {
+            (200..300).contains(&response.status)
+                && response.is_event_stream()
+                && response.cut == Some(Cut::Enough)
+        })
 }
 
 /// Outputs of a probe that are credentials by their name are masked from the moment they arrive.

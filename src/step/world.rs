@@ -11,7 +11,7 @@ use super::Door;
 use super::session::Sessions;
 use super::undo::Owed;
 use crate::expect::Canaries;
-use crate::mcp::Revision;
+use crate::mcp::{Mirrored, Revision};
 use crate::secret::Scrubber;
 use crate::target::Resolved;
 use crate::wire::{Connection, HttpVersion, Wire};
@@ -28,6 +28,8 @@ pub struct WorldParts {
     pub door: Option<Arc<dyn Door>>,
     /// The MCP revision this instance runs in.
     pub revision: Revision,
+    /// Arguments that the stateless era mirrors into headers, by tool.
+    pub mirrored: Arc<Mirrored>,
     /// Seed of everything random here.
     pub seed: u64,
     /// Names the run in things it creates.
@@ -77,6 +79,11 @@ impl World {
     /// The target.
     pub fn target(&self) -> &Resolved {
         &self.parts.target
+    }
+
+    /// The MCP revision that is spoken.
+    pub fn revision(&self) -> Revision {
+        self.parts.revision
     }
 
     /// The canaries of its principals.

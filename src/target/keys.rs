@@ -116,8 +116,6 @@ pub static TARGET_FILE: Table = Table {
 };
 
 pub(super) const REVISIONS: &[&str] = &["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
-/// Revisions of the list that this version cannot speak yet.
-pub(super) const LATER_REVISIONS: &[&str] = &["2026-07-28"];
 pub(super) const PROFILES: &[&str] = &["seed-fastio", "oauth21", "standard-webhooks"];
 pub(super) const PERMISSIONS: &[&str] = &["write", "destructive", "exec"];
 pub(super) const EFFECTS: &[&str] = &["read", "write", "destructive"];

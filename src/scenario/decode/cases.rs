@@ -50,6 +50,7 @@ fn case(id: Spanned<String>, node: &Node, cx: &mut Context<'_>) -> Case {
         rule: None,
         level: None,
         needs: vec![],
+        revisions: None,
         values: vec![],
     };
     if node.is_null() {
@@ -70,6 +71,7 @@ fn case(id: Spanned<String>, node: &Node, cx: &mut Context<'_>) -> Case {
             "rule" => case.rule = fields::text(&value, cx.diagnostics),
             "level" => case.level = level(&value, cx.diagnostics),
             "needs" => case.needs = fields::texts(&value, cx.diagnostics),
+            "revisions" => case.revisions = super::revisions(&value, cx.diagnostics),
             _ => {
                 value_name(&key, cx);
                 let data = fields::data(&value, cx.diagnostics);

@@ -248,6 +248,10 @@ fn mcp(node: &Node, cx: &mut Context<'_>) -> Option<McpStep> {
             .and_then(|node| fields::text(node, cx.diagnostics)),
         query: members(&mut fields, "query", cx),
         envelope: members(&mut fields, "envelope", cx),
+        meta: payload(&mut fields, "meta", cx),
+        read: fields
+            .take("read", cx.diagnostics)
+            .and_then(|node| fields::moment(node, cx.diagnostics)),
         notification: fields
             .take("notification", cx.diagnostics)
             .and_then(|node| fields::boolean(node, cx.diagnostics))

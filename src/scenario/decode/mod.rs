@@ -161,17 +161,28 @@ fn steps_of(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Vec<Ste
         .unwrap_or_default()
 }
 
-fn revisions(node: &Node, d: &mut Diagnostics) -> Option<Vec<Spanned<String>>> {
-    if node.text() == Some("all") {
-        let named = tables::REVISIONS.iter().map(|revision| Spanned {
+/// A word for several revisions, or a list.
+pub(super) fn revisions(node: &Node, d: &mut Diagnostics) -> Option<Vec<Spanned<String>>> {
+    let stateless = |revision: &str| revision >= tables::STATELESS_FROM;
+    let wanted: Option<fn(bool) -> bool> = match node.text() {
+        Some("all") => Some(|_| true),
+        Some("sessions") => Some(|stateless| !stateless),
+        Some("stateless") => Some(|stateless| stateless),
+        _ => None,
+    };
+    let Some(wanted) = wanted else {
+        let named = fields::texts(node, d);
+        words(&named, tables::REVISIONS, "revision", d);
+        return Some(named);
+    };
+    let named = tables::REVISIONS
+        .iter()
+        .filter(|revision| wanted(stateless(revision)))
+        .map(|revision| Spanned {
             value: (*revision).to_owned(),
             at: node.at.clone(),
         });
-        return Some(named.collect());
-    }
-    let named = fields::texts(node, d);
-    words(&named, tables::REVISIONS, "revision", d);
-    Some(named)
+    Some(named.collect())
 }
 
 fn words(given: &[Spanned<String>], known: &[&str], what: &str, d: &mut Diagnostics) {

@@ -24,6 +24,7 @@ fn step(node: &Node, cx: &mut Context<'_>) -> Option<Step> {
         over: None,
         headers: Headers::Derived,
         needs: vec![],
+        revisions: None,
         rule: None,
         level: None,
         timeout: None,
@@ -81,6 +82,9 @@ fn plain_siblings(made: &mut Step, fields: &mut Fields<'_>, cx: &mut Context<'_>
         .take("needs", d)
         .map(|node| fields::texts(node, d))
         .unwrap_or_default();
+    made.revisions = fields
+        .take("revisions", d)
+        .and_then(|node| super::revisions(node, d));
     made.rule = fields.take("rule", d).and_then(|node| fields::text(node, d));
     made.level = fields.take("level", d).and_then(|node| level(node, d));
     made.timeout = fields

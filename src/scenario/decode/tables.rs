@@ -4,6 +4,10 @@ use crate::scenario::table::{Key, Shape, Table};
 
 /// Revisions of MCP that a scenario may name.
 pub const REVISIONS: &[&str] = &["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
+/// The first of them without sessions.
+pub const STATELESS_FROM: &str = "2026-07-28";
+/// Words for several revisions.
+pub const ERAS: &[&str] = &["all", "sessions", "stateless"];
 /// Who can be judged.
 pub const SUBJECTS: &[&str] = &[
     "authorization-server",
@@ -83,6 +87,7 @@ static ANY: Shape = Shape::Any;
 static STEP_SHAPE: Shape = Shape::Table(&STEP);
 static SUBJECT: Shape = Shape::Word(SUBJECTS);
 static REVISION: Shape = Shape::Word(REVISIONS);
+static REVISIONS_SHAPE: Shape = Shape::Either(&[Shape::Word(ERAS), Shape::OneOrMany(&REVISION)]);
 static CASE_SHAPE: Shape = Shape::Table(&CASE);
 static HEADER: Shape = Shape::Either(&[Shape::Text, Shape::List(&TEXT)]);
 static EXPECT_SHAPE: Shape = Shape::Table(&EXPECT);
@@ -118,8 +123,8 @@ pub(crate) static SCENARIO: Table = Table {
         Key::new("subject", Shape::OneOrMany(&SUBJECT), "Who is judged."),
         Key::new(
             "revisions",
-            Shape::Either(&[Shape::Word(&["all"]), Shape::OneOrMany(&REVISION)]),
-            "MCP revisions it holds in: `all` or a list; a case runs in each that the target speaks. Without it, the scenario depends on no revision and runs once, in the newest.",
+            REVISIONS_SHAPE,
+            "MCP revisions it holds in: `all`, `sessions` (those with `initialize`), `stateless` (the others) or a list; a case runs in each that the target speaks. Without it, the scenario depends on no revision and runs once, in the newest.",
         ),
         Key::new(
             "tags",
@@ -190,6 +195,11 @@ pub(crate) static CASE: Table = Table {
         Key::new("rule", Shape::Text, "The rule this row judges."),
         Key::new("level", Shape::Word(LEVELS), "Overrides the level of the rule."),
         Key::new("needs", Shape::OneOrMany(&TEXT), "Capabilities this row needs."),
+        Key::new(
+            "revisions",
+            REVISIONS_SHAPE,
+            "MCP revisions that have this row; the others do without it.",
+        ),
     ],
 };
 
@@ -273,6 +283,11 @@ pub(crate) static STEP: Table = Table {
             "Explicit beats derived. Text, a list (one line each), `${omit}`; or a list of verbatim lines.",
         ),
         Key::new("needs", Shape::OneOrMany(&TEXT), "Capabilities this step needs."),
+        Key::new(
+            "revisions",
+            REVISIONS_SHAPE,
+            "MCP revisions that have this step; the others do without it.",
+        ),
         Key::new("rule", Shape::Text, "The rule this check judges."),
         Key::new("level", Shape::Word(LEVELS), "Overrides the level of the rule."),
         Key::new("timeout", Shape::Duration, "For one exchange."),
@@ -396,6 +411,16 @@ pub(crate) static MCP: Table = Table {
             "envelope",
             Shape::Map(&ANY),
             "Members of the JSON-RPC envelope; they beat the derived ones.",
+        ),
+        Key::new(
+            "meta",
+            Shape::Either(&[Shape::Text, Shape::Map(&ANY)]),
+            "Members of `params._meta`; they beat the derived ones, `${omit}` leaves one out, and instead of the map all of it.",
+        ),
+        Key::new(
+            "read",
+            Shape::Duration,
+            "How long an event stream is read, instead of until the answer.",
         ),
         Key::new(
             "notification",

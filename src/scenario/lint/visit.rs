@@ -69,6 +69,10 @@ fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
             for part in [&mcp.with, &mcp.query, &mcp.envelope] {
                 entries(part, see);
             }
+            if let Some(meta) = &mcp.meta {
+                data(meta, see);
+            }
+            mcp.read.iter().for_each(|time| moment(time, see));
         }
         Kind::Wait(wait) => moment(&wait.lasting, see),
         Kind::Do(act) => data(&act.object, see),

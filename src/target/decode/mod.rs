@@ -10,7 +10,7 @@ mod visit;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::keys::{LATER_REVISIONS, PERMISSIONS, PROFILES, REVISIONS, TARGET_FILE};
+use super::keys::{PERMISSIONS, PROFILES, REVISIONS, TARGET_FILE};
 use super::model::{Permission, Target};
 use crate::rules::Profile;
 use crate::scenario::diagnostic::Diagnostics;
@@ -190,15 +190,6 @@ fn revisions(node: &Node, diagnostics: &mut Diagnostics) -> Vec<Spanned<String>>
         let Some(revision) = fields::word(node, REVISIONS, "MCP revision", diagnostics) else {
             continue;
         };
-        if LATER_REVISIONS.contains(&revision.value.as_str()) {
-            diagnostics
-                .warning(
-                    "later-kind",
-                    &revision.at,
-                    format!("the revision {} is not in this version", revision.value),
-                )
-                .help("its cases are skipped");
-        }
         revisions.push(revision);
     }
     revisions
