@@ -1,15 +1,18 @@
 //! The credentials and places every world starts with: two tenants whose workspaces bear the same names.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rand::RngCore as _;
 use serde::Serialize;
 
 use crate::authority::lookup::Ledger;
+use crate::authority::meter::OwnLimit;
 use crate::authority::mint::{Mint, hex};
 use crate::defect::DefectSet;
 use crate::platform::{KeyState, Platform};
 use crate::variant::VariantSet;
+use crate::world::{Limits, Window};
 
 /// What a user of the mock needs to know of its content.
 #[derive(Clone, Serialize)]
@@ -168,7 +171,7 @@ pub(crate) fn lay(seed: u64, variants: &VariantSet, now: i64) -> Laid {
 }
 
 /// Name, tenant and default workspace of each key; scopes, user and state are the platform's.
-const KEYS: [(&str, &str, &str); 9] = [
+const KEYS: [(&str, &str, &str); 12] = [
     ("finance-ro", "acme", "finance"),
     ("finance-rw", "acme", "finance"),
     ("outsider", "globex", "finance"),
@@ -178,7 +181,33 @@ const KEYS: [(&str, &str, &str); 9] = [
     ("two-ws", "acme", "finance"),
     ("expired", "acme", "finance"),
     ("revoked", "acme", "finance"),
+    // RATE: limits of their own, see LIMITED
+    ("limited", "acme", "finance"),
+    ("limited-twin", "acme", "finance"),
+    ("metered", "acme", "finance"),
 ];
+
+/// RATE: name, the grant whose limit it is, requests and seconds.
+const LIMITED: [(&str, &str, u32, u32); 3] = [
+    ("limited", "limited", 10, 10),
+    ("limited-twin", "limited", 10, 10),
+    ("metered", "metered", 60, 10),
+];
+
+/// Limits of single credentials, by id.
+pub(crate) fn own_limits(fixtures: &Fixtures) -> BTreeMap<String, OwnLimit> {
+    let limits = LIMITED.iter().filter_map(|(name, grant, max, seconds)| {
+        let window = Window {
+            max: *max,
+            seconds: *seconds,
+        };
+        let limits = Arc::new(Limits {
+            windows: vec![window],
+        });
+        Some((fixtures.key_named(name)?, OwnLimit { grant, limits }))
+    });
+    limits.collect()
+}
 
 fn credential(
     platform: &Platform,

@@ -3,12 +3,15 @@
 //! Locks are short and never held across an await; where two are needed, `platform` is taken first.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
 
 use crate::authority::bucket::Buckets;
 use crate::authority::lookup::Ledger;
+use crate::authority::meter::OwnLimit;
 use crate::authority::mint::Mint;
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
@@ -23,6 +26,9 @@ use crate::resource::mcp::session::Sessions;
 use crate::resource::tools::{self, ToolAnswer, ToolError};
 use crate::variant::{self, VariantSet};
 use crate::world::{Limits, WorldConfig};
+
+/// Streams that may be open at once; another one is answered 503.
+const STREAMS: usize = 64;
 
 /// A world's state, shared by its listeners and its control.
 pub(crate) struct State {
@@ -45,6 +51,14 @@ pub(crate) struct State {
     /// Streams of the HTTP+SSE transport.
     old_streams: Mutex<OldStreams>,
     buckets: Mutex<Buckets>,
+    /// Bad tokens by address.
+    guesses: Mutex<Buckets>,
+    /// Limits of single credentials, by id.
+    pub(crate) own_limits: BTreeMap<String, OwnLimit>,
+    /// Room for open streams.
+    pub(crate) streams: Arc<Semaphore>,
+    /// Pauses that defects have made.
+    pub(crate) pauses: AtomicU32,
     journal: Mutex<Journal>,
 }
 
@@ -67,6 +81,7 @@ impl State {
         let defects: DefectSet = config.defects.iter().copied().collect();
         let clock = Clock::default();
         let laid = fixture::lay(config.seed, &variants, clock.now());
+        let laid_limits = fixture::own_limits(&laid.fixtures);
         Self {
             seed: config.seed,
             behaviour: config.behaviour,
@@ -84,6 +99,10 @@ impl State {
             feed: feed::feed(),
             old_streams: Mutex::default(),
             buckets: Mutex::default(),
+            guesses: Mutex::default(),
+            own_limits: laid_limits,
+            streams: Arc::new(Semaphore::new(STREAMS)),
+            pauses: AtomicU32::new(0),
             journal: Mutex::default(),
         }
     }
@@ -103,6 +122,7 @@ impl State {
     pub(crate) fn set_limits(&self, limits: Option<Limits>) {
         *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits.map(Arc::new);
         *self.buckets() = Buckets::default();
+        *self.guesses() = Buckets::default();
     }
 
     pub(crate) fn limits(&self) -> Option<Arc<Limits>> {
@@ -131,6 +151,10 @@ impl State {
 
     pub(crate) fn buckets(&self) -> MutexGuard<'_, Buckets> {
         lock(&self.buckets)
+    }
+
+    pub(crate) fn guesses(&self) -> MutexGuard<'_, Buckets> {
+        lock(&self.guesses)
     }
 
     pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {

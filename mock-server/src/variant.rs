@@ -57,6 +57,13 @@ table! {
     ORIGIN_OWN_ONLY "origin-own-only" "Allows no Origin but its own.";
     OVERLONG_413 "overlong-413" "Answers an over-long Authorization value with 413.";
     OVERLONG_431 "overlong-431" "Answers an over-long Authorization value with 431.";
+    RATE_DRAFT_07 "rate-draft-07" "Writes RateLimit as the dictionary of draft 07 of the rate header fields.";
+    RATE_LATE "rate-late" "Asks in Retry-After for a fifth more than is needed.";
+    RATE_REFUSALS_ONLY "rate-refusals-only" "Sends rate headers on 429 only.";
+    RATE_RESET_DELTA "rate-reset-delta" "Sends X-RateLimit-Reset as seconds from now.";
+    RATE_RETRY_AFTER_DATE "rate-retry-after-date" "Sends Retry-After as an HTTP-date.";
+    RATE_VENDOR_ONLY "rate-vendor-only" "Sends x-ve-limit-* and no other rate header.";
+    RATE_VENDOR_PARAMETERS "rate-vendor-parameters" "Sends RateLimit with a partition key, a parameter of its own and a second policy.";
     SEVERAL_CHALLENGES "several-challenges" "Sends a challenge of an unknown scheme before the Bearer one.";
     SSE_ANSWERS "sse-answers" "Answers POSTs as an event stream where the client accepts one.";
     TOKEN_SHAPE_LONG "token-shape-long" "Makes API keys of 4096 characters that use all of token68.";

@@ -150,6 +150,15 @@ impl World {
         &self.state.fixtures
     }
 
+    /// What `X-RateLimit-Reset` holds in this world: `epoch` seconds or `delta` seconds.
+    pub fn rate_reset(&self) -> &'static str {
+        if self.state.variants.has(variant::RATE_RESET_DELTA) {
+            "delta"
+        } else {
+            "epoch"
+        }
+    }
+
     /// A handle that changes it from outside.
     pub fn control(&self) -> Control {
         Control::new(Arc::clone(&self.state))

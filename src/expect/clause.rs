@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::matcher::holds;
 use super::sees::judge_sees;
 use super::selector::{Selected, select};
-use super::series::{judge_count, judge_each, judge_end, judge_entropy, judge_some};
+use super::series::{judge_count, judge_each, judge_end, judge_entropy, judge_some, judge_within};
 use super::words::{describe, describe_found, word};
 use super::{Canaries, Evidence, Outcome, Single, Unresolved, Value, alike};
 use crate::mcp::Rpc;
@@ -143,7 +143,13 @@ fn judge_clause(clause: &Clause, evidence: &Evidence, around: &dyn Surroundings)
         ClauseKind::None(inner) => judge_some(inner, clause, evidence, around, false),
         ClauseKind::First(inner) => judge_end(inner, clause, evidence.elements().first().copied(), around),
         ClauseKind::Last(inner) => judge_end(inner, clause, evidence.elements().last().copied(), around),
-        ClauseKind::Count { of, is } => judge_count(of.as_ref(), is, clause, evidence, around),
+        ClauseKind::Median(inner) => judge_end(inner, clause, evidence.median(), around),
+        ClauseKind::Count { of, within: None, is } => judge_count(of.as_ref(), is, clause, evidence, around),
+        ClauseKind::Count {
+            of,
+            within: Some(within),
+            is,
+        } => judge_within(of.as_ref(), within, is, clause, evidence, around),
         ClauseKind::Of(handle, inner) => match named(evidence, &handle.value) {
             Some(evidence) => judge(inner, evidence, around),
             None => Judgement::missed(plain_miss(clause, &handle.value, "to have run", "it did not run")),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Outcome;
 use crate::mcp::Answer;
@@ -45,6 +45,8 @@ pub struct Single {
     pub executed: Option<Executed>,
     /// Begin and end.
     pub span: (Instant, Instant),
+    /// Virtual time that had passed when it was sent.
+    pub passed: Duration,
     /// Who it was sent as.
     pub sender: String,
 }
@@ -84,6 +86,25 @@ impl Evidence {
             Evidence::Series(elements) => elements.iter().flat_map(Evidence::singles).collect(),
             Evidence::Round { all, .. } => all.iter().flat_map(Evidence::singles).collect(),
         }
+    }
+
+    /// The element of median duration; of two in the middle the quicker one.
+    pub fn median(&self) -> Option<&Evidence> {
+        let mut elements = self.elements();
+        elements.sort_by_key(|element| element.duration());
+        elements.get(elements.len().checked_sub(1)? / 2).copied()
+    }
+
+    /// How long its exchanges took together.
+    fn duration(&self) -> Duration {
+        let of = |single: &&Arc<Single>| match &single.exchange {
+            Some(exchange) => exchange
+                .timing
+                .end
+                .saturating_duration_since(exchange.timing.start),
+            None => single.span.1.saturating_duration_since(single.span.0),
+        };
+        self.singles().iter().map(of).sum()
     }
 
     /// When it ended.

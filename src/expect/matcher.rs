@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::selector::Selected;
 use super::value::Content;
-use super::{Surroundings, Unresolved, Value, parse_duration};
+use super::{Surroundings, Unresolved, Value, parse_duration, rate};
 use crate::oauth::challenge;
 use crate::scenario::model::{Comparison, Data, Matcher, Operand, Quantifier, Selector, Test};
 
@@ -41,7 +41,7 @@ fn test_holds(
         Test::Type(name) => return Ok(has_type(&name.value, found)),
         Test::Lacks(data) => return Ok(!contains(found, &around.resolve(data)?)),
         Test::Contains(data) => return Ok(contains(found, &around.resolve(data)?)),
-        Test::Members(members) if matches!(at, Selector::Challenge) => {
+        Test::Members(members) if matches!(at, Selector::Challenge | Selector::Rate) => {
             return any(elements(found)
                 .iter()
                 .map(|one| members_hold(members, one, at, around)));
@@ -130,7 +130,7 @@ fn quantified(
 ) -> Result<bool, Unresolved> {
     let all = elements(found);
     // Inside a quantifier each challenge is judged alone.
-    let alone = if matches!(at, Selector::Challenges) {
+    let alone = if matches!(at, Selector::Challenges | Selector::Rates) {
         &Selector::ResultWhole
     } else {
         at
@@ -301,8 +301,8 @@ fn contains(found: &Selected, wanted: &Value) -> bool {
 }
 
 fn has_type(name: &str, found: &Selected) -> bool {
-    if name == "challenges" {
-        return grammar_problem(found).is_none() && exists(found);
+    if is_grammar(name) {
+        return exists(found) && grammar_problem(name, found).is_none();
     }
     let Some(value) = found.value() else {
         return name == "null";
@@ -319,8 +319,17 @@ fn has_type(name: &str, found: &Selected) -> bool {
     }
 }
 
-/// What is wrong with a field under the challenge grammar (RFC 9110 §11.6.1).
-pub(super) fn grammar_problem(found: &Selected) -> Option<String> {
+/// Whether a type is the grammar of a field.
+pub(super) fn is_grammar(name: &str) -> bool {
+    matches!(name, "challenges" | "ratelimit" | "ratelimit-policy")
+}
+
+/// What is wrong with a field under its grammar: challenges (RFC 9110 §11.6.1), or rate header fields.
+pub(super) fn grammar_problem(name: &str, found: &Selected) -> Option<String> {
+    if name != "challenges" {
+        let value = combined(found)?.text()?;
+        return rate::problem(&value, name == "ratelimit-policy");
+    }
     let lines: Vec<String> = elements(found).iter().filter_map(Value::text).collect();
     let bytes: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
     challenge::parse(&bytes)

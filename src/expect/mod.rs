@@ -11,6 +11,7 @@ mod evidence;
 mod matcher;
 mod outcome;
 mod path;
+mod rate;
 mod sees;
 mod selector;
 mod series;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 
 use super::evidence::Single;
-use super::{Canaries, Evidence, Surroundings, Value, path};
+use super::{Canaries, Evidence, Surroundings, Value, path, rate};
 use crate::mcp::{Rpc, tool_said};
 use crate::oauth::challenge;
 use crate::scenario::model::Selector;
@@ -116,7 +116,13 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         },
         Selector::Body => Selected::text(String::from_utf8_lossy(&response.body)),
         Selector::RetryAfter => {
-            retry_after(response).map_or(Selected::Absent, |d| Selected::One(Value::duration(d)))
+            rate::retry_after(response).map_or(Selected::Absent, |d| Selected::One(Value::duration(d)))
+        }
+        Selector::Pause => {
+            rate::pause(response).map_or(Selected::Absent, |d| Selected::One(Value::duration(d)))
+        }
+        Selector::Rate | Selector::Rates => {
+            Selected::Many(rate::statements(response).into_iter().map(Value::json).collect())
         }
         Selector::Answer => Selected::text(format!("status {}", response.status)),
         Selector::Outcome
@@ -238,21 +244,4 @@ fn connection(single: &Single) -> Selected {
         Some(used) => Selected::text(if used.reused { "reused" } else { "new" }),
         None => Selected::Absent,
     }
-}
-
-/// RFC 9110 §10.2.3: seconds or an HTTP-date.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.header("retry-after")?;
-    let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let due = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    let now = response
-        .header("date")
-        .and_then(|date| jiff::fmt::rfc2822::parse(date.trim()).ok())
-        .map_or_else(jiff::Timestamp::now, |date| date.timestamp());
-    u64::try_from(due.as_second() - now.as_second())
-        .ok()
-        .map(Duration::from_secs)
 }

@@ -1,11 +1,13 @@
 //! Judges series: each, any, none, first, last, how many, and what guessing a value of them costs.
 
+use std::sync::Arc;
+
 use super::clause::{judge, plain_miss};
 use super::matcher::{count_value, holds};
 use super::selector::{Selected, select};
 use super::words::describe;
-use super::{Evidence, Judgement, Surroundings, Value, entropy};
-use crate::scenario::model::{Clause, Expect, Matcher, Selector};
+use super::{Evidence, Judgement, Single, Surroundings, Value, entropy};
+use crate::scenario::model::{Clause, Data, Expect, Matcher, Selector};
 
 pub(super) fn judge_each(
     inner: &Expect,
@@ -118,6 +120,66 @@ pub(super) fn judge_count(
             unresolved: vec![(error, clause.at.clone())],
             ..Judgement::default()
         },
+    }
+}
+
+/// The most in any span of that length. What came between the first byte sent and the last byte read counts as one moment
+/// nobody knows: a span holds only what begins and ends in it, so that none is accused of what the network spread out.
+pub(super) fn judge_within(
+    of: Option<&Expect>,
+    within: &Data,
+    is: &Matcher,
+    clause: &Clause,
+    evidence: &Evidence,
+    around: &dyn Surroundings,
+) -> Judgement {
+    let unresolved = |error| Judgement {
+        unresolved: vec![(error, clause.at.clone())],
+        ..Judgement::default()
+    };
+    let length = match around.resolve(within) {
+        Ok(value) => value.as_duration().unwrap_or_default(),
+        Err(error) => return unresolved(error),
+    };
+    let singles = evidence.singles();
+    let mut counted: Vec<&Arc<Single>> = singles
+        .into_iter()
+        .filter(|single| single.exchange.is_some())
+        .filter(|single| {
+            of.is_none_or(|of| {
+                let one = judge(of, &Evidence::One(Arc::clone(single)), around);
+                one.holds() && one.held > 0
+            })
+        })
+        .collect();
+    counted.sort_by_key(|single| single.span.0 + single.passed);
+    let most = (0..counted.len())
+        .map(|first| {
+            let start = counted[first].span.0 + counted[first].passed;
+            let inside = |single: &&&Arc<Single>| single.span.1 + single.passed <= start + length;
+            counted[first..].iter().filter(inside).count()
+        })
+        .max()
+        .unwrap_or(0);
+    match holds(
+        is,
+        &Selected::One(Value::json(most)),
+        &Selector::ResultWhole,
+        around,
+    ) {
+        Ok(true) => Judgement::held(),
+        Ok(false) => {
+            let expected = format!("{} within {length:?}", describe(is, around));
+            let mut miss = plain_miss(
+                clause,
+                "count",
+                &expected,
+                &format!("{most} of {}", counted.len()),
+            );
+            miss.decision = true;
+            Judgement::missed(miss)
+        }
+        Err(error) => unresolved(error),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Surroundings;
 use super::Value;
-use super::matcher::{combined, grammar_problem};
+use super::matcher::{combined, grammar_problem, is_grammar};
 use super::selector::Selected;
 use super::value::{shorten, show_duration};
 use crate::scenario::model::{Comparison, Data, Matcher, Operand, Quantifier, Selector, Test};
@@ -39,6 +39,7 @@ fn describe_test(test: &Test, around: &dyn Surroundings) -> Option<String> {
         Test::Type(name) if name.value == "challenges" => {
             "well-formed under the challenge grammar".to_owned()
         }
+        Test::Type(name) if is_grammar(&name.value) => format!("a well-formed {} field", name.value),
         Test::Type(name) => format!("of type {}", name.value),
         Test::DiffersFrom(data) => format!("different from {}", show(data)),
         Test::SameAs(data) => format!("the same as {}", show(data)),
@@ -84,12 +85,11 @@ fn operand(operand: Operand) -> String {
 
 /// The finding in words.
 pub(super) fn describe_found(found: &Selected, matcher: &Matcher) -> String {
-    if matcher
-        .tests
-        .iter()
-        .any(|t| matches!(t, Test::Type(name) if name.value == "challenges"))
-        && let Some(problem) = grammar_problem(found)
-    {
+    let grammar = matcher.tests.iter().find_map(|test| match test {
+        Test::Type(name) if is_grammar(&name.value) => Some(&name.value),
+        _ => None,
+    });
+    if let Some(problem) = grammar.and_then(|name| grammar_problem(name, found)) {
         let value = combined(found).map(|v| v.show()).unwrap_or_default();
         return format!("{problem} in {value}");
     }
@@ -118,6 +118,9 @@ pub(super) fn word(selector: &Selector) -> String {
         Selector::RpcError => "rpc_error".into(),
         Selector::Body => "body".into(),
         Selector::RetryAfter => "retry_after".into(),
+        Selector::Pause => "pause".into(),
+        Selector::Rate => "rate".into(),
+        Selector::Rates => "rates".into(),
         Selector::Duration => "duration".into(),
         Selector::Connection => "connection".into(),
         Selector::Since(step) => format!("since {step}"),

@@ -44,6 +44,8 @@ impl Judged {
 pub(super) struct Weight {
     pub on_miss: Miss,
     pub strict: bool,
+    /// The scenario is about limits: meeting one is part of it, not in its way.
+    pub limits: bool,
 }
 
 impl Weight {
@@ -138,7 +140,7 @@ pub(super) fn decide(
     if let Some(single) = evidence
         .singles()
         .iter()
-        .find(|single| single.outcome == Outcome::Limited)
+        .find(|single| !weight.limits && single.outcome == Outcome::Limited)
     {
         let pause = single
             .exchange
@@ -221,6 +223,7 @@ mod tests {
     const FAILS: Weight = Weight {
         on_miss: Miss::Failed,
         strict: false,
+        limits: false,
     };
 
     fn step(or: &str) -> Step {
@@ -293,7 +296,8 @@ mod tests {
                 &[],
                 Weight {
                     on_miss: Miss::Warned,
-                    strict: false
+                    strict: false,
+                    limits: false,
                 }
             ),
             Verdict::Warned
@@ -305,7 +309,8 @@ mod tests {
                 &[],
                 Weight {
                     on_miss: Miss::Info,
-                    strict: false
+                    strict: false,
+                    limits: false,
                 }
             ),
             Verdict::Info
@@ -338,7 +343,8 @@ mod tests {
                 &[0],
                 Weight {
                     on_miss: Miss::Failed,
-                    strict: true
+                    strict: true,
+                    limits: false,
                 }
             ),
             Verdict::Failed
@@ -350,7 +356,8 @@ mod tests {
                 &[0],
                 Weight {
                     on_miss: Miss::Info,
-                    strict: true
+                    strict: true,
+                    limits: false,
                 }
             ),
             Verdict::Info,

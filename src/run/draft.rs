@@ -168,6 +168,12 @@ impl<'a> Draft<'a> {
         Weight {
             on_miss,
             strict: self.context.strict,
+            limits: self
+                .instance
+                .scenario
+                .needs
+                .iter()
+                .any(|need| need.value == "rate-limit"),
         }
     }
 

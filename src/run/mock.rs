@@ -109,6 +109,7 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
         set(&format!("id_{name}"), &workspace.id);
         set(&format!("canary_{name}"), &workspace.canary);
     }
+    set("rate_reset", world.rate_reset());
     for (kind, value) in &fixtures.others {
         set(&format!("other_{kind}"), value);
     }

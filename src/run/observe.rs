@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use hallmark_reports::record::{Check, Verdict};
 
-use super::check::{Judged, decide, worse};
+use super::check::{Judged, Weight, decide, worse};
 use super::draft::{Block, Draft, all_checks};
 use super::plan::{Instance, Plan};
 use super::schedule::Context;
@@ -130,7 +130,11 @@ impl Observer {
                 };
                 step.or.iter().map(judged).enumerate().collect()
             };
-            let weight = draft(step, &self.instance, context, scrubber).weight();
+            let weight = Weight {
+                // A limit is what came, and may be what is looked for.
+                limits: true,
+                ..draft(step, &self.instance, context, scrubber).weight()
+            };
             let judged = decide(step, wished, &alternatives, &evidence, weight);
             lock(&self.tallies)
                 .entry(slug.value.clone())

@@ -10,7 +10,8 @@ use tokio::sync::Barrier;
 
 use super::case::{CaseRun, Halt};
 use crate::expect::{Evidence, Surroundings, Value, judge, select};
-use crate::scenario::model::{Kind, MeasureEnd, Step, UseStep};
+use crate::scenario::lint::MOST_COPIES;
+use crate::scenario::model::{Count, Kind, MeasureEnd, Step, UseStep};
 use crate::step::{Fill, Problem, Scope, perform};
 
 /// Most rounds of a step without `times`.
@@ -113,12 +114,43 @@ async fn repeated(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result
             .map_err(Problem::from)?;
         return polled(step, every, lasting, case, scope).await;
     }
-    match (step.times, step.copies) {
-        (Some(times), _) => rounds(step, times, case, scope).await,
-        (None, Some(copies)) => copied(step, copies, case, scope).await,
+    match (&step.times, &step.copies) {
+        (Some(times), _) => {
+            let times = count(times, ROUNDS, "times", case, scope)?;
+            rounds(step, times, case, scope).await
+        }
+        (None, Some(copies)) => {
+            let copies = count(copies, MOST_COPIES, "copies", case, scope)?;
+            copied(step, copies, 0, case, scope).await
+        }
         (None, None) if step.until.is_some() => rounds(step, ROUNDS, case, scope).await,
         (None, None) => act(step, case, scope).await,
     }
+}
+
+/// A count, rounded up; one of the target's may be anything.
+fn count(count: &Count, most: u32, what: &str, case: &CaseRun, scope: &Scope) -> Result<u32, Problem> {
+    let number = match count {
+        Count::Fixed(number) => return Ok(*number),
+        Count::Reference(template) => {
+            let value = Fill::new(&case.world, scope).template(template)?;
+            value
+                .number()
+                .ok_or_else(|| Problem::Unusable(format!("`{what}` is no number: {}", value.show())))?
+        }
+    };
+    let number = number.ceil();
+    if !(1.0..=f64::from(most)).contains(&number) {
+        return Err(Problem::Unusable(format!(
+            "`{what}` is {number}, not 1 to {most}"
+        )));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole and between 1 and a small number"
+    )]
+    Ok(number as u32)
 }
 
 async fn each_of(step: &Step, list: Value, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
@@ -128,8 +160,9 @@ async fn each_of(step: &Step, list: Value, case: &Arc<CaseRun>, scope: &mut Scop
         one => vec![one],
     };
     let mut gathered = Gathered::default();
-    for item in items {
+    for (index, item) in items.into_iter().enumerate() {
         let mut inner = scope.clone();
+        inner.round = Some(index as u64);
         inner.each = Some(Value::json(item).tainted(list.secret));
         let evidence = act(step, case, &mut inner).await?;
         gathered.add(evidence, scope, &inner);
@@ -140,11 +173,18 @@ async fn each_of(step: &Step, list: Value, case: &Arc<CaseRun>, scope: &mut Scop
 /// One after another; captures live for a round and leave as lists.
 async fn rounds(step: &Step, times: u32, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
     let mut gathered = Gathered::default();
-    for _ in 0..times {
+    let copies = match &step.copies {
+        Some(copies) => Some(count(copies, MOST_COPIES, "copies", case, scope)?),
+        None => None,
+    };
+    for round in 0..u64::from(times) {
         let mut inner = scope.clone();
-        let evidence = match step.copies {
-            Some(copies) => copied(step, copies, case, &mut inner).await?,
-            None => act(step, case, &mut inner).await?,
+        let evidence = match copies {
+            Some(copies) => copied(step, copies, round * u64::from(copies), case, &mut inner).await?,
+            None => {
+                inner.round = Some(round);
+                act(step, case, &mut inner).await?
+            }
         };
         let done = reached(step, &evidence, case, &inner);
         gathered.add(evidence, scope, &inner);
@@ -173,8 +213,13 @@ async fn polled(
         .map_or(case.world.deadline(), |lasting| start + lasting)
         .min(case.world.deadline());
     let mut gathered = Gathered::default();
-    for round in 0..step.times.unwrap_or(ROUNDS) {
+    let times = match &step.times {
+        Some(times) => count(times, ROUNDS, "times", case, scope)?,
+        None => ROUNDS,
+    };
+    for round in 0..times {
         let mut inner = scope.clone();
+        inner.round = Some(u64::from(round));
         let evidence = act(step, case, &mut inner).await?;
         let done = reached(step, &evidence, case, &inner);
         gathered.add(evidence, scope, &inner);
@@ -188,10 +233,17 @@ async fn polled(
 }
 
 /// All at once, released from one barrier.
-async fn copied(step: &Step, copies: u32, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+async fn copied(
+    step: &Step,
+    copies: u32,
+    first: u64,
+    case: &Arc<CaseRun>,
+    scope: &mut Scope,
+) -> Result<Evidence, Stop> {
     let barrier = Barrier::new(copies as usize);
-    let branches = join_all((0..copies).map(|_| {
+    let branches = join_all((0..u64::from(copies)).map(|copy| {
         let mut inner = scope.clone();
+        inner.round = Some(first + copy);
         let barrier = &barrier;
         async move {
             barrier.wait().await;
@@ -217,8 +269,12 @@ struct Gathered {
 }
 
 impl Gathered {
+    /// The copies of a round are elements of their own.
     fn add(&mut self, evidence: Evidence, outer: &Scope, inner: &Scope) {
-        self.series.push(evidence);
+        match evidence {
+            Evidence::Series(copies) => self.series.extend(copies),
+            one => self.series.push(one),
+        }
         for (name, value) in outer.new_captures(inner) {
             let (list, secret) = self.lists.entry(name).or_default();
             list.push(value.to_json());

@@ -256,9 +256,9 @@ pub struct Step {
     /// `timeout:` for one exchange.
     pub timeout: Option<Duration>,
     /// `copies:` at once, from one barrier.
-    pub copies: Option<u32>,
+    pub copies: Option<Count>,
     /// `times:` one after another; with `until`, the bound.
-    pub times: Option<u32>,
+    pub times: Option<Count>,
     /// `every:`.
     pub every: Option<Time>,
     /// `for:`, with `every`.
@@ -454,6 +454,15 @@ pub enum Time {
     Reference(Template),
 }
 
+/// How often or how many: a number, or a reference to one.
+#[derive(Debug, Clone)]
+pub enum Count {
+    /// Written out.
+    Fixed(u32),
+    /// `${target.rate.flood}`; a fraction is rounded up.
+    Reference(Template),
+}
+
 /// `wait: 3s` or `wait: { since: ID, for: 4s }`.
 #[derive(Debug, Clone)]
 pub struct WaitStep {
@@ -561,9 +570,13 @@ pub enum ClauseKind {
     Count {
         /// Selectors an element must satisfy.
         of: Option<Expect>,
+        /// Not all of them, but the most in any span of this length.
+        within: Option<Data>,
         /// A number, a range or a share.
         is: Matcher,
     },
+    /// The element whose duration is the median.
+    Median(Expect),
     /// A named step inside a group: its evidence in this round.
     Of(Spanned<String>, Expect),
     /// `entropy: { of: SELECTOR, bits: MATCHER }`: what guessing one of the series' values costs; repeats are 0 bits.
@@ -604,6 +617,12 @@ pub enum Selector {
     Body,
     /// A duration, from seconds or an HTTP-date.
     RetryAfter,
+    /// How long the answer asks to wait: `Retry-After`, else the reset of its rate headers.
+    Pause,
+    /// Some statement about a rate limit satisfies all of the matcher map.
+    Rate,
+    /// All statements: `each`, `any`, `none` or `count` over them.
+    Rates,
     /// First byte sent → last byte read.
     Duration,
     /// `reused` or `new`.
@@ -662,7 +681,7 @@ pub enum Test {
     /// `length:`.
     Length(Box<Matcher>),
     /// `type:` string, number, integer, boolean, null, array, object; or `challenges`: the field parses under the
-    /// challenge grammar (RFC 9110 §11.6.1).
+    /// challenge grammar (RFC 9110 §11.6.1); `ratelimit`, `ratelimit-policy`: under those of the rate header fields.
     Type(Spanned<String>),
     /// `differs_from:`.
     DiffersFrom(Data),

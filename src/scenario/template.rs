@@ -28,6 +28,11 @@ pub const FILTERS: &[FilterInfo] = &[
         Some("VALUE"),
         "Adds to a number or duration; appends to a text.",
     ),
+    filter(
+        "default",
+        Some("VALUE"),
+        "This value where there is none; stands first.",
+    ),
     filter("minus", Some("VALUE"), "Subtracts from a number or duration."),
     filter("times", Some("NUMBER"), "Multiplies a number or duration."),
     filter("seconds", None, "A number of seconds as a duration."),

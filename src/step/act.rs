@@ -37,6 +37,7 @@ pub(super) fn silent(start: Instant) -> Single {
         sent_ids: Vec::new(),
         executed: None,
         span: (start, Instant::now()),
+        passed: Duration::ZERO,
         sender: String::new(),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 
 use super::{Problem, Scope, World, filters};
-use crate::expect::{Canaries, Evidence, Surroundings, Unresolved, Value, select};
+use crate::expect::{Canaries, Evidence, Surroundings, Unresolved, Value, parse_duration, select};
 use crate::scenario::model::{Data, Piece, Reference, Selector, Spanned, Template, Time};
 use crate::target::{self, Probe};
 
@@ -118,7 +118,13 @@ impl<'a> Fill<'a> {
     }
 
     fn reference(&self, reference: &Reference) -> Result<Value, Unresolved> {
-        let mut value = self.lookup(&reference.path)?;
+        let found = self.lookup(&reference.path);
+        let mut value = match (found, reference.filters.first()) {
+            (Err(_), Some(filter)) if filter.name == "default" => {
+                fallback(filter.argument.as_deref().unwrap_or_default())
+            }
+            (found, _) => found?,
+        };
         let written = value.clone();
         for filter in &reference.filters {
             let secret = value.secret;
@@ -176,6 +182,7 @@ impl<'a> Fill<'a> {
                 path: format!("principals.{}", rest.join(".")),
             }),
             "target" => self.target(rest),
+            "round" if rest.is_empty() => self.scope.round.map(Value::json).ok_or_else(missing),
             "env" => rest
                 .first()
                 .and_then(|name| self.world.target().env(name))
@@ -248,6 +255,7 @@ impl<'a> Fill<'a> {
             evidence = match (step.as_str(), evidence) {
                 ("first", Evidence::Series(items) | Evidence::Round { all: items, .. }) => items.first()?,
                 ("last", Evidence::Series(items) | Evidence::Round { all: items, .. }) => items.last()?,
+                ("median", evidence) => evidence.median()?,
                 (name, Evidence::Round { named, .. }) if named.contains_key(name) => &named[name],
                 _ => break,
             };
@@ -261,11 +269,26 @@ impl<'a> Fill<'a> {
             ["duration"] => Selector::Duration,
             ["body"] => Selector::Body,
             ["retry_after"] => Selector::RetryAfter,
+            ["pause"] => Selector::Pause,
+            ["rate", name] => {
+                let said = select(&Selector::Rates, single, self).value()?.to_json();
+                let said = said.as_array()?.iter().find_map(|one| one.get(*name));
+                return said.cloned().map(Value::json);
+            }
             ["headers", header] => Selector::Header((*header).to_owned()),
             ["result", output] => Selector::Result((*output).to_owned()),
             _ => return None,
         };
         select(&selector, single, self).value()
+    }
+}
+
+/// What `default` puts where there is nothing: a time span, a number or a text.
+fn fallback(text: &str) -> Value {
+    match (parse_duration(text), text.parse::<i64>()) {
+        (Some(duration), _) => Value::duration(duration),
+        (None, Ok(number)) => Value::json(number),
+        (None, Err(_)) => Value::json(text),
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) fn apply(filter: &Filter, value: Value, world: &World) -> Result<Valu
         "plus" | "minus" => {
             shifted(&filter.name, &value, argument.unwrap_or_default()).map_err(|why| wrong(&why))
         }
+        // What was there stays; `Fill` puts the value where there was nothing.
+        "default" => Ok(value),
         "times" => scaled(&value, argument.unwrap_or_default()).map_err(|why| wrong(&why)),
         "seconds" => value
             .number()

@@ -13,6 +13,8 @@ pub struct Scope {
     pub case: Arc<BTreeMap<String, Value>>,
     /// `${each}`.
     pub each: Option<Value>,
+    /// `${round}`: counts the rounds and copies of the innermost repetition from 0.
+    pub round: Option<u64>,
     /// `${with.NAME}`.
     pub with: Arc<BTreeMap<String, Value>>,
     /// `${NAME}`.

@@ -323,6 +323,7 @@ pub(super) fn evidence(
         gives: BTreeMap::new(),
         sent_ids: Vec::new(),
         executed: None,
+        passed: fill.world.passed(),
         sender: sender.name.clone(),
     }
 }

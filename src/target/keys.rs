@@ -54,6 +54,11 @@ pub static TARGET_FILE: Table = Table {
             "What the system promises in numbers, read as ${target.promise.NAME}.",
         ),
         Key::new(
+            "rate",
+            Shape::Table(&RATE),
+            "The limit of a credential and who may be used to reach it, read as ${target.rate.NAME}.",
+        ),
+        Key::new(
             "params",
             NAMED,
             "Overrides rule parameters: `NAME: value` for every rule, `RULE-01: { NAME: value }` for one.",
@@ -155,6 +160,59 @@ pub(super) static PRINCIPAL: Table = Table {
             "Text that only this principal's data holds; `sees:` looks for it.",
         ),
         Key::new("tenant", Shape::Text, "Whose tenant it belongs to."),
+    ],
+    rest: None,
+};
+
+/// What a legacy reset may be written as.
+pub(super) const RESET_UNITS: &[&str] = &["epoch", "delta"];
+
+pub(super) static RATE: Table = Table {
+    name: "rate limit",
+    doc: "The limit of a credential. Only the principals named here are ever pushed over it.",
+    keys: &[
+        Key::required(
+            "exhaust",
+            Shape::Text,
+            "The principal whose limit may be used up.",
+        ),
+        Key::required("limit", Shape::Count(1), "Requests accepted within a window."),
+        Key::required("window", Shape::Duration, "The length of the window."),
+        Key::new(
+            "burst",
+            Shape::Count(0),
+            "Requests accepted beyond the limit: the size of a token bucket, the edge of fixed windows.",
+        ),
+        Key::new(
+            "flood",
+            Shape::Count(1),
+            "Most requests that one flood sends; else five times limit and burst.",
+        ),
+        Key::new(
+            "twin",
+            Shape::Text,
+            "A principal that shares the limit of `exhaust`.",
+        ),
+        Key::new(
+            "bystander",
+            Shape::Text,
+            "A principal that must not feel it when `exhaust` is over its limit.",
+        ),
+        Key::new(
+            "reset",
+            Shape::Word(RESET_UNITS),
+            "What X-RateLimit-Reset holds: `epoch` seconds, or `delta` seconds from now.",
+        ),
+        Key::new(
+            "guesses",
+            Shape::Count(1),
+            "Bad tokens from one address that must be enough to be throttled; as many are tried.",
+        ),
+        Key::new(
+            "saturate",
+            Shape::Count(1),
+            "Streams opened at once that are more than the server has room for.",
+        ),
     ],
     rest: None,
 };
@@ -317,7 +375,10 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
     ("locks", "files can be locked"),
     ("oauth", "an authorization server issues tokens"),
     ("plain", "there is a plain http origin (implied by `plain`)"),
-    ("rate-limit", "requests are limited per credential"),
+    (
+        "rate-limit",
+        "requests are limited per credential (implied by `rate`)",
+    ),
     ("realtime", "there are event streams or sockets"),
     ("receiver-effect", "what a webhook did can be read back"),
     ("revocation", "a credential can be revoked"),

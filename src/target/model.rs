@@ -38,6 +38,8 @@ pub struct Target {
     pub declares: BTreeSet<String>,
     /// `${target.promise.NAME}`: texts and numbers.
     pub promises: BTreeMap<String, Data>,
+    /// `${target.rate.NAME}`; empty: not declared.
+    pub rate: BTreeMap<String, Data>,
     /// Overridden rule parameters.
     pub params: Params,
     /// Which promises bind beyond the standards.
@@ -186,6 +188,7 @@ impl Target {
             probes: BTreeMap::new(),
             declares: BTreeSet::new(),
             promises: BTreeMap::new(),
+            rate: BTreeMap::new(),
             params: Params::default(),
             rules_profile: None,
             allow: BTreeSet::new(),
@@ -217,6 +220,7 @@ impl Target {
                 "api" => self.api.is_some(),
                 "control" => self.control.is_some(),
                 "plain" => self.plain.is_some(),
+                "rate-limit" => !self.rate.is_empty(),
                 "sibling" => !self.siblings.is_empty(),
                 _ => false,
             }
@@ -228,6 +232,7 @@ impl Target {
             "api" => "api: https://…".to_owned(),
             "control" => "control: { url: \"http://127.0.0.1:…\", secret: \"${env.NAME}\" }".to_owned(),
             "plain" => "plain: http://…".to_owned(),
+            "rate-limit" => "rate: { exhaust: NAME, limit: 60, window: 1m }".to_owned(),
             "sibling" => "siblings: { sibling: \"https://…\" }".to_owned(),
             other => format!("declares: [{other}]"),
         }

@@ -59,6 +59,9 @@ pub fn resolve_env(
     let promises = reader.each(&target.promises, |reader, name, data| {
         reader.data(data, &format!("the promise {name}"))
     });
+    let rate = reader.each(&target.rate, |reader, name, data| {
+        reader.data(data, &format!("`rate.{name}`"))
+    });
     let own = reader.each(&target.own, |reader, name, data| {
         reader.data(data, &format!("`own.{name}`"))
     });
@@ -89,12 +92,25 @@ pub fn resolve_env(
         scopes,
         tls: tls(target),
         promises,
+        rate: with_derived(rate),
         own,
         foreign,
         params,
         every_param,
         env,
     })
+}
+
+/// Adds what follows: `most`, accepted in one window at the most, and the default of `flood`.
+fn with_derived(mut rate: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let number = |name: &str, rate: &BTreeMap<String, Value>| rate.get(name).and_then(Value::as_u64);
+    if let Some(limit) = number("limit", &rate) {
+        let most = limit.saturating_add(number("burst", &rate).unwrap_or(0));
+        rate.insert("most".to_owned(), most.into());
+        rate.entry("flood".to_owned())
+            .or_insert_with(|| most.saturating_mul(5).into());
+    }
+    rate
 }
 
 fn tls(target: &Target) -> ResolvedTls {

@@ -36,6 +36,7 @@ pub struct Resolved {
     /// Certificates, with paths relative to the working directory.
     pub tls: ResolvedTls,
     pub(super) promises: BTreeMap<String, Value>,
+    pub(super) rate: BTreeMap<String, Value>,
     pub(super) own: BTreeMap<String, Value>,
     pub(super) foreign: BTreeMap<String, Value>,
     pub(super) params: BTreeMap<String, BTreeMap<String, Value>>,

@@ -12,9 +12,9 @@ use super::resolved::Resolved;
 /// |---|---|
 /// | `name` | text |
 /// | `mcp`, `api`, `plain`, `SIBLING.mcp` and each with `.url .origin .scheme .host .port .path` | text, port a number |
-/// | `promise.NAME`, `own.NAME…`, `foreign.NAME…` | as written |
+/// | `promise.NAME`, `rate.NAME`, `own.NAME…`, `foreign.NAME…` | as written; `rate.most` is limit and burst together |
 /// | `scopes.NAME` | list of texts |
-/// | `principals.all`, `principals.reading` | map name → name; reading: every scope is one of `scopes.read` |
+/// | `principals.all`, `principals.reading` | map name → name, without those whose limit may be used up; reading: every scope is one of `scopes.read` |
 /// | `principals.NAME.scopes`, `.canary`, `.tenant` | list, first canary, text |
 /// | `probes.all`, `.reading`, `.writing`, `.destroying` | map name → name, by effect (writing: write or destructive) |
 /// | `probes.by-INPUT`, `probes.with-INPUT` | map name → name of the probes that read `${with.INPUT}` |
@@ -30,6 +30,7 @@ pub fn value(resolved: &Resolved, path: &[String]) -> Option<Value> {
         "api" => url(resolved.api.as_ref()?, rest),
         "plain" => url(resolved.plain.as_ref()?, rest),
         "promise" | "promises" => member(&resolved.promises, rest),
+        "rate" => member(&resolved.rate, rest),
         "own" => member(&resolved.own, rest),
         "foreign" => member(&resolved.foreign, rest),
         "scopes" => {
@@ -108,7 +109,16 @@ fn inside(value: &Value, rest: &[String]) -> Option<Value> {
 
 fn principals(resolved: &Resolved, rest: &[String]) -> Option<Value> {
     let (name, rest) = rest.split_first()?;
-    let everybody = resolved.principals.iter();
+    // Who is there to be pushed over a limit would be in the way elsewhere.
+    let spent = |name: &str| {
+        ["exhaust", "twin"]
+            .iter()
+            .any(|key| resolved.rate.get(*key).is_some_and(|one| one == name))
+    };
+    let everybody = resolved
+        .principals
+        .iter()
+        .filter(|principal| !spent(&principal.name));
     match name.as_str() {
         "all" => return end(rest, || names(everybody.map(|principal| principal.name.as_str()))),
         "reading" => {

@@ -5,8 +5,10 @@
 
 pub(crate) mod bucket;
 pub(crate) mod challenge;
+pub(crate) mod dialect;
 pub(crate) mod gate;
 pub(crate) mod lookup;
+pub(crate) mod meter;
 pub(crate) mod mint;
 pub(crate) mod presentation;
 pub(crate) mod refusal;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 pub(crate) mod bearer;
 pub(crate) mod challenge;
+pub(crate) mod rate;
 pub(crate) mod resource;
 pub(crate) mod transport;
 
@@ -70,7 +71,14 @@ impl fmt::Display for Defect {
 /// Every defect, sorted by family, then id.
 pub fn defects() -> &'static [DefectInfo] {
     static ALL: LazyLock<Vec<DefectInfo>> = LazyLock::new(|| {
-        let mut all = [bearer::TABLE, challenge::TABLE, resource::TABLE, transport::TABLE].concat();
+        let mut all = [
+            bearer::TABLE,
+            challenge::TABLE,
+            rate::TABLE,
+            resource::TABLE,
+            transport::TABLE,
+        ]
+        .concat();
         all.sort_by_key(|info| (info.family, info.id));
         all
     });

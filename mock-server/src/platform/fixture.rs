@@ -129,6 +129,25 @@ const KEYS: &[Sketch] = &[
         &[(Some(FINANCE), Mode::R)],
         End::Revoked,
     ),
+    // RATE
+    sketch(
+        "limited",
+        &[(FINANCE, Role::Member)],
+        &[(Some(FINANCE), Mode::Rw)],
+        End::Never,
+    ),
+    sketch(
+        "limited-twin",
+        &[(FINANCE, Role::Member)],
+        &[(Some(FINANCE), Mode::Rw)],
+        End::Never,
+    ),
+    sketch(
+        "metered",
+        &[(FINANCE, Role::Member)],
+        &[(Some(FINANCE), Mode::R)],
+        End::Never,
+    ),
 ];
 
 impl Platform {

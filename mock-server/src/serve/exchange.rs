@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::request::Parts;
 
+use crate::authority::bucket::Standing;
 use crate::journal::{JournalEntry, path_without_values};
 use crate::serve::listener::Connection;
 use crate::state::{State, View};
@@ -20,6 +21,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) credential: Option<String>,
     /// The gate was passed by; only the defect `post-only-gate` sets this.
     pub(crate) ungated: bool,
+    /// What was seen of its bucket ahead of the count; only the defect `counter-race` sets this.
+    pub(crate) looked: Option<Standing>,
     call: Option<String>,
     stopped: &'static str,
     reason: Option<&'static str>,
@@ -35,6 +38,7 @@ impl<'a> Exchange<'a> {
             body,
             credential: None,
             ungated: false,
+            looked: None,
             call: None,
             stopped: "done",
             reason: None,

@@ -1,6 +1,7 @@
 //! The main door: from a request to an answer, in the order route, header, credential, bucket, permission.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,11 +16,10 @@ use super::exchange::Exchange;
 use super::listener::{Connection, Hangup, Service};
 use super::origin;
 use super::route::{self, Route};
-use crate::authority::bucket::Standing;
 use crate::authority::gate::{self, Denial};
 use crate::authority::presentation::LONGEST;
-use crate::authority::refusal;
-use crate::defect::{DefectSet, bearer, challenge, resource as resource_defect, transport};
+use crate::authority::{dialect, meter, refusal};
+use crate::defect::{DefectSet, bearer, challenge, rate, resource as resource_defect, transport};
 use crate::platform::Caller;
 use crate::resource::mcp::rpc::{self, Message, Outcome, Post};
 use crate::resource::mcp::{self, features, http_sse, stream};
@@ -33,6 +33,12 @@ const LONGEST_BODY: usize = 4 << 20;
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 /// What a backtracking pattern takes for an over-long value.
 const BACKTRACKING: Duration = Duration::from_millis(2500);
+/// Between the look at a counter and the count, so that requests that come together all look first.
+const RACE: Duration = Duration::from_millis(60);
+/// What a costly refusal takes.
+const WORK: Duration = Duration::from_millis(120);
+/// Pauses in a world's life: enough to be noticed, and then no more, so that a flood does not take for ever.
+const PAUSES: u32 = 60;
 
 /// The service behind the main port.
 #[derive(Clone)]
@@ -59,11 +65,24 @@ impl Service for MainDoor {
         {
             return Err(Hangup);
         }
+        if exchange.view.defects.has(rate::COUNTER_RACE) {
+            exchange.looked = meter::look(&mut exchange);
+            if exchange.looked.is_some_and(|standing| !standing.limited) && self.may_pause() {
+                tokio::time::sleep(RACE).await;
+            }
+        }
         let answer = match unread {
             Some(answer) => answer,
             None => routed(&mut exchange),
         };
         let answer = dressed(&exchange, answer);
+        match answer.status().as_u16() {
+            503 if exchange.view.defects.has(rate::OVERLOAD_RESET) => return Err(Hangup),
+            429 if exchange.view.defects.has(rate::AFTER_WORK) && self.may_pause() => {
+                tokio::time::sleep(WORK).await;
+            }
+            _ => {}
+        }
         let line = exchange.line(answer.status().as_u16());
         self.0.journal().record(line);
         Ok(answer)
@@ -75,6 +94,12 @@ impl Service for MainDoor {
 
     fn front(&self) -> Arc<DefectSet> {
         self.0.view().defects
+    }
+}
+
+impl MainDoor {
+    fn may_pause(&self) -> bool {
+        self.0.pauses.fetch_add(1, Ordering::Relaxed) < PAUSES
     }
 }
 
@@ -147,7 +172,7 @@ fn guarded(exchange: &mut Exchange<'_>, serve: fn(&mut Exchange<'_>, &Caller) ->
 
 fn admitted(exchange: &mut Exchange<'_>, serve: fn(&mut Exchange<'_>, &Caller) -> Answer) -> Answer {
     match gate::admit(exchange) {
-        Ok(caller) => counted(exchange, &caller, |exchange| serve(exchange, &caller)),
+        Ok(caller) => meter::counted(exchange, &caller, |exchange| serve(exchange, &caller)),
         Err(denial) => denied(exchange, denial),
     }
 }
@@ -161,7 +186,7 @@ fn rest_route(exchange: &mut Exchange<'_>, segments: &[&str]) -> Answer {
         return rest::no_such_route();
     }
     match gate::admit(exchange) {
-        Ok(caller) => counted(exchange, &caller, |exchange| {
+        Ok(caller) => meter::counted(exchange, &caller, |exchange| {
             rest::answer(exchange, &caller, segments)
         }),
         Err(denial) => denied(exchange, denial),
@@ -170,6 +195,9 @@ fn rest_route(exchange: &mut Exchange<'_>, segments: &[&str]) -> Answer {
 
 /// Refuses, unless a defect does something else with nobody.
 fn denied(exchange: &mut Exchange<'_>, denial: Denial) -> Answer {
+    if let Some(answer) = meter::guessed(exchange, denial) {
+        return answer;
+    }
     let defects = &exchange.view.defects;
     let (method, headers) = (&exchange.head.method, &exchange.head.headers);
     let names_type = |name: &str| {
@@ -246,25 +274,6 @@ fn act_early(exchange: &Exchange<'_>) {
     }
 }
 
-/// Counts against the credential's bucket, then goes on or refuses.
-fn counted(
-    exchange: &mut Exchange<'_>,
-    caller: &Caller,
-    go_on: impl FnOnce(&mut Exchange<'_>) -> Answer,
-) -> Answer {
-    let now = exchange.world.clock.now();
-    let limits = exchange.world.limits();
-    let standing = limits.and_then(|limits| exchange.world.buckets().take(&caller.credential, &limits, now));
-    match standing {
-        None => go_on(exchange),
-        Some(standing @ Standing { limited: false, .. }) => standing.mark(go_on(exchange)),
-        Some(standing) => {
-            exchange.stop("bucket", "rate limited");
-            standing.mark(standing.refuse(exchange.view.behaviour, now))
-        }
-    }
-}
-
 /// What every answer gets on its way out: caching, CORS, and the looks of variants.
 fn dressed(exchange: &Exchange<'_>, mut answer: Answer) -> Answer {
     let (defects, variants) = (&exchange.view.defects, &exchange.view.variants);
@@ -282,6 +291,9 @@ fn dressed(exchange: &Exchange<'_>, mut answer: Answer) -> Answer {
     if defects.has(transport::SSE_BUFFERED) {
         answer.headers_mut().remove("x-accel-buffering");
     }
+    // The world's own time: what is told in moments must agree with it.
+    let date = dialect::http_date(exchange.world.clock.now());
+    answer = answer::with(answer, "date", &date);
     if let Some(origin) = exchange.head.headers.get(ORIGIN).cloned()
         && !origin::foreign(exchange)
     {

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,11 +25,15 @@ use crate::serve::socket::Socket;
 const LONGEST_HEAD: usize = 2 << 20;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 
+static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(0);
+
 /// What one connection remembers: nothing of its client, unless a defect makes it.
 #[derive(Debug, Default)]
 pub(crate) struct Connection {
     /// The port it came in at.
     pub(crate) port: u16,
+    /// Tells it from others, for the defect `limit-by-connection`.
+    pub(crate) number: u64,
     /// Name of the first identity seen, for the defect `conn-auth-cache`.
     pub(crate) identity: Mutex<Option<String>>,
     /// Tools were listed here, for the defect `list-per-connection`.
@@ -149,6 +153,7 @@ async fn connection(mut stream: TcpStream, service: impl Service, closing: Arc<A
         .max_header_list_size(256 << 10);
     let state = Arc::new(Connection {
         port,
+        number: NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed),
         ..Connection::default()
     });
     let answer = service_fn(move |request| {

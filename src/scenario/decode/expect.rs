@@ -2,6 +2,7 @@
 
 use super::matcher::{self, Flavour};
 use super::{Context, selector, tables};
+use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
 use crate::scenario::model::{
     Alternative, At, Captured, Clause, ClauseKind, Expect, Grade, Quantifier, Selector,
@@ -90,7 +91,7 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
                 push(ClauseKind::Is(Selector::Challenge, matcher));
             }
         }
-        "challenges" => challenges(key, node, out, cx),
+        "challenges" => quantified(Selector::Challenges, key, node, out, cx),
         "answer" => {
             if let Some(matcher) = answer(node, cx) {
                 push(ClauseKind::Is(Selector::Answer, matcher));
@@ -107,13 +108,20 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
                 }
             }
         }
-        "each" | "any" | "none" | "first" | "last" => {
+        "rate" => {
+            if let Some(matcher) = matcher::members(node, cx) {
+                push(ClauseKind::Is(Selector::Rate, matcher));
+            }
+        }
+        "rates" => quantified(Selector::Rates, key, node, out, cx),
+        "each" | "any" | "none" | "first" | "last" | "median" => {
             let Some(inner) = expect(node, cx) else { return };
             push(match name {
                 "each" => ClauseKind::Each(inner),
                 "any" => ClauseKind::Any(inner),
                 "none" => ClauseKind::None(inner),
                 "first" => ClauseKind::First(inner),
+                "median" => ClauseKind::Median(inner),
                 _ => ClauseKind::Last(inner),
             });
         }
@@ -143,7 +151,7 @@ fn flavour(selector: &Selector) -> Flavour {
         Selector::Status => Flavour::Status,
         Selector::Outcome => Flavour::Words("outcome", tables::OUTCOMES),
         Selector::Connection => Flavour::Words("connection", tables::CONNECTIONS),
-        Selector::RetryAfter | Selector::Duration => Flavour::Duration,
+        Selector::RetryAfter | Selector::Pause | Selector::Duration => Flavour::Duration,
         _ => Flavour::Plain,
     }
 }
@@ -227,7 +235,14 @@ fn results(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut C
     }
 }
 
-fn challenges(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
+/// `challenges` and `rates`: one quantifier over all that an answer holds of them.
+fn quantified(
+    selector: Selector,
+    key: &Spanned<String>,
+    node: &Node,
+    out: &mut Vec<Clause>,
+    cx: &mut Context<'_>,
+) {
     let Some(mut fields) = Fields::of(node, &tables::CHALLENGES, cx.diagnostics) else {
         return;
     };
@@ -254,7 +269,7 @@ fn challenges(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mu
         at: node.at.clone(),
     };
     out.push(Clause {
-        kind: ClauseKind::Is(Selector::Challenges, matcher),
+        kind: ClauseKind::Is(selector, matcher),
         at: key.at.clone(),
     });
 }
@@ -292,7 +307,11 @@ fn answer(node: &Node, cx: &mut Context<'_>) -> Option<Matcher> {
 fn count(node: &Node, cx: &mut Context<'_>) -> Option<ClauseKind> {
     let long = node.get("of").is_some() || node.get("is").is_some();
     if !long {
-        return matcher::matcher(node, Flavour::Count, cx).map(|is| ClauseKind::Count { of: None, is });
+        return matcher::matcher(node, Flavour::Count, cx).map(|is| ClauseKind::Count {
+            of: None,
+            within: None,
+            is,
+        });
     }
     let mut fields = Fields::of(node, &tables::COUNT, cx.diagnostics)?;
     let of = fields
@@ -301,8 +320,13 @@ fn count(node: &Node, cx: &mut Context<'_>) -> Option<ClauseKind> {
     let is = fields
         .need("is", cx.diagnostics)
         .and_then(|node| matcher::matcher(node, Flavour::Count, cx));
+    let within = fields.take("within", cx.diagnostics).map(|node| {
+        // Only to be told of what is no duration.
+        let _ = fields::moment(node, cx.diagnostics);
+        fields::data(node, &mut Diagnostics::new())
+    });
     fields.finish(cx.diagnostics);
-    is.map(|is| ClauseKind::Count { of, is })
+    is.map(|is| ClauseKind::Count { of, within, is })
 }
 
 fn entropy(node: &Node, cx: &mut Context<'_>) -> Option<ClauseKind> {

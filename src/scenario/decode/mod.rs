@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use super::diagnostic::Diagnostics;
 use super::fields::{self, Fields};
-use super::model::{Level, Scenario, SourceFile, Spanned, Step};
+use super::model::{Kind, Level, Scenario, SourceFile, Spanned, Step, Who};
 use super::yaml::{self, Node};
 
 /// What every decoder here is given.
@@ -150,8 +150,26 @@ fn scenario(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Context<'_>)
         fields.need("steps", cx.diagnostics);
     }
     made.cleanup = steps_of(&mut fields, "cleanup", cx);
+    if let Some(who) = made.who.clone() {
+        for steps in [&mut made.given, &mut made.steps, &mut made.cleanup] {
+            inherit(steps, &who);
+        }
+    }
     fields.finish(cx.diagnostics);
     Some(made)
+}
+
+/// The sender of the scenario, where a step that sends names none.
+fn inherit(steps: &mut [Step], who: &Who) {
+    for step in steps {
+        match &mut step.kind {
+            Kind::Steps(inner) | Kind::Together(inner) => inherit(inner, who),
+            Kind::Mcp(_) | Kind::Http(_) => {
+                step.who.get_or_insert_with(|| who.clone());
+            }
+            _ => {}
+        }
+    }
 }
 
 fn steps_of(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Vec<Step> {
@@ -200,4 +218,28 @@ pub(super) fn level(node: &Node, d: &mut Diagnostics) -> Option<Spanned<Level>> 
         _ => Level::Must,
     };
     Some(Spanned { value, at: word.at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_without_a_sender_has_that_of_the_scenario() {
+        let text = "scenario: s\nsubject: resource-server\nas: writer\nsteps:\n  - steps:\n      - { check: a, mcp: { probe: read }, expect: { status: 200 } }\n  - { check: b, mcp: { probe: read }, as: nobody, expect: { status: 401 } }\n";
+        let file = Arc::new(SourceFile {
+            path: "s.yaml".to_owned(),
+            text: text.to_owned(),
+        });
+        let scenario = decode(&file, "s", &mut Diagnostics::new()).expect("a scenario");
+        let sender = |step: &Step| match &step.who {
+            Some(Who::Principal(name)) => name.as_literal().map(str::to_owned),
+            _ => None,
+        };
+        let Kind::Steps(inner) = &scenario.steps[0].kind else {
+            panic!("a group");
+        };
+        assert_eq!(sender(&inner[0]).as_deref(), Some("writer"));
+        assert_eq!(sender(&scenario.steps[1]).as_deref(), Some("nobody"));
+    }
 }

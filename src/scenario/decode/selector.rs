@@ -26,6 +26,7 @@ pub(super) fn plain(name: &str) -> Option<Selector> {
         "rpc_error" => Selector::RpcError,
         "body" => Selector::Body,
         "retry_after" => Selector::RetryAfter,
+        "pause" => Selector::Pause,
         "duration" => Selector::Duration,
         "connection" => Selector::Connection,
         "exit" => Selector::Exit,

@@ -2,7 +2,7 @@
 
 use super::{Context, cases, expect, headers, kinds, level, selector, tables};
 use crate::scenario::fields::{self, Fields};
-use crate::scenario::model::{Expect, Headers, Measure, MeasureEnd, Over, Spanned, Step, Who};
+use crate::scenario::model::{Count, Expect, Headers, Measure, MeasureEnd, Over, Spanned, Step, Who};
 use crate::scenario::yaml::Node;
 
 pub(super) fn steps(node: &Node, cx: &mut Context<'_>) -> Vec<Step> {
@@ -154,15 +154,28 @@ fn slug(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Option<Span
     Some(text)
 }
 
-fn small(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Option<u32> {
+fn small(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Option<Count> {
     let node = fields.take(key, cx.diagnostics)?;
+    if node.text().is_some_and(|text| text.contains("${")) {
+        let template = fields::template(node, cx.diagnostics)?;
+        if template.as_reference().is_none() {
+            cx.diagnostics
+                .error(
+                    "not-a-count",
+                    &node.at,
+                    "a count is a number or one reference, not a mix",
+                )
+                .help("calculate with a filter: `${target.rate.flood | times 0.5}`");
+        }
+        return Some(Count::Reference(template));
+    }
     let number = fields::count(node, 1, cx.diagnostics)?;
     let small = u32::try_from(number).ok().filter(|number| *number <= 1_000_000);
     if small.is_none() {
         cx.diagnostics
             .error("not-a-count", &node.at, format!("`{key}` is at most 1000000"));
     }
-    small
+    small.map(Count::Fixed)
 }
 
 pub(super) fn who(node: &Node, cx: &mut Context<'_>) -> Option<Who> {

@@ -45,6 +45,8 @@ pub const TYPES: &[&str] = &[
     "array",
     "object",
     "challenges",
+    "ratelimit",
+    "ratelimit-policy",
 ];
 /// Kinds of steps this version runs.
 pub const KINDS: &[&str] = &[
@@ -76,6 +78,7 @@ pub const PLAIN_SELECTORS: &[&str] = &[
     "rpc_error",
     "body",
     "retry_after",
+    "pause",
     "duration",
     "connection",
     "exit",
@@ -291,10 +294,14 @@ pub(crate) static STEP: Table = Table {
         Key::new("rule", Shape::Text, "The rule this check judges."),
         Key::new("level", Shape::Word(LEVELS), "Overrides the level of the rule."),
         Key::new("timeout", Shape::Duration, "For one exchange."),
-        Key::new("copies", Shape::Count(1), "This many at once, from one barrier."),
+        Key::new(
+            "copies",
+            Shape::Either(&[Shape::Count(1), Shape::Text]),
+            "This many at once, from one barrier; each is a `${round}`.",
+        ),
         Key::new(
             "times",
-            Shape::Count(1),
+            Shape::Either(&[Shape::Count(1), Shape::Text]),
             "This often, one after another; the bound of `until`.",
         ),
         Key::new("every", Shape::Duration, "The pause from start to start."),
@@ -553,6 +560,21 @@ pub(crate) static EXPECT: Table = Table {
             "A duration, from seconds or a date.",
         ),
         Key::new(
+            "pause",
+            Shape::Either(&MATCHERS),
+            "How long the answer asks to wait: Retry-After, else the reset of its rate headers.",
+        ),
+        Key::new(
+            "rate",
+            Shape::Map(&MATCHER_SHAPE),
+            "Some statement about a limit satisfies all of it: `dialect` `policy` `limit` `remaining` `window` `reset` `unit` `beyond`.",
+        ),
+        Key::new(
+            "rates",
+            Shape::Table(&CHALLENGES),
+            "All statements about limits: `each`, `any`, `none`, `count`.",
+        ),
+        Key::new(
             "duration",
             Shape::Either(&MATCHERS),
             "First byte sent to last byte read.",
@@ -574,7 +596,16 @@ pub(crate) static EXPECT: Table = Table {
         Key::new("none", Shape::Table(&EXPECT), "No element."),
         Key::new("first", Shape::Table(&EXPECT), "The first element."),
         Key::new("last", Shape::Table(&EXPECT), "The last element."),
-        Key::new("count", Shape::Any, "How many: a matcher, or `{ of, is }`."),
+        Key::new(
+            "median",
+            Shape::Table(&EXPECT),
+            "The element of median duration: steadier than any single one.",
+        ),
+        Key::new(
+            "count",
+            Shape::Any,
+            "How many: a matcher, or `{ of, within, is }`.",
+        ),
         Key::new(
             "entropy",
             Shape::Table(&ENTROPY),
@@ -601,13 +632,13 @@ pub(crate) static ANSWER: Table = Table {
 
 /// `challenges`.
 pub(crate) static CHALLENGES: Table = Table {
-    name: "challenge list",
-    doc: "One quantifier over all challenges.",
+    name: "list of an answer",
+    doc: "One quantifier over all challenges, or all statements about limits.",
     rest: None,
     keys: &[
-        Key::new("each", Shape::Map(&MATCHER_SHAPE), "All challenges satisfy it."),
-        Key::new("any", Shape::Map(&MATCHER_SHAPE), "Some challenge satisfies it."),
-        Key::new("none", Shape::Map(&MATCHER_SHAPE), "No challenge satisfies it."),
+        Key::new("each", Shape::Map(&MATCHER_SHAPE), "All satisfy it."),
+        Key::new("any", Shape::Map(&MATCHER_SHAPE), "Some satisfies it."),
+        Key::new("none", Shape::Map(&MATCHER_SHAPE), "None satisfies it."),
         Key::new("count", Shape::Either(&MATCHERS), "How many there are."),
     ],
 };
@@ -622,6 +653,11 @@ pub(crate) static COUNT: Table = Table {
             "of",
             Shape::Table(&EXPECT),
             "What an element must satisfy; all count without it.",
+        ),
+        Key::new(
+            "within",
+            Shape::Duration,
+            "Counts the most in any span of this length instead of all.",
         ),
         Key::required("is", Shape::Either(&MATCHERS), "A number, a range or a share."),
     ],

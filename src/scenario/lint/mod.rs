@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::diagnostic::Diagnostics;
 use super::model::{Scenario, Step};
 
+/// Most requests of one step in flight together.
+pub const MOST_COPIES: u32 = 1_000;
+
 /// What a scenario may name.
 #[derive(Debug, Clone, Default)]
 pub struct Known {

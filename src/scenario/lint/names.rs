@@ -22,6 +22,7 @@ const ROOTS: &[&str] = &[
     "param",
     "with",
     "each",
+    "round",
     "omit",
     "env",
 ];
@@ -355,7 +356,7 @@ impl<'s> Walk<'s> {
                     });
             }
             "rule" => self.member(root, rest, &["param"], &at),
-            "target" | "param" | "each" | "omit" => {}
+            "target" | "param" | "each" | "omit" | "round" => {}
             _ if self.handles.contains(root) => {}
             _ => self.unknown_root(root, &at),
         }
@@ -381,7 +382,7 @@ impl<'s> Walk<'s> {
         let near = case_value.or_else(|| near.map(str::to_owned));
         self.d
             .error("unknown-name", at, format!("there is no `{root}` here"))
-            .help("a capture, a step, or one of principal, target, case, run, fresh, rule, param, with, each, omit")
+            .help("a capture, a step, or one of principal, target, case, run, fresh, rule, param, with, each, round, omit")
             .meant(near.as_deref());
     }
 

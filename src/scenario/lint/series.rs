@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{all_steps, visit};
+use super::{MOST_COPIES, all_steps, visit};
 use crate::scenario::diagnostic::Diagnostics;
-use crate::scenario::model::{ClauseKind, Expect, Kind, MeasureEnd, Scenario, Step, Time};
+use crate::scenario::model::{ClauseKind, Count, Expect, Kind, MeasureEnd, Scenario, Step, Time};
 use crate::scenario::time;
 
 pub(super) fn check(scenario: &Scenario, d: &mut Diagnostics) {
@@ -16,9 +16,6 @@ pub(super) fn check(scenario: &Scenario, d: &mut Diagnostics) {
     }
     pauses(scenario, d);
 }
-
-/// Most requests of one step in flight together.
-const MOST_COPIES: u32 = 1_000;
 
 fn bounds(step: &Step, d: &mut Diagnostics) {
     if let Some(until) = &step.until
@@ -45,7 +42,7 @@ fn bounds(step: &Step, d: &mut Diagnostics) {
         )
         .help("add `every: 50ms`");
     }
-    if step.copies.is_some_and(|copies| copies > MOST_COPIES) {
+    if matches!(step.copies, Some(Count::Fixed(copies)) if copies > MOST_COPIES) {
         d.error(
             "too-many-copies",
             &step.at,
@@ -129,6 +126,7 @@ fn one_level(expect: &Expect, series: Series, d: &mut Diagnostics) {
             ClauseKind::None(_) => "none",
             ClauseKind::First(_) => "first",
             ClauseKind::Last(_) => "last",
+            ClauseKind::Median(_) => "median",
             ClauseKind::Count { .. } => "count",
             ClauseKind::Entropy { .. } => "entropy",
             ClauseKind::Is(..) => {

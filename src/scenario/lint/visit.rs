@@ -1,8 +1,8 @@
 //! The templates of a step, part by part.
 
 use crate::scenario::model::{
-    Alternative, ClauseKind, Data, Expect, HeaderValue, Headers, Kind, Matcher, McpCall, Measure, MeasureEnd,
-    RawStep, Selector, Spanned, Step, Template, Test, Time, Who,
+    Alternative, ClauseKind, Count, Data, Expect, HeaderValue, Headers, Kind, Matcher, McpCall, Measure,
+    MeasureEnd, RawStep, Selector, Spanned, Step, Template, Test, Time, Who,
 };
 
 /// The steps inside a group.
@@ -24,6 +24,11 @@ pub(super) fn before<'s>(step: &'s Step, see: &mut dyn FnMut(&'s Template)) {
         moment(time, see);
     }
     step.each_of.iter().for_each(&mut *see);
+    for count in [&step.copies, &step.times].into_iter().flatten() {
+        if let Count::Reference(template) = count {
+            see(template);
+        }
+    }
     kind(&step.kind, see);
 }
 
@@ -163,9 +168,14 @@ pub(super) fn expect<'s>(expectation: &'s Expect, in_each: bool, see: &mut dyn F
             ClauseKind::Each(inner) | ClauseKind::Any(inner) | ClauseKind::None(inner) => {
                 expect(inner, true, see);
             }
-            ClauseKind::First(inner) | ClauseKind::Last(inner) => expect(inner, true, see),
+            ClauseKind::First(inner) | ClauseKind::Last(inner) | ClauseKind::Median(inner) => {
+                expect(inner, true, see)
+            }
             ClauseKind::Of(_, inner) => expect(inner, in_each, see),
-            ClauseKind::Count { of, is } => {
+            ClauseKind::Count { of, within, is } => {
+                if let Some(within) = within {
+                    data(within, &mut |template| see(Part::Template(template, in_each)));
+                }
                 if let Some(of) = of {
                     expect(of, true, see);
                 }

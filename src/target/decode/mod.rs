@@ -3,6 +3,7 @@
 mod address;
 mod call;
 mod principal;
+mod rate;
 mod reference;
 mod setting;
 mod visit;
@@ -138,6 +139,9 @@ fn promises(target: &mut Target, entries: &mut Fields<'_>, diagnostics: &mut Dia
     }
     if let Some(node) = entries.take("promises", diagnostics) {
         target.promises = setting::promises(node, diagnostics);
+    }
+    if let Some(node) = entries.take("rate", diagnostics) {
+        target.rate = rate::rate(node, &target.principals, diagnostics);
     }
     if let Some(node) = entries.take("params", diagnostics) {
         target.params = setting::params(node, diagnostics);

@@ -257,6 +257,13 @@ fn listen(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Ans
         Err(answer) => return *answer,
     };
     exchange.call("stream");
+    let Ok(room) = Arc::clone(&exchange.world.streams).try_acquire_owned() else {
+        return answer::with(
+            stop(exchange, 503, "no room for another stream"),
+            "retry-after",
+            "5",
+        );
+    };
     let from = exchange
         .head
         .headers
@@ -286,6 +293,7 @@ fn listen(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Ans
         world,
         session: id,
         place,
+        _room: room,
     };
     stream::standing(first, at)
 }

@@ -10,7 +10,7 @@ use futures_util::stream;
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::session::{Place, Session};
 use crate::serve::answer::{self, Answer};
@@ -56,6 +56,8 @@ pub(crate) struct Standing {
     pub(crate) session: String,
     pub(crate) place: Place,
     pub(crate) moved: watch::Receiver<()>,
+    /// Given back when the stream ends.
+    pub(crate) _room: OwnedSemaphorePermit,
 }
 
 /// The standing stream of a GET: open until the session ends.
