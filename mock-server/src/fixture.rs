@@ -10,7 +10,8 @@ use crate::authority::lookup::Ledger;
 use crate::authority::meter::OwnLimit;
 use crate::authority::mint::{Mint, hex};
 use crate::defect::DefectSet;
-use crate::platform::{KeyState, Platform};
+use crate::platform::{KeyState, NodeKind, Platform, Workspace};
+use crate::resource::mcp::features::uri_of;
 use crate::variant::VariantSet;
 use crate::world::{Limits, Window};
 
@@ -88,6 +89,16 @@ pub struct FixtureWorkspace {
     pub org: String,
     /// Held by every object in it.
     pub canary: String,
+    /// Held by every answer about its organisation.
+    pub org_canary: String,
+    /// A file in it.
+    pub file: String,
+    /// The address of that file as a resource.
+    pub uri: String,
+    /// A folder in it.
+    pub folder: String,
+    /// A word that only its files hold.
+    pub code: String,
 }
 
 impl Fixtures {
@@ -250,9 +261,23 @@ fn workspaces(platform: &Platform) -> Vec<FixtureWorkspace> {
             id: workspace.id.clone(),
             org: workspace.org.clone(),
             canary: workspace.canary.clone(),
+            org_canary: platform
+                .org_named(tenant)
+                .map(|org| org.canary.clone())
+                .unwrap_or_default(),
+            uri: uri_of(&workspace.id, &first(workspace, NodeKind::File)),
+            file: first(workspace, NodeKind::File),
+            folder: first(workspace, NodeKind::Folder),
+            code: workspace.storage.code_name(),
         })
     });
     found.collect()
+}
+
+fn first(workspace: &Workspace, kind: NodeKind) -> String {
+    let mut nodes = workspace.storage.nodes().values();
+    let found = nodes.find(|node| node.kind == kind && !node.trashed);
+    found.map(|node| node.id.clone()).unwrap_or_default()
 }
 
 /// Secrets of other kinds. They exist so that they can be refused.

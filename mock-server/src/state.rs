@@ -15,10 +15,10 @@ use crate::authority::meter::OwnLimit;
 use crate::authority::mint::Mint;
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
-use crate::defect::{DefectSet, resource as defect};
+use crate::defect::{DefectSet, resource as defect, tenant};
 use crate::fixture::{self, Fixtures};
 use crate::journal::Journal;
-use crate::platform::{Caller, KeyState, Platform, Switches};
+use crate::platform::{Caller, Flaw, Flaws, KeyState, Platform, Switches};
 use crate::resource::mcp::feed::{self, Change, Feed, Notice};
 use crate::resource::mcp::http_sse::OldStreams;
 use crate::resource::mcp::rpc;
@@ -60,6 +60,8 @@ pub(crate) struct State {
     /// Pauses that defects have made.
     pub(crate) pauses: AtomicU32,
     journal: Mutex<Journal>,
+    /// Answers by address; only the defect `cache-key-no-tenant` keeps any.
+    kept: Mutex<BTreeMap<String, Value>>,
 }
 
 /// The switches as one request sees them, from its first byte to its last.
@@ -68,6 +70,42 @@ pub(crate) struct View {
     pub(crate) behaviour: Behaviour,
     pub(crate) defects: Arc<DefectSet>,
     pub(crate) variants: Arc<VariantSet>,
+    /// The permission was judged on something else; only the defect `path-tenant-ignored` sets this.
+    pub(crate) waved: bool,
+}
+
+/// The ways to forget whose a thing is that are on.
+fn flaws(view: &View) -> Flaws {
+    let on = |defect| view.defects.has(defect);
+    Flaws::default()
+        .with(Flaw::Waved, view.waved)
+        .with(Flaw::MembersOpen, on(defect::TOOL_UNGUARDED))
+        .with(Flaw::NodeAnywhere, on(tenant::UUID_ONLY_LOOKUP))
+        .with(Flaw::SourceAnywhere, on(tenant::COPY_SOURCE_UNCHECKED))
+        .with(Flaw::TotalOfAll, on(tenant::TOTAL_UNFILTERED))
+        .with(Flaw::FilteredLate, on(tenant::POST_FILTER_TOPK))
+        .with(Flaw::OneIndex, on(tenant::SHARED_INDEX))
+        .with(Flaw::ByTenant, on(tenant::TENANT_LEVEL_FILTER))
+        .with(Flaw::AdmitsExistence, on(tenant::EXISTENCE_ORACLE))
+        .with(Flaw::Suggests, on(tenant::ERROR_NAMES_OWNER))
+        .with(Flaw::NullIsAll, on(tenant::NULL_TENANT_UNSCOPED))
+        .with(Flaw::CursorDecides, on(tenant::CURSOR_CARRIES_FILTER))
+        .with(Flaw::SignedForever, on(tenant::SIGNED_URL_FOREVER))
+        .with(Flaw::MemberForever, on(tenant::MEMBERSHIP_CACHED))
+}
+
+/// Calls that two defects let through without asking whose the thing is.
+fn asks_nobody(view: &View, tool: &str, arguments: &Map<String, Value>) -> bool {
+    let action = arguments
+        .get("action")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    view.waved
+        || match (tool, action) {
+            ("storage", "content") => view.defects.has(tenant::IDOR_READ),
+            ("storage_manage", "rename") => view.defects.has(tenant::IDOR_WRITE),
+            _ => false,
+        }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -104,6 +142,7 @@ impl State {
             streams: Arc::new(Semaphore::new(STREAMS)),
             pauses: AtomicU32::new(0),
             journal: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
@@ -112,6 +151,7 @@ impl State {
             behaviour: self.behaviour,
             defects: Arc::clone(&self.defects.read().unwrap_or_else(PoisonError::into_inner)),
             variants: Arc::clone(&self.variants),
+            waved: false,
         }
     }
 
@@ -157,6 +197,10 @@ impl State {
         lock(&self.guesses)
     }
 
+    pub(crate) fn kept(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
+        lock(&self.kept)
+    }
+
     pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
         lock(&self.journal)
     }
@@ -173,6 +217,7 @@ impl State {
         platform.switches = Switches {
             write_scope_unchecked: view.defects.has(defect::WRITE_SCOPE_UNCHECKED),
             ungranted_not_found: view.variants.has(variant::NOT_FOUND_FOREIGN),
+            flaws: flaws(view),
         };
         platform
     }
@@ -194,6 +239,8 @@ impl State {
         let now = self.clock.now();
         let answer = {
             let mut platform = self.platform_for(view);
+            let waved = asks_nobody(view, name, arguments);
+            platform.switches.flaws = platform.switches.flaws.with(Flaw::Waved, waved);
             tools::call(
                 &mut platform,
                 caller,
@@ -212,6 +259,15 @@ impl State {
             }
         }
         answer
+    }
+
+    /// Ends the memberships of a credential's user, in one thing or in all; whether there was one.
+    pub(crate) fn remove_member(&self, key: &str, id: Option<&str>) -> bool {
+        let mut platform = self.platform();
+        let Some(user) = platform.keys.get(key).map(|record| record.user.clone()) else {
+            return false;
+        };
+        platform.remove_member(&user, id)
     }
 
     /// Sessions, and with them streams, end with the key that opened them.
@@ -277,6 +333,7 @@ impl State {
         *self.sessions() = Sessions::default();
         *self.old_streams() = OldStreams::default();
         *self.journal() = Journal::default();
+        *self.kept() = BTreeMap::new();
         self.set_defects(self.configured.0.clone());
         self.set_limits(self.configured.1.clone());
     }

@@ -5,6 +5,7 @@
 //! adds no text that did not pass the scrubber, because a record holds none ([`record::Clean`]).
 
 pub mod compare;
+pub mod matrix;
 pub mod merge;
 pub mod record;
 
@@ -16,7 +17,6 @@ mod headline;
 mod html;
 mod junit;
 mod markdown;
-mod matrix;
 mod ndjson;
 mod render;
 mod sarif;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// How a cell stands to what was declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// As declared.
     Agrees,
     /// Nothing is known.
@@ -23,7 +23,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// The word for people.
-    pub(crate) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Kind::Agrees => "agrees",
             Kind::Unknown => "unknown",
@@ -36,23 +36,30 @@ impl Kind {
 }
 
 /// One cell: the worst of what was recorded for it.
-pub(crate) struct Cell<'r> {
-    pub(crate) access: &'r Access,
-    pub(crate) check: &'r Check,
-    pub(crate) kind: Kind,
+pub struct Cell<'r> {
+    /// What was declared and found.
+    pub access: &'r Access,
+    /// The check that says so.
+    pub check: &'r Check,
+    /// How the two stand to each other.
+    pub kind: Kind,
 }
 
 /// All cells. Principals, probes and places come in the order in which the record names them first.
 #[derive(Default)]
-pub(crate) struct Matrix<'r> {
-    pub(crate) principals: Vec<&'r str>,
-    pub(crate) probes: Vec<&'r str>,
-    pub(crate) places: Vec<&'r str>,
+pub struct Matrix<'r> {
+    /// Who asked.
+    pub principals: Vec<&'r str>,
+    /// With what.
+    pub probes: Vec<&'r str>,
+    /// For what.
+    pub places: Vec<&'r str>,
     cells: BTreeMap<(&'r str, &'r str, &'r str), Cell<'r>>,
 }
 
 impl<'r> Matrix<'r> {
-    pub(crate) fn of(record: &'r Record) -> Matrix<'r> {
+    /// The cells that checks of this record judged.
+    pub fn of(record: &'r Record) -> Matrix<'r> {
         let mut matrix = Matrix::default();
         for check in &record.checks {
             if let Some(access) = &check.access {
@@ -87,31 +94,35 @@ impl<'r> Matrix<'r> {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether no check judged a cell.
+    pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
 
-    pub(crate) fn cell(&self, place: &'r str, probe: &'r str, who: &'r str) -> Option<&Cell<'r>> {
+    /// One cell.
+    pub fn cell(&self, place: &'r str, probe: &'r str, who: &'r str) -> Option<&Cell<'r>> {
         self.cells.get(&(place, probe, who))
     }
 
     /// Whether any cell of a place was asked with a probe.
-    pub(crate) fn asked(&self, place: &'r str, probe: &'r str) -> bool {
+    pub fn asked(&self, place: &'r str, probe: &'r str) -> bool {
         self.principals
             .iter()
             .any(|who| self.cell(place, probe, who).is_some())
     }
 
-    pub(crate) fn count(&self, kind: Kind) -> usize {
+    /// How many cells stand like this.
+    pub fn count(&self, kind: Kind) -> usize {
         self.cells.values().filter(|cell| cell.kind == kind).count()
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// How many cells there are.
+    pub fn len(&self) -> usize {
         self.cells.len()
     }
 
     /// Every cell that is not as declared, worst first.
-    pub(crate) fn deviating(&self) -> Vec<&Cell<'r>> {
+    pub fn deviating(&self) -> Vec<&Cell<'r>> {
         let mut cells: Vec<&Cell<'r>> = self
             .cells
             .values()
@@ -122,7 +133,7 @@ impl<'r> Matrix<'r> {
     }
 
     /// Every cell that was permitted against the declaration.
-    pub(crate) fn leaks(&self) -> Vec<&Cell<'r>> {
+    pub fn leaks(&self) -> Vec<&Cell<'r>> {
         self.cells
             .values()
             .filter(|cell| cell.kind == Kind::Leak)
@@ -130,7 +141,8 @@ impl<'r> Matrix<'r> {
     }
 }
 
-pub(crate) fn kind(access: &Access, verdict: Verdict) -> Kind {
+/// How what was found stands to what was declared.
+pub fn kind(access: &Access, verdict: Verdict) -> Kind {
     use Standing::{Broken, Deny, Invisible, Limited, Permit};
     match (access.expected, access.found) {
         (Deny | Invisible, Permit) => Kind::Leak,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use hallmark_reports::matrix::{Cell, Kind, Matrix};
 use hallmark_reports::record::{Check, Exchange, Message, NoteKind, Record, Verdict};
 use hallmark_reports::{Across, across_revisions};
 
@@ -38,6 +39,21 @@ fn told_name(across: &Across<'_>) -> String {
 pub(super) struct Summary<'a> {
     pub record: &'a Record,
     pub view: View,
+}
+
+/// `read permit`; `write permit, not deny (leak)`.
+fn cell_words(cell: &Cell<'_>) -> String {
+    let access = cell.access;
+    if cell.kind == Kind::Agrees {
+        return format!("{} {}", access.probe, access.found);
+    }
+    format!(
+        "{} {}, not {} ({})",
+        access.probe,
+        access.found,
+        access.expected,
+        cell.kind.word()
+    )
 }
 
 /// Findings of one rule shown in full; the others get a line each.
@@ -91,8 +107,47 @@ impl Summary<'_> {
             self.untested(&mut out);
         }
         self.stale(&mut out);
+        if !self.view.quiet {
+            self.access(&mut out);
+            self.scanned(&mut out);
+        }
         self.last_line(&mut out);
         out
+    }
+
+    /// The access matrix: whole with `--verbose`, else what is not as declared.
+    fn access(&self, out: &mut String) {
+        let matrix = Matrix::of(self.record);
+        if matrix.is_empty() {
+            return;
+        }
+        let held = matrix.count(Kind::Agrees);
+        let _ = writeln!(
+            out,
+            "\naccess matrix: {held} of {} cells are as declared",
+            matrix.len()
+        );
+        for place in &matrix.places {
+            for who in &matrix.principals {
+                let cells = matrix
+                    .probes
+                    .iter()
+                    .filter_map(|probe| matrix.cell(place, probe, who));
+                let shown = cells.filter(|cell| self.view.verbose || cell.kind != Kind::Agrees);
+                let cells: Vec<String> = shown.map(cell_words).collect();
+                if !cells.is_empty() {
+                    let line = format!("{who} in {place}: {}", cells.join("; "));
+                    let _ = writeln!(out, "  {}", wrapped(&line, self.view.width - 4, "    "));
+                }
+            }
+        }
+    }
+
+    fn scanned(&self, out: &mut String) {
+        if let Some(scanned) = &self.record.scanned {
+            let line = wrapped(&scanned.sentence(), self.view.width, "");
+            let _ = writeln!(out, "\n{}", self.faint(&line));
+        }
     }
 
     /// All checks of a verdict, by rule.

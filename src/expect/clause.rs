@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::matcher::holds;
 use super::sees::judge_sees;
 use super::selector::{Selected, select};
-use super::series::{judge_count, judge_each, judge_end, judge_entropy, judge_some, judge_within};
+use super::series::{
+    judge_count, judge_each, judge_end, judge_entropy, judge_pace, judge_some, judge_within,
+};
 use super::words::{describe, describe_found, word};
 use super::{Canaries, Evidence, Outcome, Single, Unresolved, Value, alike};
 use crate::mcp::Rpc;
@@ -154,6 +156,7 @@ fn judge_clause(clause: &Clause, evidence: &Evidence, around: &dyn Surroundings)
             Some(evidence) => judge(inner, evidence, around),
             None => Judgement::missed(plain_miss(clause, &handle.value, "to have run", "it did not run")),
         },
+        ClauseKind::Pace { of, like } => judge_pace(of, like, clause, evidence),
         ClauseKind::Entropy { of, bits } => judge_entropy(&of.selector, bits, clause, evidence, around),
     }
 }
@@ -198,7 +201,10 @@ fn judge_is(
             expected: describe(matcher, around),
             actual: actual(selector, &found, matcher, single),
             at: clause.at.clone(),
-            decision: matches!(selector, Selector::Outcome | Selector::Sees | Selector::Answer),
+            decision: matches!(
+                selector,
+                Selector::Outcome | Selector::Sees | Selector::Strangers | Selector::Answer
+            ),
             precondition: *selector == Selector::Connection,
             unreadable: unreadable(single) || (reads_the_message(selector) && garbled(single)),
         }),

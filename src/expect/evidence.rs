@@ -37,6 +37,8 @@ pub struct Single {
     pub outcome: Outcome,
     /// Canaries that came back.
     pub canaries: Vec<String>,
+    /// Principals of other tenants whose data came back; `None` where the caller's tenant is not known.
+    pub strangers: Option<Vec<String>>,
     /// Named outputs of the probe: name → JSONPath into what the tool said.
     pub gives: BTreeMap<String, String>,
     /// Values sent that differ by nature (ids), taken out before answers are compared.

@@ -56,6 +56,7 @@ pub fn select(selector: &Selector, single: &Single, around: &dyn Surroundings) -
     match selector {
         Selector::Outcome => Selected::text(single.outcome.as_str()),
         Selector::Sees => sees(single, around.canaries()),
+        Selector::Strangers => strangers(single),
         Selector::Duration => duration(single),
         Selector::Since(handle) => since(
             single,
@@ -127,6 +128,7 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         Selector::Answer => Selected::text(format!("status {}", response.status)),
         Selector::Outcome
         | Selector::Sees
+        | Selector::Strangers
         | Selector::Duration
         | Selector::Since(_)
         | Selector::Exit
@@ -217,6 +219,15 @@ fn sees(single: &Single, canaries: &Canaries) -> Selected {
         return Selected::text("nobody");
     }
     Selected::text(owners.join(" or "))
+}
+
+/// Nothing where it is not known of which tenant the caller is.
+fn strangers(single: &Single) -> Selected {
+    match &single.strangers {
+        None => Selected::Absent,
+        Some(names) if names.is_empty() => Selected::text("nobody"),
+        Some(names) => Selected::text(names.join(" or ")),
+    }
 }
 
 fn duration(single: &Single) -> Selected {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::clause::{judge, plain_miss};
 use super::matcher::{count_value, holds};
+use super::pace::{FAR, FEWEST, Pace};
 use super::selector::{Selected, select};
 use super::words::describe;
 use super::{Evidence, Judgement, Single, Surroundings, Value, entropy};
-use crate::scenario::model::{Clause, Data, Expect, Matcher, Selector};
+use crate::scenario::model::{Clause, Data, Expect, Matcher, Selector, Spanned};
 
 pub(super) fn judge_each(
     inner: &Expect,
@@ -181,6 +182,60 @@ pub(super) fn judge_within(
         }
         Err(error) => unresolved(error),
     }
+}
+
+/// The times of some steps of each round against those of others.
+pub(super) fn judge_pace(
+    of: &[Spanned<String>],
+    like: &[Spanned<String>],
+    clause: &Clause,
+    evidence: &Evidence,
+) -> Judgement {
+    let pairs: Vec<(f64, f64)> = evidence
+        .elements()
+        .into_iter()
+        .filter_map(|round| Some((took(round, of)?, took(round, like)?)))
+        .collect();
+    let Some(pace) = Pace::of(&pairs) else {
+        let mut miss = plain_miss(
+            clause,
+            "pace",
+            &format!("at least {FEWEST} rounds"),
+            &format!("{} rounds", pairs.len()),
+        );
+        miss.precondition = true;
+        return Judgement::missed(miss);
+    };
+    if !pace.differs() {
+        return Judgement::held();
+    }
+    Judgement::missed(plain_miss(
+        clause,
+        "pace",
+        &format!("no difference that ranks can tell ({FAR} standard deviations, a tenth of the whole)"),
+        &format!(
+            "{:+.3} ms beside {:.3} ms, {:.1} standard deviations over {} rounds",
+            pace.shift * 1e3,
+            pace.usual * 1e3,
+            pace.z,
+            pace.pairs
+        ),
+    ))
+}
+
+/// Seconds that the named steps of a round took together.
+fn took(round: &Evidence, names: &[Spanned<String>]) -> Option<f64> {
+    let Evidence::Round { named, .. } = round else {
+        return None;
+    };
+    names
+        .iter()
+        .map(|name| {
+            let exchange = named.get(&name.value)?.last_single()?.exchange.as_ref()?;
+            let timing = &exchange.timing;
+            Some(timing.end.saturating_duration_since(timing.start).as_secs_f64())
+        })
+        .sum()
 }
 
 pub(super) fn judge_entropy(

@@ -107,6 +107,7 @@ pub(super) fn word(selector: &Selector) -> String {
     match selector {
         Selector::Outcome => "outcome".into(),
         Selector::Sees => "sees".into(),
+        Selector::Strangers => "strangers".into(),
         Selector::Answer => "answer".into(),
         Selector::Status => "status".into(),
         Selector::Header(name) => format!("header {name}"),

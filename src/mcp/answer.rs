@@ -301,6 +301,7 @@ pub(super) mod tests {
                 end: now,
             },
             connection: None,
+            marks: Vec::new(),
         }
     }
 

@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hallmark_reports::record::{Check, Measure as Measured, Values, Verdict};
+use hallmark_reports::record::{Access, Check, Measure as Measured, Standing, Values, Verdict};
 
 use super::check::{Judged, decide, sentence, worse};
 use super::draft::{self, Block, Draft, all_checks, checks_in, not_reached, weigh};
 use super::plan::Instance;
 use super::schedule::Context;
 use super::walk;
-use crate::expect::{Evidence, Judgement, Single, Surroundings, judge};
+use crate::expect::{Evidence, Judgement, Outcome, Single, Surroundings, differences, judge};
 use crate::scenario::model::{Alternative, Grade, Measure, Step};
 use crate::secret::Scrubber;
 use crate::step::{Fill, Problem, Scope, World};
 use crate::target::Target;
+
+/// The step that asked for an id nobody has, beside a check of the access matrix.
+const TWIN: &str = "random";
 
 /// The case cannot go on.
 #[derive(Debug)]
@@ -36,6 +39,8 @@ struct State {
     rounds: BTreeMap<String, (u64, u64)>,
     measures: BTreeMap<String, Vec<Measured>>,
     skipped: BTreeMap<String, (String, String)>,
+    /// How the principal of this row was found to stand, by check.
+    standing: BTreeMap<String, Standing>,
     block: Option<Block>,
 }
 
@@ -43,6 +48,8 @@ struct State {
 pub(super) struct CaseResult {
     pub checks: Vec<Check>,
     pub requests: u64,
+    /// Answers and bytes searched for canaries, and how many canaries there are.
+    pub scanned: (u64, u64, usize),
     pub duration: Duration,
 }
 
@@ -154,9 +161,11 @@ pub(super) async fn run(
             );
         }
     }
+    let (calls, bytes) = case.world.scan().volume();
     CaseResult {
         checks: case.finish(),
         requests: case.world.requests(),
+        scanned: (calls, bytes, case.world.canaries().count()),
         duration: started.elapsed(),
     }
 }
@@ -251,10 +260,10 @@ impl CaseRun {
 
     fn done(&self, evidence: &Evidence) -> Result<(), Halt> {
         let outcome = evidence.last_single().map(|single| single.outcome);
-        if outcome == Some(crate::expect::Outcome::Done) {
+        if outcome == Some(Outcome::Done) {
             return Ok(());
         }
-        let found = outcome.map_or("nothing", crate::expect::Outcome::as_str);
+        let found = outcome.map_or("nothing", Outcome::as_str);
         self.block(
             Verdict::NotTestable,
             &format!("outcome: expected \"done\", got \"{found}\""),
@@ -408,6 +417,7 @@ impl CaseRun {
                 .map(|(i, alternative)| (i, judge(&alternative.expect, evidence, &fill)))
                 .collect()
         };
+        self.stands(step, evidence, scope);
         let weight = self.draft(step).weight();
         let judged = decide(step, wished, &alternatives, evidence, weight);
         self.record(
@@ -415,6 +425,31 @@ impl CaseRun {
             judged,
             u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         );
+    }
+
+    /// Notes how the principal of a cell of the access matrix was found to stand.
+    fn stands(&self, step: &Step, evidence: &Evidence, scope: &Scope) {
+        let (Some(_), Some(slug), Some(single)) =
+            (&self.instance.row.access, &step.check, evidence.last_single())
+        else {
+            return;
+        };
+        let twin = scope.evidence(TWIN).and_then(Evidence::last_single);
+        let unlike = twin.map(|twin| differences(twin, single, &[]));
+        let gone = single.exchange.as_ref().is_some_and(|exchange| {
+            exchange
+                .response
+                .as_ref()
+                .is_ok_and(|response| response.status == 404)
+        });
+        let found = match single.outcome {
+            Outcome::Done => Standing::Permit,
+            Outcome::Limited => Standing::Limited,
+            Outcome::Broken | Outcome::Unreached => Standing::Broken,
+            Outcome::Refused if unlike.map_or(gone, |unlike| unlike.is_empty()) => Standing::Invisible,
+            Outcome::Refused => Standing::Deny,
+        };
+        lock(&self.state).standing.insert(slug.value.clone(), found);
     }
 
     /// A check in a loop is judged every round; the worst round speaks for it.
@@ -508,6 +543,18 @@ impl CaseRun {
     }
 
     fn finished(&self, step: &Step, state: &State) -> Check {
+        let mut check = self.told(step, state);
+        let found = state.standing.get(&check.id).copied();
+        if check.verdict != Verdict::Skipped {
+            check.access = self.instance.row.access.clone().map(|cell| Access {
+                found: found.unwrap_or(cell.found),
+                ..cell
+            });
+        }
+        check
+    }
+
+    fn told(&self, step: &Step, state: &State) -> Check {
         let draft = self.draft(step);
         let slug = step
             .check

@@ -9,7 +9,7 @@ use hallmark_mock::{Control, World, WorldConfig};
 use serde_json::Value as Json;
 
 use crate::mcp::{Mirrored, Revision};
-use crate::step::{Door, DoorProblem};
+use crate::step::{Door, DoorProblem, removal};
 use crate::target::{Resolved, Target, resolve_env};
 use crate::wire::Wire;
 
@@ -67,8 +67,8 @@ impl MockSubject {
                 .join("; ")
         })?;
         Ok(MockWorld {
+            door: Arc::new(Inside(world.control(), credentials(&resolved, &world))),
             target: Arc::new(resolved),
-            door: Arc::new(Inside(world.control())),
             world,
         })
     }
@@ -108,6 +108,12 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
         let name = format!("{}_{}", workspace.tenant, workspace.name);
         set(&format!("id_{name}"), &workspace.id);
         set(&format!("canary_{name}"), &workspace.canary);
+        set(&format!("canary_{}", workspace.tenant), &workspace.org_canary);
+        set(&format!("org_{}", workspace.tenant), &workspace.org);
+        set(&format!("file_{name}"), &workspace.file);
+        set(&format!("uri_{name}"), &workspace.uri);
+        set(&format!("folder_{name}"), &workspace.folder);
+        set(&format!("code_{name}"), &workspace.code);
     }
     set("rate_reset", world.rate_reset());
     for (kind, value) in &fixtures.others {
@@ -116,8 +122,18 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
     env
 }
 
-/// The door of a world in this process.
-struct Inside(Control);
+/// Principals of the target file by the name of their credential in the mock.
+fn credentials(target: &Resolved, world: &World) -> BTreeMap<String, String> {
+    let held = |token: &str| world.fixtures().credentials.iter().find(|one| one.token == token);
+    let named = target.principals.iter().filter_map(|principal| {
+        let credential = held(principal.bearer.as_ref()?.expose())?;
+        Some((principal.name.clone(), credential.name.clone()))
+    });
+    named.collect()
+}
+
+/// The door of a world in this process, and what its target file calls whose credential.
+struct Inside(Control, BTreeMap<String, String>);
 
 impl Door for Inside {
     fn advance(&self, by: Duration) -> BoxFuture<'_, Result<(), DoorProblem>> {
@@ -135,6 +151,13 @@ impl Door for Inside {
                 .0
                 .expire(name)
                 .map_err(|error| DoorProblem::Failed(error.to_string())),
+            ("remove-member", _) => match removal(object) {
+                Some((name, from)) => self
+                    .0
+                    .remove_member(self.1.get(name).map_or(name, String::as_str), from)
+                    .map_err(|error| DoorProblem::Failed(error.to_string())),
+                None => Err(DoorProblem::Failed("remove-member names nobody".to_owned())),
+            },
             _ => Err(DoorProblem::Unsupported(verb.to_owned())),
         };
         Box::pin(async { result })

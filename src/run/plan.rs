@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hallmark_reports::record::{Access, Standing};
 use serde_json::Value as Json;
 
 use super::draft::checks_of;
@@ -30,6 +31,8 @@ pub struct Row {
     pub needs: Vec<String>,
     /// MCP revisions that have it; `None`: all.
     pub revisions: Option<Vec<Spanned<String>>>,
+    /// The cell of the access matrix that it is.
+    pub access: Option<Access>,
     /// First and last line, for `file:line`.
     pub line: Option<u32>,
 }
@@ -241,6 +244,7 @@ fn written(case: &Case) -> Row {
         level: case.level.as_ref().map(|level| level.value),
         needs: case.needs.iter().map(|need| need.value.clone()).collect(),
         revisions: case.revisions.clone(),
+        access: None,
         line: Some(case.id.at.line),
     }
 }
@@ -252,8 +256,29 @@ fn drawn(row: &Row, name: &str, id: &str, value: &Value) -> Row {
     } else {
         format!("{}-{id}", row.id)
     };
+    if let Some(cell) = cell(value) {
+        row.access = Some(cell);
+    }
     row.drawn.insert(name.to_owned(), value.clone());
     row
+}
+
+/// What a value of `${target.access.…}` says.
+fn cell(value: &Value) -> Option<Access> {
+    let json = value.to_json();
+    let text = |name: &str| json.get(name)?.as_str().map(str::to_owned);
+    Some(Access {
+        who: text("who")?,
+        probe: text("probe")?,
+        place: text("place")?,
+        expected: match text("expected")?.as_str() {
+            "permit" => Standing::Permit,
+            "deny" => Standing::Deny,
+            "invisible" => Standing::Invisible,
+            _ => return None,
+        },
+        found: Standing::Broken,
+    })
 }
 
 /// The entries of an axis with their ids: members of a map by name, elements of a list by their text.
@@ -340,7 +365,7 @@ fn slug(value: &Json, index: usize) -> String {
             }
         })
         .collect();
-    let slug = slug.trim_matches('-').chars().take(40).collect::<String>();
+    let slug = slug.trim_matches('-').chars().take(80).collect::<String>();
     if slug.is_empty() {
         format!("n{index}")
     } else {

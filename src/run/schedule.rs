@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use hallmark_reports::record::{
-    BaselineResult, CaseRef, Check, Ci, Event, Run, RunKind, SCHEMA, Target as TargetRecord, Tool, Verdict,
+    BaselineResult, CaseRef, Check, Ci, Event, Run, RunKind, SCHEMA, Scanned, Target as TargetRecord, Tool,
+    Verdict,
 };
 use serde_json::Value as Json;
 use tokio::sync::{Mutex, mpsc::UnboundedSender};
@@ -18,7 +19,7 @@ use super::coverage::coverage;
 use super::mock::MockSubject;
 use super::observe::Observers;
 use super::plan::{Instance, Known, Plan, plan};
-use crate::expect::Value;
+use crate::expect::{ENCODINGS, Value};
 use crate::mcp::{Mirrored, Revision};
 use crate::rules::{Catalogue, Profile};
 use crate::scenario::model::Scenario;
@@ -335,6 +336,9 @@ impl Runner<'_> {
         for check in &result.checks {
             let _ = events.send(Event::CheckFinished(check.clone()));
         }
+        if let Some(scanned) = scanned(&result) {
+            let _ = events.send(Event::Scanned(scanned));
+        }
         let _ = events.send(Event::CaseFinished {
             scenario,
             case,
@@ -351,6 +355,7 @@ impl Runner<'_> {
         let none = |checks| CaseResult {
             checks,
             requests: 0,
+            scanned: (0, 0, 0),
             duration: Duration::ZERO,
         };
         let declared = setup.subject.declared();
@@ -409,6 +414,21 @@ impl Runner<'_> {
             },
         }
     }
+}
+
+/// How much of a case's answers was searched; nothing where there was nothing to search for.
+fn scanned(result: &CaseResult) -> Option<Scanned> {
+    let (calls, bytes, canaries) = result.scanned;
+    (canaries > 0).then(|| {
+        let mut encodings: Vec<String> = ENCODINGS.iter().map(|&name| name.to_owned()).collect();
+        encodings.sort();
+        Scanned {
+            calls,
+            bytes,
+            canaries: u32::try_from(canaries).unwrap_or(u32::MAX),
+            encodings,
+        }
+    })
 }
 
 /// Parameters of the rules a scenario judges: the rule's defaults, overruled by the target file.

@@ -371,6 +371,8 @@ pub struct HttpStep {
     pub probe: Option<Template>,
     /// Probe inputs.
     pub with: Vec<(Spanned<String>, Data)>,
+    /// The place the probe is aimed at.
+    pub aim: Option<Aim>,
     /// Added query members.
     pub query: Vec<(Spanned<String>, Data)>,
     /// Raw body.
@@ -408,6 +410,8 @@ pub struct McpStep {
     pub call: McpCall,
     /// Probe inputs.
     pub with: Vec<(Spanned<String>, Data)>,
+    /// The place the probe is aimed at.
+    pub aim: Option<Aim>,
     /// Whose open session carries it (`session: reader`); default: the sender's own, opened when needed.
     pub session: Option<Template>,
     /// Another endpoint of the target (`at: sibling`).
@@ -422,6 +426,15 @@ pub struct McpStep {
     pub read: Option<Time>,
     /// Form body instead of JSON is never sent here; see `http`.
     pub notification: bool,
+}
+
+/// `aim:`: which ids the inputs of a probe take.
+#[derive(Debug, Clone)]
+pub enum Aim {
+    /// Those of a place.
+    At(Template),
+    /// Random ones of the same shape.
+    Like(Template),
 }
 
 /// What an `mcp` step asks.
@@ -579,6 +592,13 @@ pub enum ClauseKind {
     Median(Expect),
     /// A named step inside a group: its evidence in this round.
     Of(Spanned<String>, Expect),
+    /// `pace: { of: STEP, like: STEP }`: the times of steps of each round, compared.
+    Pace {
+        /// Steps of a round.
+        of: Vec<Spanned<String>>,
+        /// Those they are compared with.
+        like: Vec<Spanned<String>>,
+    },
     /// `entropy: { of: SELECTOR, bits: MATCHER }`: what guessing one of the series' values costs; repeats are 0 bits.
     Entropy {
         /// Which value of each element.
@@ -595,6 +615,8 @@ pub enum Selector {
     Outcome,
     /// Whose canary came back.
     Sees,
+    /// Principals of other tenants whose canary came back.
+    Strangers,
     /// The answer as a whole, for `same_as`.
     Answer,
     /// HTTP status.

@@ -33,6 +33,7 @@ pub(super) fn silent(start: Instant) -> Single {
         answer: None,
         outcome: Outcome::Done,
         canaries: Vec::new(),
+        strangers: None,
         gives: BTreeMap::new(),
         sent_ids: Vec::new(),
         executed: None,

@@ -17,6 +17,17 @@ pub trait Door: Send + Sync {
     fn act<'a>(&'a self, verb: &'a str, object: &'a Json) -> BoxFuture<'a, Result<(), DoorProblem>>;
 }
 
+/// Who is removed, and from what: a name, or `{ who, from }`.
+pub(crate) fn removal(object: &Json) -> Option<(&str, Option<&str>)> {
+    match object {
+        Json::String(name) => Some((name, None)),
+        _ => Some((
+            object.get("who")?.as_str()?,
+            object.get("from").and_then(Json::as_str),
+        )),
+    }
+}
+
 /// Why a door did not open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DoorProblem {
@@ -83,6 +94,13 @@ impl Door for ControlDoor {
             match (verb, object.as_str()) {
                 ("revoke" | "expire", Some(name)) => {
                     self.post(&format!("credentials/{name}/{verb}"), json!({})).await
+                }
+                ("remove-member", _) => {
+                    let (name, from) = removal(object)
+                        .ok_or_else(|| DoorProblem::Failed("remove-member names nobody".to_owned()))?;
+                    let body = from.map_or_else(|| json!({}), |from| json!({ "from": from }));
+                    self.post(&format!("credentials/{name}/remove-member"), body)
+                        .await
                 }
                 _ => Err(DoorProblem::Unsupported(verb.to_owned())),
             }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{Problem, Scope, World, filters};
 use crate::expect::{Canaries, Evidence, Surroundings, Unresolved, Value, parse_duration, select};
-use crate::scenario::model::{Data, Piece, Reference, Selector, Spanned, Template, Time};
+use crate::scenario::model::{Aim, Data, Piece, Reference, Selector, Spanned, Template, Time};
 use crate::target::{self, Probe};
 
 /// A world and the names in scope.
@@ -296,9 +296,13 @@ fn fallback(text: &str) -> Value {
 pub(super) fn probe_inputs(
     probe: &Probe,
     with: &[(Spanned<String>, Data)],
+    aim: Option<&Aim>,
     fill: Fill<'_>,
 ) -> Result<BTreeMap<String, Value>, Problem> {
     let mut inputs = fill.members(probe.with.iter().map(|(name, data)| (name.as_str(), data)))?;
+    if let Some(aim) = aim {
+        inputs.extend(aimed(probe, with, aim, fill)?);
+    }
     for (name, data) in with {
         if !probe.inputs.contains(&name.value) {
             return Err(Problem::Undeclared {
@@ -307,6 +311,47 @@ pub(super) fn probe_inputs(
             });
         }
         inputs.insert(name.value.clone(), fill.data(data)?);
+    }
+    Ok(inputs)
+}
+
+/// The ids of a place that the probe takes. An input it needs and nobody gives is a gap in the target file.
+fn aimed(
+    probe: &Probe,
+    with: &[(Spanned<String>, Data)],
+    aim: &Aim,
+    fill: Fill<'_>,
+) -> Result<BTreeMap<String, Value>, Problem> {
+    let (Aim::At(template) | Aim::Like(template)) = aim;
+    let place = fill.text(template)?;
+    let line = |id: &str| match place.as_str() {
+        "own" | "foreign" => format!("{place}: {{ {id}: … }}"),
+        name => format!("places: {{ {name}: {{ {id}: … }} }}"),
+    };
+    let Some(ids) = fill.world.target().place(&place) else {
+        return Err(Problem::Undeclared {
+            what: format!("the place `{place}`"),
+            unlock: line(probe.inputs.first().map_or("id", String::as_str)),
+        });
+    };
+    let mut inputs = BTreeMap::new();
+    for input in &probe.inputs {
+        if let Some(id) = ids.get(input) {
+            let value = Value::json(id.clone());
+            let like = match (aim, value.text()) {
+                (Aim::Like(_), Some(text)) => Value::json(filters::lookalike(&text, fill.world.parts.seed)),
+                _ => value,
+            };
+            inputs.insert(input.clone(), like);
+        } else if !probe.with.contains_key(input) && !with.iter().any(|(name, _)| name.value == *input) {
+            return Err(Problem::Undeclared {
+                what: format!(
+                    "`{input}` of the place `{place}`, which the probe `{}` needs",
+                    probe.name.value
+                ),
+                unlock: line(input),
+            });
+        }
     }
     Ok(inputs)
 }

@@ -233,7 +233,7 @@ fn full_width(c: char) -> char {
 }
 
 /// Another text of the same length and alphabet: digits stay digits, letters letters, the rest stays.
-fn lookalike(text: &str, seed: u64) -> String {
+pub(super) fn lookalike(text: &str, seed: u64) -> String {
     let mut random = seeded(&format!("lookalike/{seed}/{text}"));
     let other: String = text.chars().map(|c| similar(c, &mut random)).collect();
     if other == text { swapped_one(text) } else { other }

@@ -20,9 +20,15 @@ pub(super) async fn perform(
 ) -> Option<Result<Single, Problem>> {
     let hook = fill.world.target().target.hooks.get(&Verb::parse(verb)?)?;
     let mut inputs = BTreeMap::from([("object".to_owned(), object.clone())]);
-    let principal = object
-        .text()
-        .and_then(|name| fill.world.target().principal(&name));
+    let named = match object.text() {
+        Some(name) => Some(name),
+        None => object
+            .to_json()
+            .get("who")
+            .and_then(serde_json::Value::as_str)
+            .map(str::to_owned),
+    };
+    let principal = named.and_then(|name| fill.world.target().principal(&name));
     if let Some(token) = principal.and_then(|principal| principal.bearer.as_ref()) {
         inputs.insert("token".to_owned(), Value::json(token.expose()).tainted(true));
     }

@@ -1,5 +1,7 @@
 //! The `http` step: a plain request, sent as written.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde_json::Value as Json;
 use url::Url;
@@ -21,6 +23,8 @@ struct Shape {
     target: Option<String>,
     body: Option<(Bytes, Option<&'static str>)>,
     headers: Vec<(String, String)>,
+    sent_ids: Vec<String>,
+    gives: BTreeMap<String, String>,
 }
 
 pub(super) async fn perform(step: &Step, http: &HttpStep, fill: Fill<'_>) -> Result<Single, Problem> {
@@ -37,7 +41,8 @@ pub(super) async fn perform(step: &Step, http: &HttpStep, fill: Fill<'_>) -> Res
     };
     let single = exchange(step, shape, read, if http.follow { 5 } else { 0 }, fill).await?;
     if let Some(name) = &http.probe {
-        super::undo::remember(&fill.text(name)?, &http.with, &single, step, fill)?;
+        let given = (http.with.as_slice(), http.aim.as_ref());
+        super::undo::remember(&fill.text(name)?, given, &single, step, fill)?;
     }
     Ok(single)
 }
@@ -82,7 +87,10 @@ async fn exchange(
         redirects,
     };
     let exchange = send(outgoing, step, fill).await?;
-    Ok(evidence(exchange, Vec::new(), None, &sender, fill))
+    let mut single = evidence(exchange, Vec::new(), None, &sender, fill);
+    single.sent_ids = shape.sent_ids;
+    single.gives = shape.gives;
+    Ok(single)
 }
 
 /// The headers that make a plain request part of a principal's open session, without that principal's credential.
@@ -120,6 +128,8 @@ fn written_out(http: &HttpStep, fill: Fill<'_>) -> Result<Shape, Problem> {
         target,
         body: body(http, fill)?,
         headers: Vec::new(),
+        sent_ids: Vec::new(),
+        gives: BTreeMap::new(),
     })
 }
 
@@ -172,8 +182,17 @@ fn of_probe(name: &str, http: &HttpStep, fill: Fill<'_>) -> Result<Shape, Proble
             unlock: format!("probes: {{ {name}: {{ http: {{ url: /… }} }} }}"),
         });
     };
-    let scope = Scope::inside(super::fill::probe_inputs(probe, &http.with, fill)?);
-    of_call(call, Fill::new(fill.world, &scope))
+    let inputs = super::fill::probe_inputs(probe, &http.with, http.aim.as_ref(), fill)?;
+    let sent_ids = inputs.values().filter_map(crate::expect::Value::text).collect();
+    let scope = Scope::inside(inputs);
+    let gives = probe.gives.iter();
+    Ok(Shape {
+        sent_ids,
+        gives: gives
+            .map(|(name, path)| (name.clone(), path.value.clone()))
+            .collect(),
+        ..of_call(call, Fill::new(fill.world, &scope))?
+    })
 }
 
 /// What a call of the target file sends, its inputs being in scope.
@@ -214,6 +233,8 @@ fn of_call(call: &HttpCall, inner: Fill<'_>) -> Result<Shape, Problem> {
         target: exact,
         body: content,
         headers,
+        sent_ids: Vec::new(),
+        gives: BTreeMap::new(),
     })
 }
 

@@ -9,7 +9,7 @@ use super::session::{Opened, client, forget, headers, open, post};
 use super::{Fill, Problem};
 use crate::expect::Single;
 use crate::mcp::{self, Session};
-use crate::scenario::model::{Data, McpCall, McpStep, Spanned, Step, Template};
+use crate::scenario::model::{Data, HttpStep, McpCall, McpStep, Step, Template};
 use crate::target::{Call, Probe, Resolved};
 use crate::wire::{Cut, Read};
 
@@ -23,11 +23,38 @@ struct Question {
 }
 
 pub(super) async fn perform(step: &Step, call: &McpStep, fill: Fill<'_>) -> Result<Single, Problem> {
+    if let McpCall::Probe(name) = &call.call
+        && matches!(
+            declared_probe(fill.world.target(), &fill.text(name)?)?.call,
+            Call::Http(_)
+        )
+    {
+        return super::http::perform(step, &as_http(name, call), fill).await;
+    }
     let single = put(step, call, question(call, fill)?, fill).await?;
     if let McpCall::Probe(name) = &call.call {
-        super::undo::remember(&fill.text(name)?, &call.with, &single, step, fill)?;
+        let given = (call.with.as_slice(), call.aim.as_ref());
+        super::undo::remember(&fill.text(name)?, given, &single, step, fill)?;
     }
     Ok(single)
+}
+
+/// The probe by the door it is written for.
+fn as_http(probe: &Template, call: &McpStep) -> HttpStep {
+    HttpStep {
+        method: None,
+        url: None,
+        probe: Some(probe.clone()),
+        with: call.with.clone(),
+        aim: call.aim.clone(),
+        session: None,
+        query: call.query.clone(),
+        body: None,
+        json: None,
+        form: Vec::new(),
+        read: None,
+        follow: false,
+    }
 }
 
 /// A call that is no step of its own: a hook, or what takes a probe back.
@@ -38,6 +65,7 @@ pub(super) async fn call(step: &Step, call: &Call, inner: Fill<'_>) -> Result<Si
             params: None,
         },
         with: Vec::new(),
+        aim: None,
         session: None,
         endpoint: None,
         query: Vec::new(),
@@ -272,7 +300,7 @@ fn learn_gifts(answer: &mcp::Answer, gives: &BTreeMap<String, String>, fill: Fil
 
 fn question(call: &McpStep, fill: Fill<'_>) -> Result<Question, Problem> {
     match &call.call {
-        McpCall::Probe(template) => probe(&fill.text(template)?, &call.with, fill),
+        McpCall::Probe(template) => probe(&fill.text(template)?, call, fill),
         McpCall::Tool { tool, arguments } => {
             let arguments = arguments
                 .as_ref()
@@ -315,10 +343,10 @@ fn tool_call(tool: &str, arguments: Json) -> Question {
 }
 
 /// The target translates: a scenario never knows an argument's name.
-fn probe(name: &str, with: &[(Spanned<String>, Data)], fill: Fill<'_>) -> Result<Question, Problem> {
+fn probe(name: &str, call: &McpStep, fill: Fill<'_>) -> Result<Question, Problem> {
     let target = fill.world.target();
     let probe = declared_probe(target, name)?;
-    let inputs = super::fill::probe_inputs(probe, with, fill)?;
+    let inputs = super::fill::probe_inputs(probe, &call.with, call.aim.as_ref(), fill)?;
     let sent_ids = inputs.values().filter_map(crate::expect::Value::text).collect();
     let scope = super::Scope::inside(inputs);
     let inner = Fill::new(fill.world, &scope);

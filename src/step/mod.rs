@@ -12,6 +12,7 @@ mod hook;
 mod http;
 mod mcp;
 mod raw;
+mod scan;
 mod scope;
 mod send;
 mod session;
@@ -19,8 +20,10 @@ mod undo;
 mod world;
 
 pub use act::perform;
+pub(crate) use door::removal;
 pub use door::{ControlDoor, Door, DoorProblem};
 pub use fill::Fill;
+pub use scan::Scan;
 pub use scope::Scope;
 pub use world::{World, WorldParts};
 

@@ -306,10 +306,16 @@ pub(super) fn evidence(
     let mut canaries: Vec<String> = before
         .iter()
         .chain(std::iter::once(&exchange))
-        .flat_map(|one| fill.world.canaries.found(one))
+        .flat_map(|one| one.marks.iter().cloned())
         .collect();
     canaries.sort();
     canaries.dedup();
+    let known: Vec<Vec<String>> = before
+        .iter()
+        .chain(std::iter::once(&exchange))
+        .filter_map(|one| fill.world.scan().strangers(one))
+        .collect();
+    let strangers = (!known.is_empty()).then(|| known.concat());
     let start = before
         .first()
         .map_or(exchange.timing.start, |first| first.timing.start);
@@ -320,6 +326,7 @@ pub(super) fn evidence(
         before,
         answer,
         canaries,
+        strangers,
         gives: BTreeMap::new(),
         sent_ids: Vec::new(),
         executed: None,

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use super::{Fill, Problem, Scope, World, http, mcp};
 use crate::expect::{Outcome, Single, select};
-use crate::scenario::model::{Data, Kind, Selector, Spanned, Step};
+use crate::scenario::model::{Aim, Data, Kind, Selector, Spanned, Step};
 use crate::target::Call;
 
 /// A call that is owed, with the names it reads.
@@ -17,7 +17,7 @@ pub(super) struct Owed {
 /// Notes what a probe that was done owes. Its outputs are in scope by their names, its inputs as `${with.…}`.
 pub(super) fn remember(
     name: &str,
-    with: &[(Spanned<String>, Data)],
+    (with, aim): (&[(Spanned<String>, Data)], Option<&Aim>),
     single: &Single,
     step: &Step,
     fill: Fill<'_>,
@@ -28,7 +28,7 @@ pub(super) fn remember(
     let Some(call) = probe.undo.clone().filter(|_| single.outcome == Outcome::Done) else {
         return Ok(());
     };
-    let mut scope = Scope::inside(super::fill::probe_inputs(probe, with, fill)?);
+    let mut scope = Scope::inside(super::fill::probe_inputs(probe, with, aim, fill)?);
     for output in probe.gives.keys() {
         if let Some(value) = select(&Selector::Result(output.clone()), single, &fill).value() {
             scope.capture(output, value);

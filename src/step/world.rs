@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::Door;
+use super::scan::Scan;
 use super::session::Sessions;
 use super::undo::Owed;
 use crate::expect::Canaries;
@@ -43,7 +44,8 @@ pub struct WorldParts {
 /// One case's world. Shared by its parallel steps.
 pub struct World {
     pub(super) parts: WorldParts,
-    pub(super) canaries: Canaries,
+    pub(super) canaries: Arc<Canaries>,
+    scan: Arc<Scan>,
     pub(super) sessions: Sessions,
     connections: Mutex<BTreeMap<String, Arc<Connection>>>,
     fresh: Mutex<BTreeMap<String, String>>,
@@ -55,17 +57,20 @@ pub struct World {
 
 impl World {
     /// Teaches the scrubber the target's credentials and opens nothing yet.
-    pub fn new(parts: WorldParts) -> Self {
-        let mut by_principal = BTreeMap::new();
+    pub fn new(mut parts: WorldParts) -> Self {
+        let (by_principal, ids) = parts.target.canaries();
         for principal in &parts.target.principals {
             if let Some(token) = &principal.bearer {
                 parts.scrubber.learn(&principal.name, token.expose());
             }
-            by_principal.insert(principal.name.clone(), principal.canaries.clone());
         }
+        let canaries = Arc::new(Canaries::new(by_principal, ids));
+        let scan = Arc::new(Scan::new(canaries.clone(), &parts.target.principals));
+        parts.wire = parts.wire.watched(scan.clone());
         Self {
             parts,
-            canaries: Canaries::new(by_principal),
+            canaries,
+            scan,
             sessions: Sessions::default(),
             connections: Mutex::default(),
             fresh: Mutex::default(),
@@ -89,6 +94,11 @@ impl World {
     /// The canaries of its principals.
     pub fn canaries(&self) -> &Canaries {
         &self.canaries
+    }
+
+    /// What all answers so far held.
+    pub fn scan(&self) -> &Scan {
+        &self.scan
     }
 
     /// Masks what this case touched.

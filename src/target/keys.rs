@@ -1,5 +1,6 @@
 //! The keys of the target file and of the baseline; decoders and the JSON Schema are made of them.
 
+use super::access::Grant;
 use crate::scenario::table::{Key, Shape, Table};
 
 const TEXTS: Shape = Shape::OneOrMany(&Shape::Text);
@@ -89,6 +90,16 @@ pub static TARGET_FILE: Table = Table {
             "Ids that belong to another tenant, read as ${target.foreign.NAME}.",
         ),
         Key::new(
+            "places",
+            Shape::Map(&Shape::Table(&PLACE)),
+            "Where probes can be aimed, by name: the ids of each place, named like the inputs of probes that take them.",
+        ),
+        Key::new(
+            "access",
+            Shape::Table(&ACCESS),
+            "Who may do what where: principal → place → read, write, all, deny or invisible.",
+        ),
+        Key::new(
             "credentials",
             Shape::Map(&Shape::Text),
             "Credentials of other kinds by name (refresh-token, client-secret, …), as ${env.NAME}.",
@@ -101,7 +112,7 @@ pub static TARGET_FILE: Table = Table {
         Key::new(
             "hooks",
             Shape::Map(&Shape::Table(&HOOK)),
-            "How to revoke, expire, rotate, restart, set-scopes, advance or kill here.",
+            "How to revoke, expire, rotate, restart, set-scopes, remove-member, advance or kill here.",
         ),
         Key::new(
             "headers",
@@ -130,6 +141,7 @@ pub(super) const VERBS: &[&str] = &[
     "rotate",
     "restart",
     "set-scopes",
+    "remove-member",
     "advance",
     "kill",
 ];
@@ -215,6 +227,41 @@ pub(super) static RATE: Table = Table {
         ),
     ],
     rest: None,
+};
+
+static ANY: Shape = Shape::Any;
+static ENTRIES: Shape = Shape::Map(&Shape::Either(&[
+    Shape::Word(Grant::WORDS),
+    Shape::Map(&Shape::Word(Grant::WORDS)),
+]));
+
+pub(super) static PLACE: Table = Table {
+    name: "place",
+    doc: "The ids of one place, each under the name of the probe input that takes it. An id of 16 characters or more counts as a canary of those who may see the place.",
+    keys: &[Key::new(
+        "canary",
+        TEXTS,
+        "Text that everything in this place holds, and nothing elsewhere.",
+    )],
+    rest: Some(&ANY),
+};
+
+pub(super) static ACCESS: Table = Table {
+    name: "access table",
+    doc: "A row for each principal: place → what is permitted there; `read` (probes that only read), `write` (those that change things too), `all`, `deny`, `invisible`, or `{ rest: read, PROBE: deny }`.",
+    keys: &[
+        Key::new(
+            "probes",
+            Shape::List(&Shape::Text),
+            "Which probes are tried; every one that can be aimed at a place when absent.",
+        ),
+        Key::new(
+            "unlisted",
+            Shape::Word(&["deny", "invisible"]),
+            "How a place stands that a row does not name: invisible (default: refused like an id that does not exist) or deny.",
+        ),
+    ],
+    rest: Some(&ENTRIES),
 };
 
 pub(super) static PROBE: Table = Table {
@@ -388,6 +435,10 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
         "another MCP endpoint has its own tokens (implied by `siblings`)",
     ),
     ("signing-key", "the harness holds a key that the server trusts"),
+    (
+        "subscriptions",
+        "`subscriptions/listen` tells of changed resources",
+    ),
     ("tickets", "connection tickets are issued"),
     ("webhooks", "webhooks are delivered"),
 ];
@@ -422,6 +473,16 @@ pub const PROMISES: &[(&str, PromiseShape, &str)] = &[
         "token_life",
         PromiseShape::Duration,
         "how long an access token lives",
+    ),
+    (
+        "membership",
+        PromiseShape::Duration,
+        "how long a removed member may still get in",
+    ),
+    (
+        "signed_url",
+        PromiseShape::Duration,
+        "how long a signed address works",
     ),
     (
         "ticket_life",

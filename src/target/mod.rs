@@ -3,6 +3,7 @@
 //! May use `scenario` (YAML nodes, diagnostics, templates), `rules` (profiles) and `secret`. Must never open a
 //! connection, read the environment by itself, or show the value of a variable.
 
+pub mod access;
 mod adhoc;
 pub mod baseline;
 mod decode;
@@ -23,5 +24,7 @@ pub use keys::{BASELINE_ENTRY, CAPABILITIES, PROMISES, PromiseShape, TARGET_FILE
 pub use model::{ControlDoor, Credential, NOBODY, Params, Permission, Principal, Target, Timeouts, Tls};
 pub use probe::{Call, Effect, Hook, HttpCall, HttpContent, Probe, Verb};
 pub use resolve::resolve_env;
-pub use resolved::{Resolved, ResolvedControl, ResolvedPrincipal, ResolvedTls, Unresolved, Why};
+pub use resolved::{
+    Resolved, ResolvedControl, ResolvedPlace, ResolvedPrincipal, ResolvedTls, Unresolved, Why,
+};
 pub use value::value;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::access::{AccessTable, Place};
 use super::probe::{Hook, Probe, Verb};
 use crate::rules::Profile;
 use crate::scenario::model::{Data, SourceFile, Spanned, Template};
@@ -52,6 +53,10 @@ pub struct Target {
     pub own: BTreeMap<String, Data>,
     /// `${target.foreign.NAME}`.
     pub foreign: BTreeMap<String, Data>,
+    /// Where probes can be aimed.
+    pub places: BTreeMap<String, Place>,
+    /// Who may do what where.
+    pub access: Option<AccessTable>,
     /// Credentials of other kinds.
     pub credentials: BTreeMap<String, Template>,
     /// The mock's door.
@@ -195,6 +200,8 @@ impl Target {
             owner_consents_to_load: false,
             own: BTreeMap::new(),
             foreign: BTreeMap::new(),
+            places: BTreeMap::new(),
+            access: None,
             credentials: BTreeMap::new(),
             control: None,
             hooks: BTreeMap::new(),

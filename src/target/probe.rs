@@ -158,6 +158,8 @@ pub enum Verb {
     Restart,
     /// Changes what a credential may do.
     SetScopes,
+    /// Ends a membership.
+    RemoveMember,
     /// Moves the clock.
     Advance,
     /// Ends the server without warning.
@@ -166,12 +168,13 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Verb; 7] = [
+    pub const ALL: [Verb; 8] = [
         Verb::Revoke,
         Verb::Expire,
         Verb::Rotate,
         Verb::Restart,
         Verb::SetScopes,
+        Verb::RemoveMember,
         Verb::Advance,
         Verb::Kill,
     ];
@@ -184,6 +187,7 @@ impl Verb {
             Verb::Rotate => "rotate",
             Verb::Restart => "restart",
             Verb::SetScopes => "set-scopes",
+            Verb::RemoveMember => "remove-member",
             Verb::Advance => "advance",
             Verb::Kill => "kill",
         }

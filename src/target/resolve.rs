@@ -6,10 +6,13 @@ use std::path::Path;
 use serde_json::Value;
 use url::Url;
 
+use super::access::Place;
 use super::decode::{parse_url, visit_call, walk_data};
 use super::model::{Credential, Principal, Target};
 use super::probe::Hook;
-use super::resolved::{Resolved, ResolvedControl, ResolvedPrincipal, ResolvedTls, Unresolved, Why};
+use super::resolved::{
+    Resolved, ResolvedControl, ResolvedPlace, ResolvedPrincipal, ResolvedTls, Unresolved, Why,
+};
 use crate::scenario::model::{Data, Piece, Spanned, Template};
 use crate::secret::Secret;
 
@@ -68,6 +71,9 @@ pub fn resolve_env(
     let foreign = reader.each(&target.foreign, |reader, name, data| {
         reader.data(data, &format!("`foreign.{name}`"))
     });
+    let places = reader.each(&target.places, |reader, name, place| {
+        Some(reader.place(name, place))
+    });
     let every_param = reader.params(&target.params.every);
     let params = target
         .params
@@ -95,6 +101,7 @@ pub fn resolve_env(
         rate: with_derived(rate),
         own,
         foreign,
+        places,
         params,
         every_param,
         env,
@@ -242,6 +249,15 @@ impl Reader<'_> {
             canaries: self.texts(&principal.canaries, &format!("the canary of {name}")),
             tenant: tenant.and_then(|tenant| self.fill(tenant, &format!("the tenant of {name}"))),
             name: name.clone(),
+        }
+    }
+
+    fn place(&mut self, name: &str, place: &Place) -> ResolvedPlace {
+        ResolvedPlace {
+            ids: self.each(&place.ids, |reader, id, data| {
+                reader.data(data, &format!("`places.{name}.{id}`"))
+            }),
+            canaries: self.texts(&place.canaries, &format!("the canary of the place {name}")),
         }
     }
 

@@ -1,11 +1,12 @@
 //! A target that can be called, and what the environment failed to provide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde_json::Value;
 use url::Url;
 
+use super::access::Expected;
 use super::model::Target;
 use crate::scenario::model::At;
 use crate::secret::Secret;
@@ -39,6 +40,7 @@ pub struct Resolved {
     pub(super) rate: BTreeMap<String, Value>,
     pub(super) own: BTreeMap<String, Value>,
     pub(super) foreign: BTreeMap<String, Value>,
+    pub(super) places: BTreeMap<String, ResolvedPlace>,
     pub(super) params: BTreeMap<String, BTreeMap<String, Value>>,
     pub(super) every_param: BTreeMap<String, Value>,
     pub(super) env: BTreeMap<String, Secret>,
@@ -58,6 +60,18 @@ pub struct ResolvedPrincipal {
     /// Whose tenant.
     pub tenant: Option<String>,
 }
+
+/// Somewhere a probe can be aimed.
+#[derive(Debug, Clone, Default)]
+pub struct ResolvedPlace {
+    /// By the input that takes them.
+    pub ids: BTreeMap<String, Value>,
+    /// Texts that everything there holds.
+    pub canaries: Vec<String>,
+}
+
+/// Shorter ids turn up by chance and are no canaries.
+const TELLING: usize = 16;
 
 /// The mock's test-only door.
 #[derive(Debug, Clone)]
@@ -122,6 +136,49 @@ impl Resolved {
     /// A principal by name; `nobody` is none.
     pub fn principal(&self, name: &str) -> Option<&ResolvedPrincipal> {
         self.principals.iter().find(|principal| principal.name == name)
+    }
+
+    /// The ids of a place by name; `own` and `foreign` are the keys of those names.
+    pub fn place(&self, name: &str) -> Option<&BTreeMap<String, Value>> {
+        let declared = |ids| Some(ids).filter(|ids: &&BTreeMap<_, _>| !ids.is_empty());
+        match name {
+            "own" => declared(&self.own),
+            "foreign" => declared(&self.foreign),
+            name => self.places.get(name).map(|place| &place.ids),
+        }
+    }
+
+    /// What only somebody's data holds: principal → texts, with those of the places where the access table permits
+    /// something; and which of them are ids.
+    pub fn canaries(&self) -> (BTreeMap<String, Vec<String>>, BTreeSet<String>) {
+        let mut by_principal: BTreeMap<String, Vec<String>> = self
+            .principals
+            .iter()
+            .map(|principal| (principal.name.clone(), principal.canaries.clone()))
+            .collect();
+        let mut ids = BTreeSet::new();
+        let permitted: BTreeSet<(String, String)> = self
+            .target
+            .cells()
+            .into_iter()
+            .filter(|cell| cell.expected == Expected::Permit)
+            .map(|cell| (cell.who, cell.place))
+            .collect();
+        for (who, place) in permitted {
+            let (Some(place), Some(own)) = (self.places.get(&place), by_principal.get_mut(&who)) else {
+                continue;
+            };
+            let telling = place.ids.values().filter_map(Value::as_str);
+            let telling = telling.filter(|id| id.len() >= TELLING).map(str::to_owned);
+            for id in telling {
+                ids.insert(id.clone());
+                own.push(id);
+            }
+            own.extend(place.canaries.iter().cloned());
+            own.sort();
+            own.dedup();
+        }
+        (by_principal, ids)
     }
 
     /// A variable that a probe or hook refers to.

@@ -13,10 +13,15 @@ use super::resolved::Resolved;
 /// | `name` | text |
 /// | `mcp`, `api`, `plain`, `SIBLING.mcp` and each with `.url .origin .scheme .host .port .path` | text, port a number |
 /// | `promise.NAME`, `rate.NAME`, `own.NAME…`, `foreign.NAME…` | as written; `rate.most` is limit and burst together |
+/// | `places.NAME.ID` | as written |
+/// | `access.permit`, `.deny`, `.invisible`, `.invisible-reads`, `.invisible-writes` | map cell → `who`, `probe`, `place`, `expected` |
 /// | `scopes.NAME` | list of texts |
 /// | `principals.all`, `principals.reading` | map name → name, without those whose limit may be used up; reading: every scope is one of `scopes.read` |
 /// | `principals.NAME.scopes`, `.canary`, `.tenant` | list, first canary, text |
 /// | `probes.all`, `.reading`, `.writing`, `.destroying` | map name → name, by effect (writing: write or destructive) |
+/// | `probes.aimed-reads`, `probes.aimed-writes` | those that can be aimed at a place, by effect |
+/// | `probes.reads-by-INPUT`, `.writes-by-INPUT`, `.tool-reads-by-INPUT`, `.http-reads-by-INPUT` | those that read `${with.INPUT}`, by effect and door |
+/// | `probes.giving-OUTPUT` | map name → name of the probes that give that output |
 /// | `probes.by-INPUT`, `probes.with-INPUT` | map name → name of the probes that read `${with.INPUT}` |
 /// | `probes.NAME.tool`, `.method`, `.effect`, `.name` | text |
 /// | `credentials`, `credentials.NAME` | map or text; **secret** |
@@ -33,6 +38,11 @@ pub fn value(resolved: &Resolved, path: &[String]) -> Option<Value> {
         "rate" => member(&resolved.rate, rest),
         "own" => member(&resolved.own, rest),
         "foreign" => member(&resolved.foreign, rest),
+        "places" => {
+            let (name, rest) = rest.split_first()?;
+            member(resolved.place(name)?, rest)
+        }
+        "access" => access(resolved, rest),
         "scopes" => {
             let (name, rest) = rest.split_first()?;
             let scopes = resolved.scopes.get(name)?;
@@ -143,7 +153,8 @@ fn principals(resolved: &Resolved, rest: &[String]) -> Option<Value> {
 }
 
 fn probes(resolved: &Resolved, rest: &[String]) -> Option<Value> {
-    let probes = &resolved.target.probes;
+    let target = &resolved.target;
+    let probes = &target.probes;
     let (name, rest) = rest.split_first()?;
     let group = |admits: &dyn Fn(&Probe) -> bool| {
         end(rest, || {
@@ -159,11 +170,38 @@ fn probes(resolved: &Resolved, rest: &[String]) -> Option<Value> {
         "all" => return group(&|_| true),
         "reading" => return group(&|probe| probe.effect == Effect::Read),
         "writing" => return group(&|probe| probe.effect != Effect::Read),
+        "aimed-reads" => {
+            return group(&|probe| target.aimable(probe) && probe.effect == Effect::Read);
+        }
+        "aimed-writes" => {
+            return group(&|probe| target.aimable(probe) && probe.effect != Effect::Read);
+        }
         "destroying" => return group(&|probe| probe.effect == Effect::Destructive),
         _ => {}
     }
     if let Some(input) = name.strip_prefix("by-").or_else(|| name.strip_prefix("with-")) {
         return group(&|probe| probe.inputs.contains(input));
+    }
+    let http = |probe: &Probe| matches!(probe.call, Call::Http(_));
+    for (prefix, admits) in [
+        (
+            "reads-by-",
+            &(|probe: &Probe| probe.effect == Effect::Read) as &dyn Fn(&Probe) -> bool,
+        ),
+        ("writes-by-", &|probe| probe.effect != Effect::Read),
+        ("tool-reads-by-", &|probe| {
+            probe.effect == Effect::Read && !http(probe)
+        }),
+        ("http-reads-by-", &|probe| {
+            probe.effect == Effect::Read && http(probe)
+        }),
+    ] {
+        if let Some(input) = name.strip_prefix(prefix) {
+            return group(&|probe| probe.inputs.contains(input) && admits(probe));
+        }
+    }
+    if let Some(output) = name.strip_prefix("giving-") {
+        return group(&|probe| probe.gives.contains_key(output));
     }
     let probe = probes.get(name)?;
     let (part, rest) = rest.split_first()?;
@@ -176,6 +214,24 @@ fn probes(resolved: &Resolved, rest: &[String]) -> Option<Value> {
         _ => return None,
     };
     end(rest, || value.into())
+}
+
+/// Cells of the access table, by name; a map whose rows a scenario can draw.
+fn access(resolved: &Resolved, rest: &[String]) -> Option<Value> {
+    let (group, rest) = rest.split_first()?;
+    let cells = resolved.target.cells();
+    let wanted = cells
+        .iter()
+        .filter(|cell| cell.group() == group || cell.expected.as_str() == group);
+    let drawn: Map<String, Value> = wanted
+        .map(|cell| {
+            let value = serde_json::json!({
+                "who": cell.who, "probe": cell.probe, "place": cell.place, "expected": cell.expected.as_str(),
+            });
+            (cell.name(), value)
+        })
+        .collect();
+    (!drawn.is_empty()).then(|| end(rest, || Value::Object(drawn)))?
 }
 
 fn credentials(resolved: &Resolved, rest: &[String]) -> Option<Value> {

@@ -17,8 +17,25 @@ use super::{
 use super::{WireError, WireSetupError, connect, redirect};
 
 /// Sends requests. Clones share their connections.
-#[derive(Debug, Clone)]
-pub struct Wire(Arc<Inner>);
+#[derive(Clone)]
+pub struct Wire {
+    inner: Arc<Inner>,
+    watch: Option<Arc<dyn Watch>>,
+}
+
+/// Is shown every exchange that this room carries out, as it ends: set-up and controls as much as what is judged.
+pub trait Watch: Send + Sync {
+    /// One exchange has ended. What it says becomes the exchange's `marks`.
+    fn saw(&self, exchange: &Exchange) -> Vec<String>;
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wire")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Inner {
@@ -43,13 +60,26 @@ impl Wire {
         let WireConfig {
             limits, user_agent, ..
         } = config;
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             pool,
             tls,
             limits,
             user_agent,
             connections: AtomicU64::new(0),
-        })))
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+            watch: None,
+        })
+    }
+
+    /// The same connections under that eye; another one before it sees no more.
+    #[must_use]
+    pub fn watched(&self, watch: Arc<dyn Watch>) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            watch: Some(watch),
+        }
     }
 
     /// Sends by pooled connections, or raw where the request has what a library refuses to send: verbatim lines,
@@ -79,7 +109,7 @@ impl Wire {
         }
         exchange.response = exchange
             .response
-            .map_err(|error| self.0.tls.explain(&current.url, error));
+            .map_err(|error| self.inner.tls.explain(&current.url, error));
         exchange
     }
 
@@ -97,29 +127,40 @@ impl Wire {
             body: bytes.clone(),
         };
         let budget = Budget::new(timeout);
-        self.raw(url, Encoded { bytes, sent }, &method, &Read::Whole, &budget)
-            .await
+        let exchange = self
+            .raw(url, Encoded { bytes, sent }, &method, &Read::Whole, &budget)
+            .await;
+        self.show(exchange)
     }
 
     /// A connection of its own, opened at first use.
     pub fn connection(&self, http: HttpVersion) -> Connection {
-        Connection::new(Arc::clone(&self.0), http)
+        Connection::new(Arc::clone(&self.inner), self.watch.clone(), http)
+    }
+
+    fn show(&self, mut exchange: Exchange) -> Exchange {
+        if let Some(watch) = &self.watch {
+            exchange.marks = watch.saw(&exchange);
+        }
+        exchange
     }
 
     async fn hop(&self, request: &Request, budget: &Budget) -> Exchange {
         if Pool::can_send(request) {
-            return self.0.pool.send(request, budget).await;
+            return self.show(self.inner.pool.send(request, budget).await);
         }
-        let encoded = encode(request, &self.0.user_agent);
-        self.raw(&request.url, encoded, &request.method, &request.read, budget)
-            .await
+        let encoded = encode(request, &self.inner.user_agent);
+        let exchange = self
+            .raw(&request.url, encoded, &request.method, &request.read, budget)
+            .await;
+        self.show(exchange)
     }
 
     async fn raw(&self, url: &Url, encoded: Encoded, method: &str, read: &Read, budget: &Budget) -> Exchange {
         let Encoded { bytes, sent } = encoded;
-        let limits = &self.0.limits;
+        let limits = &self.inner.limits;
         let (response, first_byte, connection) =
-            match connect::open(url, &self.0.tls, &[b"http/1.1"], budget).await {
+            match connect::open(url, &self.inner.tls, &[b"http/1.1"], budget).await {
                 Err(error) => (Err(error), None, None),
                 Ok(mut socket) => {
                     let told = talk(
@@ -134,7 +175,7 @@ impl Wire {
                     )
                     .await;
                     let connection = ConnectionUse {
-                        id: self.0.next_connection(),
+                        id: self.inner.next_connection(),
                         reused: false,
                     };
                     (told.response, told.first_byte, Some(connection))
@@ -150,6 +191,7 @@ impl Wire {
             response,
             timing,
             connection,
+            marks: Vec::new(),
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::body::Budget;
-use super::client::Inner;
+use super::client::{Inner, Watch};
 use super::connect::{self, Io};
 use super::http2::{self, Http2};
 use super::raw::{Ask, Encoded, Told, encode, talk};
@@ -22,6 +22,7 @@ use super::{ConnectionUse, Exchange, HttpVersion, Request, Timing, WireError};
 #[derive(Clone)]
 pub struct Connection {
     inner: Arc<Inner>,
+    watch: Option<Arc<dyn Watch>>,
     http: HttpVersion,
     open: Arc<Mutex<Option<Open>>>,
 }
@@ -47,9 +48,10 @@ enum Link {
 }
 
 impl Connection {
-    pub(super) fn new(inner: Arc<Inner>, http: HttpVersion) -> Self {
+    pub(super) fn new(inner: Arc<Inner>, watch: Option<Arc<dyn Watch>>, http: HttpVersion) -> Self {
         Self {
             inner,
+            watch,
             http,
             open: Arc::default(),
         }
@@ -59,10 +61,14 @@ impl Connection {
     pub async fn send(&self, request: &Request) -> Exchange {
         let budget = Budget::new(request.timeout);
         let encoded = encode(request, &self.inner.user_agent);
-        match self.http {
+        let mut exchange = match self.http {
             HttpVersion::H1 => self.send_h1(request, encoded, &budget).await,
             HttpVersion::H2 => self.send_h2(request, encoded, &budget).await,
+        };
+        if let Some(watch) = &self.watch {
+            exchange.marks = watch.saw(&exchange);
         }
+        exchange
     }
 
     async fn send_h1(&self, request: &Request, encoded: Encoded, budget: &Budget) -> Exchange {
@@ -113,6 +119,7 @@ impl Connection {
             response,
             timing,
             connection: Some(usage),
+            marks: Vec::new(),
         }
     }
 
@@ -173,6 +180,7 @@ impl Connection {
             response,
             timing,
             connection: Some(usage),
+            marks: Vec::new(),
         }
     }
 
@@ -226,6 +234,7 @@ fn failed(encoded: Encoded, error: WireError, budget: &Budget) -> Exchange {
         response: Err(error),
         timing,
         connection: None,
+        marks: Vec::new(),
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Exchange {
     pub timing: Timing,
     /// On which connection, where that is known.
     pub connection: Option<ConnectionUse>,
+    /// What whoever watches this network found in it ([`Watch`](super::Watch)).
+    pub marks: Vec<String>,
 }
 
 /// What was sent.

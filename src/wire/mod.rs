@@ -21,7 +21,7 @@ mod redirect;
 pub mod sse;
 mod tls;
 
-pub use client::Wire;
+pub use client::{Watch, Wire};
 pub use config::{HttpVersion, Limits, WireConfig, WireSetupError};
 pub use connection::Connection;
 pub use exchange::*;

@@ -95,6 +95,7 @@ impl Pool {
             response,
             timing,
             connection: None,
+            marks: Vec::new(),
         }
     }
 

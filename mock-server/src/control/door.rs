@@ -33,6 +33,13 @@ struct Advance {
     advance: f64,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Removal {
+    /// Id of an organisation or a workspace; all of them when absent.
+    from: Option<String>,
+}
+
 impl Service for ControlDoor {
     async fn answer(&self, _: Arc<Connection>, request: Request<Incoming>) -> Result<Answer, Hangup> {
         let given = request
@@ -78,6 +85,9 @@ fn route(state: &Arc<State>, method: &Method, path: &str, body: &[u8]) -> Answer
         }
         ("POST", ["credentials", credential, "revoke"]) => ended(control.revoke(credential)),
         ("POST", ["credentials", credential, "expire"]) => ended(control.expire(credential)),
+        ("POST", ["credentials", credential, "remove-member"]) => read(body, |asked: Removal| {
+            ended(control.remove_member(credential, asked.from.as_deref()))
+        }),
         ("GET", ["defects"]) => answer::json(200, &json!(control.defects())),
         ("PUT", ["defects"]) => read(body, |ids: Vec<String>| set_defects(&control, &ids)),
         ("PUT", ["limits"]) => read(body, |limits: Option<Limits>| {

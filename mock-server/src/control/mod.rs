@@ -56,6 +56,14 @@ impl Control {
         self.ended(known, credential)
     }
 
+    /// Ends the memberships of a credential's user, in one organisation or workspace (by id) or in all.
+    pub fn remove_member(&self, credential: &str, from: Option<&str>) -> Result<(), NoSuchCredential> {
+        if self.state.remove_member(&self.id_of(credential), from) {
+            return Ok(());
+        }
+        Err(NoSuchCredential(credential.to_owned()))
+    }
+
     /// Replaces the defects that are on. Holds for requests from now on; defects that work on bytes hold
     /// for connections from now on.
     pub fn set_defects(&self, defects: &[Defect]) {

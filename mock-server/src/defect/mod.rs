@@ -13,6 +13,7 @@ pub(crate) mod bearer;
 pub(crate) mod challenge;
 pub(crate) mod rate;
 pub(crate) mod resource;
+pub(crate) mod tenant;
 pub(crate) mod transport;
 
 /// One named misbehaviour of the mock. Obtained from [`Defect::from_id`].
@@ -76,6 +77,7 @@ pub fn defects() -> &'static [DefectInfo] {
             challenge::TABLE,
             rate::TABLE,
             resource::TABLE,
+            tenant::TABLE,
             transport::TABLE,
         ]
         .concat();

@@ -20,6 +20,8 @@ family! { "RS";
         does "Answers 403 to a malformed Authorization header.";
     WRONG_ERROR_CODE "wrong-error-code" breaks ["RS-06"] implies ["CHAL-10"]
         does "Says error=\"access_denied\" for a token that is not valid.";
+    TOOL_UNGUARDED "tool-unguarded" breaks ["RS-33"] implies []
+        does "Gives the members of a workspace to every member of its organisation.";
     EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"] implies ["RS-04"]
         does "Carries out a write before it looks at the token, then answers 401.";
     LIST_PER_CONNECTION "list-per-connection" breaks ["RS-34"] implies []

@@ -46,6 +46,11 @@ impl Draw {
         format!("hmc-{}", self.text(12, b"0123456789abcdef"))
     }
 
+    /// A word of ten letters.
+    pub(super) fn word(&mut self) -> String {
+        self.text(10, b"abcdefghijklmnoprstuvwz")
+    }
+
     /// A profile id: nineteen digits, the first of which is `lead`.
     pub(super) fn profile_id(&mut self, lead: char) -> String {
         format!("{lead}{}", self.text(18, b"0123456789"))

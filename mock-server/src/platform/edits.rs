@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::files::parent_of;
 use super::tree::plain;
-use super::{Caller, Mode, Node, NodeKind, NodeView, Platform, Refusal, Version, Workspace};
+use super::{Caller, Flaw, Mode, Node, NodeKind, NodeView, Platform, Refusal, Version, Workspace};
 
 impl Platform {
     /// Makes a folder in a folder.
@@ -102,6 +102,36 @@ impl Platform {
         })?;
         self.note_node(caller, now, "moved", workspace, &view);
         Ok(view)
+    }
+
+    /// Copies a file or note, from any workspace the caller may read, into a folder of this one.
+    pub fn copy_node(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        (workspace, node): (&str, &str),
+        folder: &str,
+    ) -> Result<NodeView, Refusal> {
+        let source = {
+            self.workspace(caller, workspace, Mode::Rw)?;
+            let places = if self.switches.flaws.has(Flaw::SourceAnywhere) {
+                self.workspaces.values().collect()
+            } else {
+                self.readable_workspaces(caller)?
+            };
+            let mut found = places.into_iter().filter_map(|place| place.storage.node(node));
+            let source = found.next().filter(|node| node.kind != NodeKind::Folder);
+            source.ok_or_else(Refusal::not_found)?.clone()
+        };
+        let name = format!("Copy of {}", source.name);
+        self.create_node(
+            caller,
+            now,
+            (workspace, folder),
+            source.kind,
+            &name,
+            source.text(),
+        )
     }
 
     /// Puts a node in the trash.

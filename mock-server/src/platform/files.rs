@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Caller, Mode, Node, NodeKind, NodeView, Platform, Refusal, Version, VersionView, Workspace};
+use super::tree::plain;
+use super::{
+    Caller, Flaw, Mode, Node, NodeKind, NodeView, Platform, Refusal, Version, VersionView, Workspace,
+};
 
 /// How a folder is listed.
 #[derive(Debug, Clone, Default)]
@@ -22,10 +25,21 @@ pub struct NodePage {
     pub nodes: Vec<NodeView>,
     /// How many a page holds.
     pub page_size: usize,
+    /// How many nodes the folder holds.
+    pub total: usize,
     /// Whether there is another page.
     pub has_more: bool,
-    /// What to send for it.
+    /// What to send for it: opaque, and good for this caller and this folder alone.
     pub next_cursor: Option<String>,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, Serialize)]
+pub struct FoundPage {
+    /// Best first, as many as were asked for.
+    pub results: Vec<FoundNode>,
+    /// How many there are.
+    pub total: usize,
 }
 
 /// A hit of a search.
@@ -51,14 +65,24 @@ impl Platform {
         folder: &str,
         options: &ListOptions,
     ) -> Result<NodePage, Refusal> {
-        let workspace = self.workspace(caller, workspace, Mode::R)?;
+        let resumed = options.cursor.as_ref();
+        let resumed = resumed
+            .map(|cursor| self.resumed(caller, workspace, cursor))
+            .transpose()?;
+        let workspace = match &resumed {
+            Some(resumed) if self.switches.flaws.has(Flaw::CursorDecides) => self
+                .workspaces
+                .get(&resumed.workspace)
+                .ok_or_else(Refusal::not_found)?,
+            _ => self.workspace(caller, workspace, Mode::R)?,
+        };
         let mut inside = in_folder(workspace, folder)?;
         inside.sort_by_key(|node| (node.kind != NodeKind::Folder, &node.name, &node.id));
         let page_size = options.page_size.unwrap_or(100).clamp(1, 500);
-        let start = match &options.cursor {
+        let start = match &resumed {
             None => 0,
-            Some(cursor) => {
-                let last = inside.iter().position(|node| node.id == *cursor);
+            Some(resumed) => {
+                let last = inside.iter().position(|node| node.id == resumed.after);
                 last.ok_or_else(|| Refusal::validation("cursor", "is not one of this list"))? + 1
             }
         };
@@ -68,8 +92,12 @@ impl Platform {
         Ok(NodePage {
             nodes: page.iter().map(|node| node.view(&workspace.origin())).collect(),
             page_size,
+            total: inside.len(),
             has_more,
-            next_cursor: page.last().filter(|_| has_more).map(|node| node.id.clone()),
+            next_cursor: page
+                .last()
+                .filter(|_| has_more)
+                .map(|node| self.cursor(caller, &workspace.id, &node.id)),
         })
     }
 
@@ -90,8 +118,37 @@ impl Platform {
     /// One node, in the trash or not.
     pub fn node_details(&self, caller: &Caller, workspace: &str, node: &str) -> Result<NodeView, Refusal> {
         let workspace = self.workspace(caller, workspace, Mode::R)?;
-        let node = workspace.storage.node(node).ok_or_else(Refusal::not_found)?;
-        Ok(node.view(&workspace.origin()))
+        let (place, node) = self.located(workspace, node)?;
+        Ok(node.view(&place.origin()))
+    }
+
+    /// A node of this workspace.
+    fn located<'a>(&'a self, place: &'a Workspace, id: &str) -> Result<(&'a Workspace, &'a Node), Refusal> {
+        if let Some(node) = place.storage.node(id) {
+            return Ok((place, node));
+        }
+        let flaws = self.switches.flaws;
+        let everywhere = || {
+            let all = self.workspaces.values();
+            all.flat_map(|place| place.storage.nodes().values().map(move |node| (place, node)))
+        };
+        if flaws.has(Flaw::NodeAnywhere)
+            && let Some(found) = everywhere().find(|(_, node)| node.id == plain(id))
+        {
+            return Ok(found);
+        }
+        let near = |node: &Node| node.id != id && node.id.len() > 20 && id.get(..20) == node.id.get(..20);
+        if flaws.has(Flaw::Suggests)
+            && let Some((place, node)) = everywhere().find(|(_, node)| near(node))
+        {
+            let text = format!(
+                "Not found. Did you mean {}, owned by {}?",
+                node.name,
+                place.origin()
+            );
+            return Err(Refusal::not_found_saying(&text));
+        }
+        Err(Refusal::not_found())
     }
 
     /// The versions of a node, newest first.
@@ -126,28 +183,68 @@ impl Platform {
     }
 
     /// Nodes outside the trash that hold any of the words, best first; in one workspace, or in all the
-    /// caller may read. At most 100.
+    /// caller may read. What the caller may not read is left out before anything is ranked, counted or cut.
     pub fn search_nodes(
         &self,
         caller: &Caller,
         workspace: Option<&str>,
         query: &str,
-    ) -> Result<Vec<FoundNode>, Refusal> {
-        let places = match workspace {
+        limit: Option<usize>,
+    ) -> Result<FoundPage, Refusal> {
+        let readable = match workspace {
             Some(id) => vec![self.workspace(caller, id, Mode::R)?],
             None => self.readable_workspaces(caller)?,
         };
-        let words: BTreeSet<String> = query.split_whitespace().map(str::to_lowercase).collect();
-        let mut found: Vec<FoundNode> = places
-            .iter()
-            .flat_map(|place| place.storage.nodes().values().map(move |node| (place, node)))
-            .filter(|(_, node)| !node.trashed)
-            .filter_map(|(place, node)| hit(place, node, &words))
-            .collect();
-        found.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.node.id.cmp(&b.node.id)));
-        found.truncate(100);
-        Ok(found)
+        let flaws = self.switches.flaws;
+        let late = workspace.is_none() && flaws.has(Flaw::FilteredLate);
+        let places = if late {
+            self.workspaces.values().collect()
+        } else if workspace.is_none() {
+            self.searched(&readable)
+        } else {
+            readable.clone()
+        };
+        let limit = limit.unwrap_or(100).clamp(1, 100);
+        let mut results = ranked(&places, query);
+        let mut total = results.len();
+        results.truncate(limit);
+        if late {
+            results.retain(|hit| readable.iter().any(|place| place.id == hit.workspace_id));
+            total = results.len();
+        }
+        if flaws.has(Flaw::TotalOfAll) {
+            total = ranked(&self.workspaces.values().collect::<Vec<_>>(), query).len();
+        }
+        Ok(FoundPage { results, total })
     }
+
+    /// The workspaces a search over all looks into.
+    fn searched<'a>(&'a self, readable: &[&'a Workspace]) -> Vec<&'a Workspace> {
+        let flaws = self.switches.flaws;
+        let tenant = |org: &str| readable.iter().any(|place| place.org == org);
+        let own = |place: &Workspace| readable.iter().any(|one| one.id == place.id);
+        self.workspaces
+            .values()
+            .filter(|place| {
+                own(place)
+                    || (flaws.has(Flaw::OneIndex) && !tenant(&place.org))
+                    || (flaws.has(Flaw::ByTenant) && tenant(&place.org))
+            })
+            .collect()
+    }
+}
+
+/// Best first.
+fn ranked(places: &[&Workspace], query: &str) -> Vec<FoundNode> {
+    let words: BTreeSet<String> = query.split_whitespace().map(str::to_lowercase).collect();
+    let mut found: Vec<FoundNode> = places
+        .iter()
+        .flat_map(|place| place.storage.nodes().values().map(move |node| (place, node)))
+        .filter(|(_, node)| !node.trashed)
+        .filter_map(|(place, node)| hit(place, node, &words))
+        .collect();
+    found.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.node.id.cmp(&b.node.id)));
+    found
 }
 
 impl Workspace {

@@ -248,6 +248,7 @@ impl Platform {
             id,
             domain: domain.to_owned(),
             name: name.to_owned(),
+            canary: Draw::named(self.seed, &format!("org/{domain}/canary")).canary(),
             created,
         };
         self.orgs.insert(org.id.clone(), org);
@@ -269,6 +270,7 @@ impl Platform {
                     entity: entity(place),
                     id,
                     role,
+                    ended: false,
                 });
             }
         }

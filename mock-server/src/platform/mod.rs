@@ -9,12 +9,14 @@ mod edits;
 mod events;
 mod files;
 mod fixture;
+mod flaw;
 mod keys;
 mod orgs;
 mod people;
 mod permit;
 mod refusal;
 mod scope;
+mod sealed;
 mod seedling;
 mod stamp;
 mod tree;
@@ -27,7 +29,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use events::{AuditEvent, EventFilter, EventPage, Trail};
-pub use files::{FoundNode, ListOptions, NodePage};
+pub use files::{FoundNode, FoundPage, ListOptions, NodePage};
+pub use flaw::{Flaw, Flaws};
 pub use keys::{KeyChange, KeyRecord, KeyState, KeyView, Keys, NewKey};
 pub use orgs::{MemberView, Org, OrgView, Workspace, WorkspaceView};
 pub use people::{Membership, Role, User, UserKind};
@@ -48,6 +51,8 @@ pub struct Switches {
     pub write_scope_unchecked: bool,
     /// Objects of the caller's own tenant that no scope covers answer 404 instead of 403 (conforming).
     pub ungranted_not_found: bool,
+    /// Ways to forget whose a thing is (defects).
+    pub flaws: Flaws,
 }
 
 /// Everything one world knows, in memory. Serialises to the state export; token values are not in it.

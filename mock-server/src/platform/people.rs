@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Platform;
 use super::scope::Entity;
+use super::{Flaw, Platform};
 
 /// Who a user is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -55,6 +55,8 @@ pub struct Membership {
     pub id: String,
     /// As what.
     pub role: Role,
+    /// Somebody removed it.
+    pub ended: bool,
 }
 
 impl Platform {
@@ -62,9 +64,25 @@ impl Platform {
     pub(super) fn direct_role(&self, user: &str, id: &str) -> Option<Role> {
         self.memberships
             .iter()
-            .filter(|m| m.user == user && m.id == id)
+            .filter(|m| m.user == user && m.id == id && self.counts(m))
             .map(|m| m.role)
             .max()
+    }
+
+    fn counts(&self, membership: &Membership) -> bool {
+        !membership.ended || self.switches.flaws.has(Flaw::MemberForever)
+    }
+
+    /// Ends a user's memberships, in one thing or in all; whether there was one.
+    pub fn remove_member(&mut self, user: &str, id: Option<&str>) -> bool {
+        let mut found = false;
+        for membership in &mut self.memberships {
+            if membership.user == user && id.is_none_or(|id| membership.id == id) {
+                membership.ended = true;
+                found = true;
+            }
+        }
+        found
     }
 
     /// The role a user has in a workspace: its own, or an administrator's inherited from the organisation.
@@ -80,7 +98,8 @@ impl Platform {
     /// Whether a user is a member of the organisation or of anything in it. Who is not, must not learn
     /// that the organisation exists.
     pub(super) fn acquainted(&self, user: &str, org: &str) -> bool {
-        self.memberships.iter().filter(|m| m.user == user).any(|m| {
+        let own = |m: &&Membership| m.user == user && self.counts(m);
+        self.memberships.iter().filter(own).any(|m| {
             m.id == org
                 || self
                     .workspaces

@@ -59,6 +59,11 @@ impl Refusal {
         Refusal::plain(404, 100_220, "The requested item was not found.")
     }
 
+    /// The same in other words; a healthy platform has none.
+    pub(super) fn not_found_saying(text: &str) -> Refusal {
+        Refusal::plain(404, 100_220, text)
+    }
+
     /// A read-only credential tried to write.
     pub fn scope_write(caller: &Caller, needed: String) -> Refusal {
         let text = "This session has read-only scope; the operation is a write and is not permitted.";

@@ -29,6 +29,9 @@ const SENTENCES: &[&str] = &[
     "Questions go to the owner of the folder.",
 ];
 
+/// Files on this subject name the workspace's code.
+const CODED: &str = "roadmap";
+
 /// What five files of every workspace say, in both tenants: a search finds them all, an answer must not.
 pub(super) const SHARED_SENTENCE: &str = "The settlement window closes on the ninth business day.";
 
@@ -73,6 +76,11 @@ impl Seedling {
         nodes.into_iter().map(|node| (node.id.clone(), node)).collect()
     }
 
+    /// A word that only this workspace's files hold and that is no canary: what a search for its data asks for.
+    pub(super) fn code_name(&self) -> String {
+        Draw::named(self.seed, &format!("{}/code", self.label)).word()
+    }
+
     fn node(&self, draw: &mut Draw, kind: NodeKind, name: &str) -> Node {
         Node {
             id: draw.opaque_id("2"),
@@ -91,6 +99,9 @@ impl Seedling {
         if shared {
             text.push_str(SHARED_SENTENCE);
             text.push('\n');
+        }
+        if subject == CODED {
+            text.push_str(&format!("Code name {}.\n", self.code_name()));
         }
         text.push_str(draw.pick(SENTENCES).copied().unwrap_or_default());
         text.push('\n');

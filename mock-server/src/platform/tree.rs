@@ -159,6 +159,11 @@ impl Storage {
         }
     }
 
+    /// A word that only files of this workspace hold.
+    pub fn code_name(&self) -> String {
+        self.seedling.code_name()
+    }
+
     /// All nodes, by id.
     pub fn nodes(&self) -> &BTreeMap<String, Node> {
         self.grown.get_or_init(|| self.seedling.grow())

@@ -53,6 +53,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// Where the decision fell: `done` when nowhere.
+    pub(crate) fn stopped_at(&self) -> &'static str {
+        self.stopped
+    }
+
     /// Notes what is called: a JSON-RPC method or a REST operation, never an argument.
     pub(crate) fn call(&mut self, what: &str) {
         // Method names come from the client; a short prefix is enough to recognise one.

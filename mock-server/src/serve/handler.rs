@@ -19,7 +19,7 @@ use super::route::{self, Route};
 use crate::authority::gate::{self, Denial};
 use crate::authority::presentation::LONGEST;
 use crate::authority::{dialect, meter, refusal};
-use crate::defect::{DefectSet, bearer, challenge, rate, resource as resource_defect, transport};
+use crate::defect::{DefectSet, bearer, challenge, rate, resource as resource_defect, tenant, transport};
 use crate::platform::Caller;
 use crate::resource::mcp::rpc::{self, Message, Outcome, Post};
 use crate::resource::mcp::{self, features, http_sse, stream};
@@ -39,6 +39,9 @@ const RACE: Duration = Duration::from_millis(60);
 const WORK: Duration = Duration::from_millis(120);
 /// Pauses in a world's life: enough to be noticed, and then no more, so that a flood does not take for ever.
 const PAUSES: u32 = 60;
+
+/// What looking up a thing takes that the caller may not see.
+const EXISTENCE_DELAY: Duration = Duration::from_millis(3);
 
 /// The service behind the main port.
 #[derive(Clone)]
@@ -76,6 +79,9 @@ impl Service for MainDoor {
             None => routed(&mut exchange),
         };
         let answer = dressed(&exchange, answer);
+        if exchange.view.defects.has(tenant::EXISTENCE_DELAY) && refuses_what_exists(&exchange) {
+            tokio::time::sleep(EXISTENCE_DELAY).await;
+        }
         match answer.status().as_u16() {
             503 if exchange.view.defects.has(rate::OVERLOAD_RESET) => return Err(Hangup),
             429 if exchange.view.defects.has(rate::AFTER_WORK) && self.may_pause() => {
@@ -101,6 +107,18 @@ impl MainDoor {
     fn may_pause(&self) -> bool {
         self.0.pauses.fetch_add(1, Ordering::Relaxed) < PAUSES
     }
+}
+
+/// Whether a workspace that exists was asked for and not served.
+fn refuses_what_exists(exchange: &Exchange<'_>) -> bool {
+    let asked = format!(
+        "{} {}",
+        exchange.head.uri,
+        String::from_utf8_lossy(&exchange.body)
+    );
+    let platform = exchange.world.platform();
+    let named = platform.all_workspaces().any(|place| asked.contains(&place.id));
+    exchange.stopped_at() == "object" && named
 }
 
 async fn read_body(body: Incoming) -> Result<Bytes, Box<Answer>> {

@@ -70,6 +70,21 @@ pub struct Scanned {
 }
 
 impl Scanned {
+    /// For people: how much was searched, for what, in which forms.
+    pub fn sentence(&self) -> String {
+        let plural = |count: u64| if count == 1 { "" } else { "s" };
+        format!(
+            "Searched {} answer{}, {} byte{}, for {} canar{} of other principals, in these forms and nests of them: {}.",
+            self.calls,
+            plural(self.calls),
+            self.bytes,
+            plural(self.bytes),
+            self.canaries,
+            if self.canaries == 1 { "y" } else { "ies" },
+            self.encodings.join(", ")
+        )
+    }
+
     /// Takes the count of another part of the same run. Calls and bytes add up; every part searches for the same
     /// canaries, so the larger number of them holds.
     pub fn add(&mut self, other: &Scanned) {

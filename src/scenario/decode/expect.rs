@@ -130,6 +130,11 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
                 push(kind);
             }
         }
+        "pace" => {
+            if let Some(kind) = pace(node, cx) {
+                push(kind);
+            }
+        }
         "entropy" => {
             if let Some(kind) = entropy(node, cx) {
                 push(kind);
@@ -327,6 +332,22 @@ fn count(node: &Node, cx: &mut Context<'_>) -> Option<ClauseKind> {
     });
     fields.finish(cx.diagnostics);
     is.map(|is| ClauseKind::Count { of, within, is })
+}
+
+fn pace(node: &Node, cx: &mut Context<'_>) -> Option<ClauseKind> {
+    let mut fields = Fields::of(node, &tables::PACE, cx.diagnostics)?;
+    let of = fields.need("of", cx.diagnostics);
+    let like = fields.need("like", cx.diagnostics);
+    fields.finish(cx.diagnostics);
+    let mut names = |node: &Node| -> Vec<Spanned<String>> {
+        let all = fields::one_or_many(node).iter();
+        all.filter_map(|node| fields::text(node, cx.diagnostics))
+            .collect()
+    };
+    Some(ClauseKind::Pace {
+        of: names(of?),
+        like: names(like?),
+    })
 }
 
 fn entropy(node: &Node, cx: &mut Context<'_>) -> Option<ClauseKind> {

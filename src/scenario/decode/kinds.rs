@@ -2,10 +2,10 @@
 
 use super::{Context, expect, step, tables};
 use crate::scenario::fields::{self, Fields, article};
-use crate::scenario::model::{Data, Template, Time};
 use crate::scenario::model::{
-    DoStep, ExecStep, HttpStep, Kind, McpCall, McpStep, RawStep, Spanned, UseStep, WaitStep,
+    Aim, DoStep, ExecStep, HttpStep, Kind, McpCall, McpStep, RawStep, Spanned, UseStep, WaitStep,
 };
+use crate::scenario::model::{Data, Template, Time};
 use crate::scenario::suggest;
 use crate::scenario::table::Table;
 use crate::scenario::yaml::Node;
@@ -148,11 +148,13 @@ fn http(node: &Node, cx: &mut Context<'_>) -> Option<HttpStep> {
         one_of(&fields, &["body", "json", "form"], &tables::HTTP, cx);
     }
     only_with(&fields, "with", "probe", cx);
+    only_with(&fields, "aim", "probe", cx);
     let made = HttpStep {
         method: template(&mut fields, "method", cx),
         url: template(&mut fields, "url", cx),
         probe: template(&mut fields, "probe", cx),
         with: members(&mut fields, "with", cx),
+        aim: aim(&mut fields, cx),
         query: members(&mut fields, "query", cx),
         body: template(&mut fields, "body", cx),
         json: payload(&mut fields, "json", cx),
@@ -180,6 +182,20 @@ fn http(node: &Node, cx: &mut Context<'_>) -> Option<HttpStep> {
     }
     fields.finish(cx.diagnostics);
     Some(made)
+}
+
+/// `aim: PLACE` or `aim: { like: PLACE }`.
+fn aim(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<Aim> {
+    let node = fields.take("aim", cx.diagnostics)?;
+    if node.map().is_none() {
+        return fields::template(node, cx.diagnostics).map(Aim::At);
+    }
+    let mut inner = Fields::of(node, &tables::LIKE, cx.diagnostics)?;
+    let place = inner
+        .need("like", cx.diagnostics)
+        .and_then(|node| fields::template(node, cx.diagnostics));
+    inner.finish(cx.diagnostics);
+    place.map(Aim::Like)
 }
 
 fn raw(node: &Node, cx: &mut Context<'_>) -> Option<RawStep> {
@@ -224,6 +240,7 @@ fn mcp(node: &Node, cx: &mut Context<'_>) -> Option<McpStep> {
     let mut fields = Fields::of(node, &tables::MCP, cx.diagnostics)?;
     let sound = one_of(&fields, &["probe", "tool", "method"], &tables::MCP, cx);
     only_with(&fields, "with", "probe", cx);
+    only_with(&fields, "aim", "probe", cx);
     only_with(&fields, "arguments", "tool", cx);
     only_with(&fields, "params", "method", cx);
     let (probe, tool) = (
@@ -242,6 +259,7 @@ fn mcp(node: &Node, cx: &mut Context<'_>) -> Option<McpStep> {
     let made = call.map(|call| McpStep {
         call,
         with: members(&mut fields, "with", cx),
+        aim: aim(&mut fields, cx),
         session: template(&mut fields, "session", cx),
         endpoint: fields
             .take("at", cx.diagnostics)

@@ -19,6 +19,7 @@ pub(super) fn plain(name: &str) -> Option<Selector> {
     Some(match name {
         "outcome" => Selector::Outcome,
         "sees" => Selector::Sees,
+        "strangers" => Selector::Strangers,
         "answer" => Selector::Answer,
         "status" => Selector::Status,
         "challenge" => Selector::Challenge,

@@ -26,6 +26,7 @@ pub const VERBS: &[&str] = &[
     "rotate",
     "restart",
     "set-scopes",
+    "remove-member",
     "advance",
     "kill",
 ];
@@ -73,6 +74,7 @@ pub const LATER_SELECTORS: &[&str] = &[
 pub const PLAIN_SELECTORS: &[&str] = &[
     "outcome",
     "sees",
+    "strangers",
     "status",
     "result",
     "rpc_error",
@@ -365,6 +367,7 @@ pub(crate) static HTTP: Table = Table {
             "Instead of `url`: a probe of the target that has `http`.",
         ),
         Key::new("with", Shape::Map(&ANY), "Inputs of the probe."),
+        Key::new("aim", Shape::Either(&AIMS), AIM),
         Key::new("query", Shape::Map(&ANY), "Added to the query."),
         Key::new("body", Shape::Text, "Sent as written."),
         Key::new("json", Shape::Any, "Sent as JSON."),
@@ -401,8 +404,13 @@ pub(crate) static MCP: Table = Table {
     doc: "An MCP request; session and envelope are made for it.",
     rest: None,
     keys: &[
-        Key::new("probe", Shape::Text, "A probe of the target."),
+        Key::new(
+            "probe",
+            Shape::Text,
+            "A probe of the target; one that is a plain HTTP request is sent as such.",
+        ),
         Key::new("with", Shape::Map(&ANY), "Inputs of the probe."),
+        Key::new("aim", Shape::Either(&AIMS), AIM),
         Key::new("tool", Shape::Text, "A tool by name."),
         Key::new("arguments", Shape::Any, "Arguments of the tool."),
         Key::new("method", Shape::Text, "Any method, such as `tools/list`."),
@@ -437,6 +445,21 @@ pub(crate) static MCP: Table = Table {
     ],
 };
 
+const AIM: &str = "The place whose ids the probe's inputs take: `own`, `foreign`, a name below `places`; `{ like: PLACE }`: random ids of the same shape. `with` beats it.";
+static AIMS: [Shape; 2] = [Shape::Text, Shape::Table(&LIKE)];
+
+/// `aim: { like }`.
+pub(crate) static LIKE: Table = Table {
+    name: "aim",
+    doc: "Ids that nobody gave to anything.",
+    rest: None,
+    keys: &[Key::required(
+        "like",
+        Shape::Text,
+        "The place whose ids they look like.",
+    )],
+};
+
 /// `wait`.
 pub(crate) static WAIT: Table = Table {
     name: "wait",
@@ -463,6 +486,11 @@ pub(crate) static DO: Table = Table {
         Key::new("rotate", Shape::Any, "A key or secret is replaced."),
         Key::new("restart", Shape::Any, "The server starts again."),
         Key::new("set-scopes", Shape::Any, "A principal gets other scopes."),
+        Key::new(
+            "remove-member",
+            Shape::Any,
+            "A principal's user is no member any more: of everything, or `{ who: NAME, from: ID }`.",
+        ),
         Key::new("advance", Shape::Any, "The test clock moves."),
         Key::new("kill", Shape::Any, "A process ends by a signal."),
     ],
@@ -516,6 +544,11 @@ pub(crate) static EXPECT: Table = Table {
             "sees",
             Shape::Either(&MATCHERS),
             "Whose canary came back; `nobody` for none.",
+        ),
+        Key::new(
+            "strangers",
+            Shape::Either(&MATCHERS),
+            "Principals of other tenants than the caller's whose canary came back unasked; `nobody` for none, nothing where the caller's tenant is not known.",
         ),
         Key::new(
             "answer",
@@ -611,6 +644,11 @@ pub(crate) static EXPECT: Table = Table {
             Shape::Table(&ENTROPY),
             "What guessing one of the values costs, in bits.",
         ),
+        Key::new(
+            "pace",
+            Shape::Table(&PACE),
+            "Two kinds of calls in each round take equally long, as far as a rank test can tell.",
+        ),
     ],
 };
 
@@ -660,6 +698,17 @@ pub(crate) static COUNT: Table = Table {
             "Counts the most in any span of this length instead of all.",
         ),
         Key::required("is", Shape::Either(&MATCHERS), "A number, a range or a share."),
+    ],
+};
+
+/// `pace`.
+pub(crate) static PACE: Table = Table {
+    name: "pace",
+    doc: "Steps of a round whose times are compared, round by round: at least 40 rounds, five standard deviations, a tenth of the whole.",
+    rest: None,
+    keys: &[
+        Key::required("of", Shape::OneOrMany(&TEXT), "Names of steps in the round."),
+        Key::required("like", Shape::OneOrMany(&TEXT), "Those they are compared with."),
     ],
 };
 

@@ -188,6 +188,9 @@ impl<'s> Walk<'s> {
             match part {
                 Part::Template(template, in_each) => self.template(template, in_each),
                 Part::Clause(ClauseKind::Of(step, _), _) => self.handle(step),
+                Part::Clause(ClauseKind::Pace { of, like }, _) => {
+                    of.iter().chain(like).for_each(|step| self.handle(step));
+                }
                 Part::Clause(ClauseKind::Is(Selector::Since(step), _), at) => {
                     self.handle(&Spanned {
                         value: step.clone(),

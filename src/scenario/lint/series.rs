@@ -129,6 +129,7 @@ fn one_level(expect: &Expect, series: Series, d: &mut Diagnostics) {
             ClauseKind::Median(_) => "median",
             ClauseKind::Count { .. } => "count",
             ClauseKind::Entropy { .. } => "entropy",
+            ClauseKind::Pace { .. } => "pace",
             ClauseKind::Is(..) => {
                 if series == Series::Many {
                     d.error(

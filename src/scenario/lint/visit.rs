@@ -1,7 +1,7 @@
 //! The templates of a step, part by part.
 
 use crate::scenario::model::{
-    Alternative, ClauseKind, Count, Data, Expect, HeaderValue, Headers, Kind, Matcher, McpCall, Measure,
+    Aim, Alternative, ClauseKind, Count, Data, Expect, HeaderValue, Headers, Kind, Matcher, McpCall, Measure,
     MeasureEnd, RawStep, Selector, Spanned, Step, Template, Test, Time, Who,
 };
 
@@ -41,6 +41,7 @@ fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
             {
                 see(template);
             }
+            aim(http.aim.as_ref(), see);
             http.json.iter().for_each(|json| data(json, see));
             for part in [&http.with, &http.query, &http.form] {
                 entries(part, see);
@@ -70,6 +71,7 @@ fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
                     }
                 }
             }
+            aim(mcp.aim.as_ref(), see);
             mcp.session.iter().for_each(&mut *see);
             for part in [&mcp.with, &mcp.query, &mcp.envelope] {
                 entries(part, see);
@@ -84,6 +86,13 @@ fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
         Kind::Use(used) => entries(&used.with, see),
         Kind::Exec(exec) => exec.argv.iter().chain(&exec.stdin).for_each(see),
         Kind::Steps(_) | Kind::Together(_) | Kind::Judge(_) | Kind::Observe(_) => {}
+    }
+}
+
+fn aim<'s>(aim: Option<&'s Aim>, see: &mut dyn FnMut(&'s Template)) {
+    match aim {
+        Some(Aim::At(place) | Aim::Like(place)) => see(place),
+        None => {}
     }
 }
 
@@ -182,6 +191,7 @@ pub(super) fn expect<'s>(expectation: &'s Expect, in_each: bool, see: &mut dyn F
                 matcher(is, in_each, see);
             }
             ClauseKind::Entropy { bits, .. } => matcher(bits, in_each, see),
+            ClauseKind::Pace { .. } => {}
         }
     }
 }

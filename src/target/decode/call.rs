@@ -15,7 +15,7 @@ use crate::target::model::{NOBODY, Target};
 use crate::target::probe::{Call, Effect, Hook, HttpCall, HttpContent, Probe, Verb};
 
 /// Names that `${target.probes.…}` uses for groups.
-const RESERVED: &[&str] = &["reading", "writing", "destroying"];
+const RESERVED: &[&str] = &["reading", "writing", "destroying", "aimed-reads", "aimed-writes"];
 
 /// `probes:`.
 pub(super) fn probes(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<String, Probe> {
@@ -24,6 +24,9 @@ pub(super) fn probes(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<Str
         if RESERVED.contains(&name.value.as_str())
             || name.value.starts_with("by-")
             || name.value.starts_with("with-")
+            || name.value.starts_with("giving-")
+            || name.value.contains("reads-by-")
+            || name.value.starts_with("writes-by-")
         {
             diagnostics
                 .error(

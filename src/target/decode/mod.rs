@@ -1,5 +1,6 @@
 //! `hallmark.yaml` into a [`Target`]; every mistake of the file at once.
 
+mod access;
 mod address;
 mod call;
 mod principal;
@@ -52,6 +53,7 @@ pub fn decode(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Option<T
     bounds(&mut target, &mut entries, diagnostics);
     entries.finish(diagnostics);
     call::check_names(&target, diagnostics);
+    access::check_names(&target, root.get("access"), diagnostics);
     (name.is_some() && mcp.is_some()).then_some(target)
 }
 
@@ -157,6 +159,13 @@ fn promises(target: &mut Target, entries: &mut Fields<'_>, diagnostics: &mut Dia
         .take("foreign", diagnostics)
         .map(|node| facts(node, diagnostics))
         .unwrap_or_default();
+    target.places = entries
+        .take("places", diagnostics)
+        .map(|node| access::places(node, diagnostics))
+        .unwrap_or_default();
+    target.access = entries
+        .take("access", diagnostics)
+        .and_then(|node| access::table(node, diagnostics));
 }
 
 fn bounds(target: &mut Target, entries: &mut Fields<'_>, diagnostics: &mut Diagnostics) {

@@ -57,7 +57,10 @@ fn a_search_finds_only_what_may_be_read() {
         ("support-ro", "workspace:*:r", 1),
     ] {
         let caller = scoped(&platform, key, &[scopes]);
-        let found = platform.search_nodes(&caller, None, sentence).unwrap();
+        let found = platform
+            .search_nodes(&caller, None, sentence, None)
+            .unwrap()
+            .results;
         assert_eq!(found.len(), places * 5, "{key} {scopes}");
         assert!(found.iter().all(|hit| hit.snippet == SHARED_SENTENCE));
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::broadcast;
 
 use super::features::{may_read, uri_of};
+use crate::defect::tenant;
 use crate::platform::{Caller, Demand, KeyState, Mode};
 use crate::resource::tools::ToolAnswer;
 use crate::state::State;
@@ -110,7 +111,8 @@ pub(crate) fn notices(world: &State, caller: &Caller, change: &Change) -> Vec<No
     match change {
         Change::Documents { workspace } => {
             let demand = Demand::workspace(workspace, Mode::R);
-            if world.platform().permit(caller, &demand).is_ok() {
+            let wildcard = world.view().defects.has(tenant::TOPIC_WILDCARD);
+            if wildcard || world.platform().permit(caller, &demand).is_ok() {
                 vec![Notice::Resources]
             } else {
                 Vec::new()

@@ -59,6 +59,7 @@ pub(super) fn operation(method: &Method, segments: &[&str], given: Map<String, V
         }
         (_, ["workspace", id, "storage", rest @ ..]) => storage(method, id, rest, given)?,
         ("GET", ["events", "search"]) => tool("event", "search", given, &[]),
+        ("GET", ["find", "search"]) => tool("find", "search", given, &[]),
         ("GET", ["event", id, "details"]) => tool("event", "details", given, &[("event_id", id)]),
         ("GET", ["user", "security"]) => Operation::Security,
         ("GET", ["user", "auth", "check"]) => tool("auth", "check", given, &[]),
@@ -94,6 +95,7 @@ fn storage(method: &str, workspace: &str, rest: &[&str], mut given: Map<String, 
         }
         ("GET", [node, "list"]) => at("storage", "list", given, node),
         ("GET", [node, "details"]) => at("storage", "details", given, node),
+        ("GET", [node, "content"]) => at("storage", "content", given, node),
         ("GET", [node, "versions"]) => at("storage", "version-list", given, node),
         ("POST", [node, "createfolder"]) => at("storage_manage", "create-folder", given, node),
         ("POST", [node, "createnote"]) => {

@@ -107,7 +107,19 @@ impl<'a> Arguments<'a> {
     /// The same where all workspaces are meant when none is named.
     pub(super) fn any_workspace(self) -> Result<Option<&'a str>, ToolError> {
         self.profile_type()?;
-        self.optional("profile_id")
+        match self.0.get("profile_id") {
+            None => Ok(None),
+            Some(_) => self.text("profile_id").map(Some),
+        }
+    }
+
+    /// Whether a workspace is given that names none: null, nothing or a star.
+    pub(super) fn names_no_workspace(self) -> bool {
+        match self.0.get("profile_id") {
+            Some(Value::Null) => true,
+            Some(Value::String(text)) => text.is_empty() || text == "*",
+            _ => false,
+        }
     }
 
     fn profile_type(self) -> Result<(), ToolError> {

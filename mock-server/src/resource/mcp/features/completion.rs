@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::super::rpc::{self, Outcome};
 use super::prompts;
 use super::resources::TEMPLATE;
-use crate::platform::Caller;
+use crate::defect::tenant;
+use crate::platform::{Caller, Flaw};
 use crate::serve::exchange::Exchange;
 
 const MOST: usize = 100;
@@ -30,7 +31,9 @@ pub(super) fn complete(exchange: &mut Exchange<'_>, caller: &Caller, params: &Ma
         .get("context")
         .and_then(|context| context.get("arguments")?.get("workspace_id")?.as_str());
     let documents = {
-        let platform = exchange.world.platform_for(&exchange.view);
+        let mut platform = exchange.world.platform_for(&exchange.view);
+        let global = exchange.view.defects.has(tenant::AUTOCOMPLETE_GLOBAL);
+        platform.switches.flaws = platform.switches.flaws.with(Flaw::Waved, global);
         platform.list_documents(caller).unwrap_or_default()
     };
     let known: BTreeSet<&str> = match argument {

@@ -7,7 +7,8 @@ use super::super::call;
 use super::super::rpc::{self, Outcome};
 use super::list::page;
 use crate::behaviour::Behaviour;
-use crate::platform::{Caller, Demand, Mode};
+use crate::defect::tenant;
+use crate::platform::{Caller, Demand, Flaw, Mode};
 use crate::serve::exchange::Exchange;
 use crate::state::State;
 
@@ -85,6 +86,8 @@ pub(super) fn read(
     let now = exchange.world.clock.now();
     let found = {
         let mut platform = exchange.world.platform_for(&exchange.view);
+        let open = exchange.view.defects.has(tenant::RESOURCE_URI_OPEN);
+        platform.switches.flaws = platform.switches.flaws.with(Flaw::Waved, open);
         // Before the object is looked for, so that a lacking scope is told the same for every id.
         platform
             .permit(caller, &Demand::workspace(workspace, Mode::R))

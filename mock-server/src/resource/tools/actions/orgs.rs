@@ -1,6 +1,9 @@
 //! `org` and `workspace`: what the caller may know of organisations, workspaces and their members.
 
+use super::super::arguments::Arguments;
 use super::{Answer, Turn, Working, on, org_read, own, told, workspace_read};
+use crate::platform::{Caller, Demand, Platform};
+use crate::resource::tools::ToolError;
 
 pub(super) const WORKING: &[Working] = &[
     on("org", "list", own, |turn| {
@@ -25,10 +28,16 @@ pub(super) const WORKING: &[Working] = &[
         told("workspaces", turn.platform.list_workspaces(turn.caller)?)
     }),
     on("workspace", "details", workspace_read, details),
-    on("workspace", "members", workspace_read, members),
+    on("workspace", "members", members_demand, members),
 ];
 
-fn org<'a>(turn: &Turn<'a>) -> Result<&'a str, super::ToolError> {
+fn members_demand(platform: &Platform, caller: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
+    let demand = workspace_read(platform, caller, given)?;
+    let open = platform.members_open(caller, given.text("workspace_id")?);
+    Ok(if open { Demand::own() } else { demand })
+}
+
+fn org<'a>(turn: &Turn<'a>) -> Result<&'a str, ToolError> {
     turn.given.text("org_id")
 }
 

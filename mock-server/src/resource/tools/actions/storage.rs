@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::arguments::Arguments;
 use super::{Answer, Turn, Working, on, profile_read, profile_write, told};
-use crate::platform::{Caller, Demand, ListOptions, Mode, Platform};
+use crate::platform::{Caller, Demand, Flaw, ListOptions, Mode, Platform, stamp};
 use crate::resource::tools::ToolError;
 
 pub(super) const WORKING: &[Working] = &[
@@ -18,12 +18,17 @@ pub(super) const WORKING: &[Working] = &[
     on("storage_manage", "create-folder", profile_write, create_folder),
     on("storage_manage", "rename", profile_write, rename),
     on("storage_manage", "move", profile_write, shift),
+    on("storage_manage", "copy", profile_write, copy),
     on("storage_manage", "delete", profile_write, delete),
+    on("download", "file-url", profile_read, file_url),
     on("storage_manage", "restore", profile_write, restore),
     on("storage_manage", "purge", profile_write, purge),
 ];
 
-fn find_demand(_: &Platform, _: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
+fn find_demand(platform: &Platform, _: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
+    if platform.switches.flaws.has(Flaw::NullIsAll) && given.names_no_workspace() {
+        return Ok(Demand::own());
+    }
     Ok(given
         .any_workspace()?
         .map_or_else(Demand::own, |id| Demand::workspace(id, Mode::R)))
@@ -51,7 +56,7 @@ fn list(turn: &mut Turn<'_>) -> Answer {
         .list_nodes(turn.caller, given.workspace()?, folder, &options)?;
     Ok(json!({
         "nodes": page.nodes,
-        "pagination": { "page_size": page.page_size, "has_more": page.has_more, "next_cursor": page.next_cursor },
+        "pagination": { "page_size": page.page_size, "total": page.total, "has_more": page.has_more, "next_cursor": page.next_cursor },
     }))
 }
 
@@ -77,11 +82,22 @@ fn content(turn: &mut Turn<'_>) -> Answer {
 }
 
 fn search(turn: &mut Turn<'_>) -> Answer {
-    let (workspace, query) = (turn.given.any_workspace()?, turn.given.text("query")?);
-    told(
-        "results",
-        turn.platform.search_nodes(turn.caller, workspace, query)?,
-    )
+    let query = turn.given.text("query")?;
+    let workspace = if turn.platform.switches.flaws.has(Flaw::NullIsAll) {
+        turn.given.any_workspace().unwrap_or_default()
+    } else {
+        turn.given.any_workspace()?
+    };
+    let limit = turn.given.number("limit")?;
+    let switches = turn.platform.switches;
+    let all = turn.given.names_no_workspace() && switches.flaws.has(Flaw::NullIsAll);
+    turn.platform.switches.flaws = switches.flaws.with(Flaw::Waved, all);
+    let page = turn
+        .platform
+        .search_nodes(turn.caller, workspace.filter(|_| !all), query, limit);
+    turn.platform.switches = switches;
+    let page = page?;
+    Ok(json!({ "results": page.results, "total": page.total }))
 }
 
 fn create_folder(turn: &mut Turn<'_>) -> Answer {
@@ -112,6 +128,24 @@ fn shift(turn: &mut Turn<'_>) -> Answer {
         "node",
         turn.platform.move_node(turn.caller, turn.now, place, folder)?,
     )
+}
+
+fn copy(turn: &mut Turn<'_>) -> Answer {
+    let place = place(turn)?;
+    let folder = turn.given.optional("parent_id")?.unwrap_or("root");
+    told(
+        "node",
+        turn.platform.copy_node(turn.caller, turn.now, place, folder)?,
+    )
+}
+
+/// An address without a host: it is on the origin of the REST interface.
+fn file_url(turn: &mut Turn<'_>) -> Answer {
+    let (workspace, node) = place(turn)?;
+    let (query, end) = turn
+        .platform
+        .signed_query(turn.caller, turn.now, workspace, node)?;
+    Ok(json!({ "url": format!("/current/download/{workspace}/{node}/?{query}"), "expires": stamp(end) }))
 }
 
 fn delete(turn: &mut Turn<'_>) -> Answer {

@@ -147,8 +147,8 @@ pub(super) const TOOLS: &[Tool] = &[
             ),
             write(
                 "copy",
-                "profile_type? profile_id node_id parent_id",
-                "Copies a node.",
+                "profile_type? profile_id node_id parent_id?",
+                "Copies a file or note, from wherever it may be read, into a folder of the workspace.",
             ),
             write(
                 "delete",

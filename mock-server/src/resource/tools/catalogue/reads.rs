@@ -94,7 +94,7 @@ pub(super) const TOOLS: &[Tool] = &[
             read("details", "profile_type? profile_id node_id", "One node."),
             read(
                 "search",
-                "profile_type? profile_id query",
+                "profile_type? profile_id query limit?",
                 "Finds nodes that hold the words.",
             ),
             read(
@@ -232,7 +232,7 @@ pub(super) const TOOLS: &[Tool] = &[
         "Finds files by their words, over everything the credential may read.",
         &[read(
             "search",
-            "profile_type? profile_id? query",
+            "profile_type? profile_id? query limit?",
             "Finds nodes that hold the words, in one workspace or in all.",
         )],
     ),

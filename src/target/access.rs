@@ -1,0 +1,180 @@
+//! Who may do what where: the table a target file declares, and the cells it stands for.
+//!
+//! A row is a principal, a column a place, an entry says which probes are permitted there. What an entry does not
+//! permit is denied; a place that a row does not name stands as `unlisted` says.
+
+use std::collections::BTreeMap;
+
+use super::model::Target;
+use super::probe::{Effect, Probe};
+use crate::scenario::model::{Data, Spanned, Template};
+
+/// Somewhere a probe can be aimed: the ids of one place by what they name.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// As written, and where.
+    pub name: Spanned<String>,
+    /// Values by the input of a probe that takes them.
+    pub ids: BTreeMap<String, Data>,
+    /// Texts that everything in this place holds.
+    pub canaries: Vec<Template>,
+}
+
+/// `access:`.
+#[derive(Debug, Clone)]
+pub struct AccessTable {
+    /// Which probes are tried; `None`: every probe that can be aimed.
+    pub probes: Option<Vec<Spanned<String>>>,
+    /// How a place stands that a row does not name.
+    pub unlisted: Grant,
+    /// Principal → place → entry.
+    pub rows: BTreeMap<String, BTreeMap<String, Entry>>,
+}
+
+/// One entry of the table.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// For every probe that is not named.
+    pub rest: Grant,
+    /// For single probes.
+    pub named: BTreeMap<String, Grant>,
+}
+
+/// What is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// Probes that only read.
+    Read,
+    /// Those that change things, too.
+    Write,
+    /// Everything.
+    All,
+    /// Nothing; that the place exists is no secret.
+    Deny,
+    /// Nothing; the place is not there.
+    Invisible,
+}
+
+/// How somebody should stand towards something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// It is carried out.
+    Permit,
+    /// It is refused.
+    Deny,
+    /// It is refused as if the thing did not exist.
+    Invisible,
+}
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// Principal.
+    pub who: String,
+    /// Probe.
+    pub probe: String,
+    /// Place.
+    pub place: String,
+    /// What is declared.
+    pub expected: Expected,
+    /// What the probe does.
+    pub effect: Effect,
+}
+
+impl Grant {
+    /// The words of the file.
+    pub const WORDS: &'static [&'static str] = &["read", "write", "all", "deny", "invisible", "permit"];
+
+    /// The grant a word names; `permit` is `all`, which reads better for a single probe.
+    pub fn parse(word: &str) -> Option<Grant> {
+        Some(match word {
+            "read" => Grant::Read,
+            "write" => Grant::Write,
+            "all" | "permit" => Grant::All,
+            "deny" => Grant::Deny,
+            "invisible" => Grant::Invisible,
+            _ => return None,
+        })
+    }
+
+    fn of(self, effect: Effect) -> Expected {
+        match (self, effect) {
+            (Grant::All, _) | (Grant::Read, Effect::Read) | (Grant::Write, Effect::Read | Effect::Write) => {
+                Expected::Permit
+            }
+            (Grant::Invisible, _) => Expected::Invisible,
+            (Grant::Read | Grant::Write | Grant::Deny, _) => Expected::Deny,
+        }
+    }
+}
+
+impl Expected {
+    /// The word of scenarios and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Expected::Permit => "permit",
+            Expected::Deny => "deny",
+            Expected::Invisible => "invisible",
+        }
+    }
+}
+
+impl Cell {
+    /// Which of the groups of `${target.access.…}` it belongs to.
+    pub fn group(&self) -> &'static str {
+        match (self.expected, self.effect) {
+            (Expected::Permit, _) => "permit",
+            (Expected::Deny, _) => "deny",
+            (Expected::Invisible, Effect::Read) => "invisible-reads",
+            (Expected::Invisible, _) => "invisible-writes",
+        }
+    }
+
+    /// Names the row of a scenario.
+    pub fn name(&self) -> String {
+        format!("{}-{}-{}", self.who, self.probe, self.place)
+    }
+}
+
+impl Target {
+    /// Whether a probe can be aimed: it has an input that some place has an id for.
+    pub fn aimable(&self, probe: &Probe) -> bool {
+        probe.inputs.iter().any(|input| {
+            self.own.contains_key(input)
+                || self.foreign.contains_key(input)
+                || self.places.values().any(|place| place.ids.contains_key(input))
+        })
+    }
+
+    /// Every cell of the table: rows × places × probes that can be aimed there.
+    pub fn cells(&self) -> Vec<Cell> {
+        let Some(table) = &self.access else {
+            return Vec::new();
+        };
+        let chosen = |probe: &&Probe| match &table.probes {
+            Some(names) => names.iter().any(|name| name.value == probe.name.value),
+            None => self.aimable(probe),
+        };
+        let mut cells = Vec::new();
+        for (who, row) in &table.rows {
+            for (place, declared) in &self.places {
+                let aimed =
+                    |probe: &&Probe| probe.inputs.iter().any(|input| declared.ids.contains_key(input));
+                for probe in self.probes.values().filter(chosen).filter(aimed) {
+                    let name = &probe.name.value;
+                    let grant = row.get(place).map_or(table.unlisted, |entry| {
+                        entry.named.get(name).copied().unwrap_or(entry.rest)
+                    });
+                    cells.push(Cell {
+                        who: who.clone(),
+                        probe: name.clone(),
+                        place: place.clone(),
+                        expected: grant.of(probe.effect),
+                        effect: probe.effect,
+                    });
+                }
+            }
+        }
+        cells
+    }
+}
