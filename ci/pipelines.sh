@@ -3,6 +3,9 @@
 # published schema, actions are pinned, and the shell parts run as they stand against the mock: in two shards and
 # merged, healthy, with a defect, and with a baseline that excuses it.
 #
+#   ci/pipelines.sh              all of them
+#   ci/pipelines.sh SERVICE…     only these: github gitlab azure circleci buildkite
+#
 # HALLMARK: the binary (default: built here). TARGETS_HOME: where the schema validator is installed (default .targets).
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -21,7 +24,7 @@ expect() { # WHAT EXPECTED ACTUAL
   else
     failed=$((failed + 1))
     printf 'pipelines: %s: expected %s, got %s\n' "$1" "$2" "$3" >&2
-    tail -n 30 "$work/console.txt" 2>/dev/null >&2 || true
+    [[ ! -f $work/console.txt ]] || grep -vE '^(    |$)' "$work/console.txt" | tail -n 40 >&2
   fi
 }
 yes_if() { if "$@" >/dev/null 2>&1; then echo yes; else echo no; fi; }
@@ -131,7 +134,7 @@ jenkins() {
     HALLMARK_REVISION=revision HALLMARK_TARGET=hallmark.yaml script sh -e
 }
 
-services=(github gitlab azure circleci buildkite)
+if [[ $# -gt 0 ]]; then services=("$@"); else services=(github gitlab azure circleci buildkite); fi
 mkdir -p "$work/installed/bin" && ln -sf "$hallmark" "$work/installed/bin/hallmark"
 
 # whole SERVICE: two shards and their merge; prints the three exit codes.
@@ -164,20 +167,20 @@ project
 expect "jenkins, healthy" 0 "$(jenkins)"
 left jenkins
 
-# A single scenario fails, in one of its rows: one shard is red, the other is not, the whole is.
+# A row of one scenario fails, in every revision: some part is red, and so is the whole.
 start_mock --defect scheme-optional
 for service in "${services[@]}"; do
   codes=$(whole "$service")
-  expect "$service, with a defect" "0 1 1" "$(tr ' ' '\n' <<<"$codes" | sort | tr '\n' ' ' | sed 's/ $//')"
+  expect "$service, a part with a defect" yes "$(yes_if grep -qE '^(0 1|1 0|1 1) ' <<<"$codes")"
   expect "$service, the whole with a defect" 1 "${codes##* }"
   left "$service"
   case $service in
     github)
       expect "github annotates" yes "$(yes_if grep -q '^::error' "$work/console.txt")"
       expect "github hands on the exit code" exit-code=1 "$(tail -n 1 "$work/project/output")"
-      expect "github shows what is new" yes "$(yes_if grep -q '^1 new' "$work/project/summary.md")"
+      expect "github shows what is new" yes "$(yes_if grep -qE '^[1-9][0-9]* new' "$work/project/summary.md")"
       ;;
-    gitlab) expect "gitlab notes what is new" yes "$(yes_if grep -qE '1(\+|%20)new' "$work/note")" ;;
+    gitlab) expect "gitlab notes what is new" yes "$(yes_if grep -qE '[1-9](\+|%20)new' "$work/note")" ;;
     azure) expect "azure shows the summary" yes "$(yes_if grep -q '^##vso\[task.uploadsummary\]/' "$work/console.txt")" ;;
     buildkite) expect "buildkite annotates" yes "$(yes_if grep -q 'BEARER-04' "$work/annotation.md")" ;;
   esac
