@@ -51,7 +51,7 @@ family! { "BEARER";
     CONN_AUTH_CACHE "conn-auth-cache" breaks ["BEARER-19"]
         implies ["BEARER-10", "BEARER-11", "BEARER-20", "BEARER-21", "BEARER-22", "CHAL-01", "CHAL-09", "CHAL-13", "CHAL-14", "RS-01"]
         does "Remembers the first identity of a connection and uses it for later requests without a header.";
-    POST_ONLY_GATE "post-only-gate" breaks ["BEARER-20"] implies ["CHAL-01", "CHAL-13", "CHAL-14", "RS-01"]
+    POST_ONLY_GATE "post-only-gate" breaks ["BEARER-20"] implies ["CHAL-01", "CHAL-13", "CHAL-14", "RS-01", "RATE-18"]
         does "Asks for a credential on POST to the exact path only; other methods and spellings pass.";
     TRUST_PROXY_HEADER "trust-proxy-header" breaks ["BEARER-21"] implies []
         does "Believes X-User-Id, X-Forwarded-User and X-Workspace from outside.";
