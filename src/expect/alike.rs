@@ -43,6 +43,10 @@ pub(super) const VOLATILE: &[&str] = &[
     "x-amzn-trace-id",
 ];
 
+/// What is compared and what is taken out before, for whoever reads a verdict.
+pub(super) const NORMAL_FORM: &str = "status, headers and body, without clocks, request ids, sessions and rate counters \
+    among the headers, with every id that was sent, UUID, time and number of nine digits or more read as <id>";
+
 #[expect(clippy::expect_used, reason = "a constant pattern, compiled by every test")]
 static IDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\b[0-9a-fA-F]{16,}\b|\d{4}-\d\d-\d\d[T ][\d:.]+Z?|\b\d{9,}\b")

@@ -290,7 +290,7 @@ fn judge_alike(
         return Judgement::missed(plain_miss(
             clause,
             "answer",
-            &format!("the same as `{handle}`"),
+            &format!("the same as `{handle}` ({})", alike::NORMAL_FORM),
             "that step has no evidence",
         ));
     };
