@@ -50,7 +50,7 @@ def revision_of(check):
 
 def differences(record, expected):
     """What is not as expected, as sentences."""
-    seen, used = {}, set()
+    seen, used, news = {}, set(), {}
     for check in record["checks"]:
         seen.setdefault((check["verdict"], check["rule"], revision_of(check)), []).append(check)
     if not record.get("complete", True):
@@ -61,12 +61,16 @@ def differences(record, expected):
         line = expected.covering(verdict, rule, revision)
         if line and verdict != "errored":
             used.add(line)
-            continue
-        yield f"unexpected: {verdict} {rule}{'@' if revision else ''}{revision}"
-        for check in checks[:5]:
+        else:
+            news.setdefault((verdict, rule), []).append((revision, checks))
+    for (verdict, rule), found in news.items():
+        where = ", ".join(revision for revision, _ in found if revision)
+        yield f"unexpected: {verdict} {rule}{' in ' if where else ''}{where}"
+        # Those of one revision say what the others would say again.
+        for check in found[-1][1][:5]:
             case = f"#{check['case']}" if check["case"] else ""
-            yield f"    {check['scenario']}{case}: {check['message']}"
-            yield f"    {check['repeat']}"
+            yield f"    {check['scenario']}{case}:{check['id']}: {check['message']}"
+        yield f"    {found[-1][1][0]['repeat']}"
     for verdict, rule, revision in sorted(set(expected.reasons) - used - expected.varying):
         where = f"@{revision}" if revision else ""
         yield f"no longer: {verdict} {rule}{where} ({expected.reasons[verdict, rule, revision]})"
