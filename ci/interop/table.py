@@ -2,8 +2,8 @@
 """Draws what the runs of run.sh found, as tables between two marks of a page: table.py [--write] PAGE OUT EXPECTED NAME…
 
 OUT holds NAME/record.json and NAME/title.txt, EXPECTED the lists with the reasons. A line that only comes sometimes is
-drawn from the list, so that the table does not depend on the moment. Without --write the page is left alone; exit
-code 1 says that its findings are not those of the runs. (Counts alone do not: they grow with every new rule.)
+drawn from the list, so that the table does not depend on the moment. Without --write the page is left alone, and a
+note says when its findings are not those of the runs. (Counts alone do not matter: they grow with every new rule.)
 """
 
 import json
@@ -106,10 +106,9 @@ def main():
     if "--write" in sys.argv:
         page.write_text(f"{before}{BEGIN}\n{drawn}\n{END}{after}")
         return 0
-    if findings_of(old).strip() == findings_of(drawn).strip():
-        return 0
-    print(f"{page}: the table is not what the servers do; ci/interop/run.sh --table writes it", file=sys.stderr)
-    return 1
+    if findings_of(old).strip() != findings_of(drawn).strip():
+        print(f"note: {page} shows another table; ci/interop/run.sh --table writes it", file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":
