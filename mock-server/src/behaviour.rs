@@ -58,12 +58,22 @@ pub fn deviations() -> &'static [Deviation] {
         Deviation {
             id: "in-band-refusal",
             what: "A tool call that lacks a scope is answered with status 200 and isError instead of 403 and a challenge.",
-            rules: &["RS-04", "CHAL-11"],
+            rules: &["RS-04", "CHAL-11", "SCOPE-01", "SCOPE-02", "SCOPE-07", "SCOPE-09"],
         },
         Deviation {
             id: "membership-401",
             what: "REST answers 401 (10545, 10560) where the credential is fine but not a member or not scoped to the entity.",
             rules: &["CHAL-11"],
+        },
+        Deviation {
+            id: "key-default-account",
+            what: "A key that is asked for without scopes may read and write all of its account instead of only reading.",
+            rules: &["KEY-04"],
+        },
+        Deviation {
+            id: "key-list-open",
+            what: "Every credential may list the keys of its account, one for a single workspace as well.",
+            rules: &["SCOPE-09"],
         },
     ]
 }

@@ -182,7 +182,7 @@ pub(crate) fn lay(seed: u64, variants: &VariantSet, now: i64) -> Laid {
 }
 
 /// Name, tenant and default workspace of each key; scopes, user and state are the platform's.
-const KEYS: [(&str, &str, &str); 12] = [
+const KEYS: [(&str, &str, &str); 16] = [
     ("finance-ro", "acme", "finance"),
     ("finance-rw", "acme", "finance"),
     ("outsider", "globex", "finance"),
@@ -196,6 +196,11 @@ const KEYS: [(&str, &str, &str); 12] = [
     ("limited", "acme", "finance"),
     ("limited-twin", "acme", "finance"),
     ("metered", "acme", "finance"),
+    // Packs SCOPE and KEY.
+    ("minter", "acme", "finance"),
+    ("adjustable", "acme", "finance"),
+    ("leaver", "acme", "finance"),
+    ("scopeless", "acme", "finance"),
 ];
 
 /// RATE: name, the grant whose limit it is, requests and seconds.

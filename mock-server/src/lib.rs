@@ -32,7 +32,7 @@ mod variant;
 mod world;
 
 pub use behaviour::Behaviour;
-pub use control::{Control, NoSuchCredential};
+pub use control::{Control, NoSuchCredential, NotChanged};
 pub use defect::{Defect, DefectInfo, defects};
 pub use fixture::{CredentialState, FixtureCredential, FixtureWorkspace, Fixtures};
 pub use journal::JournalEntry;

@@ -10,15 +10,18 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 
 use crate::authority::bucket::Buckets;
+use crate::authority::cache::Cache;
 use crate::authority::lookup::Ledger;
 use crate::authority::meter::OwnLimit;
 use crate::authority::mint::Mint;
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
-use crate::defect::{DefectSet, resource as defect, tenant};
+use crate::defect::{DefectSet, key, resource as defect, scope, tenant};
 use crate::fixture::{self, Fixtures};
 use crate::journal::Journal;
-use crate::platform::{Caller, Flaw, Flaws, KeyState, Platform, Switches};
+use crate::platform::{
+    Caller, DefaultScopes, Flaw, Flaws, KeyState, KeySwitches, Platform, Rotation, ScopeSwitches, Switches,
+};
 use crate::resource::mcp::feed::{self, Change, Feed, Notice};
 use crate::resource::mcp::http_sse::OldStreams;
 use crate::resource::mcp::rpc;
@@ -59,6 +62,7 @@ pub(crate) struct State {
     pub(crate) streams: Arc<Semaphore>,
     /// Pauses that defects have made.
     pub(crate) pauses: AtomicU32,
+    cache: Mutex<Cache>,
     journal: Mutex<Journal>,
     /// Answers by address; only the defect `cache-key-no-tenant` keeps any.
     kept: Mutex<BTreeMap<String, Value>>,
@@ -72,6 +76,8 @@ pub(crate) struct View {
     pub(crate) variants: Arc<VariantSet>,
     /// The permission was judged on something else; only the defect `path-tenant-ignored` sets this.
     pub(crate) waved: bool,
+    /// The mode of scopes is not looked at here; only a defect sets this.
+    pub(crate) unguarded: bool,
 }
 
 /// The ways to forget whose a thing is that are on.
@@ -141,6 +147,7 @@ impl State {
             own_limits: laid_limits,
             streams: Arc::new(Semaphore::new(STREAMS)),
             pauses: AtomicU32::new(0),
+            cache: Mutex::default(),
             journal: Mutex::default(),
             kept: Mutex::default(),
         }
@@ -152,6 +159,7 @@ impl State {
             defects: Arc::clone(&self.defects.read().unwrap_or_else(PoisonError::into_inner)),
             variants: Arc::clone(&self.variants),
             waved: false,
+            unguarded: false,
         }
     }
 
@@ -201,6 +209,10 @@ impl State {
         lock(&self.kept)
     }
 
+    pub(crate) fn cache(&self) -> MutexGuard<'_, Cache> {
+        lock(&self.cache)
+    }
+
     pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
         lock(&self.journal)
     }
@@ -214,11 +226,7 @@ impl State {
     /// The platform, with its permission switches as this request sees them.
     pub(crate) fn platform_for(&self, view: &View) -> MutexGuard<'_, Platform> {
         let mut platform = self.platform();
-        platform.switches = Switches {
-            write_scope_unchecked: view.defects.has(defect::WRITE_SCOPE_UNCHECKED),
-            ungranted_not_found: view.variants.has(variant::NOT_FOUND_FOREIGN),
-            flaws: flaws(view),
-        };
+        platform.switches = switches(view);
         platform
     }
 
@@ -241,14 +249,24 @@ impl State {
             let mut platform = self.platform_for(view);
             let waved = asks_nobody(view, name, arguments);
             platform.switches.flaws = platform.switches.flaws.with(Flaw::Waved, waved);
-            tools::call(
-                &mut platform,
-                caller,
-                now,
-                &mut || self.new_token(view),
-                name,
-                arguments,
-            )
+            let call = |platform: &mut Platform| {
+                tools::call(
+                    platform,
+                    caller,
+                    now,
+                    &mut || self.new_token(view),
+                    name,
+                    arguments,
+                )
+            };
+            platform.switches.write_scope_unchecked |= unclassified(view, caller, name, arguments);
+            let answer = call(&mut platform);
+            if answer.is_err() && view.defects.has(scope::WRITE_THEN_403) {
+                platform.switches.write_scope_unchecked = true;
+                // What it did is the defect; the answer stays the refusal.
+                let _ = call(&mut platform);
+            }
+            answer
         };
         if name == "auth_manage" {
             self.end_sessions_of_dead_keys();
@@ -278,7 +296,7 @@ impl State {
             let over = platform
                 .keys
                 .iter()
-                .filter(|key| key.state(now) != KeyState::Live);
+                .filter(|key| key.state(now) != KeyState::Live || platform.is_disabled(&key.user));
             over.map(|key| key.id.clone()).collect()
         };
         {
@@ -332,6 +350,7 @@ impl State {
         *self.mint() = laid.mint;
         *self.sessions() = Sessions::default();
         *self.old_streams() = OldStreams::default();
+        *self.cache() = Cache::default();
         *self.journal() = Journal::default();
         *self.kept() = BTreeMap::new();
         self.set_defects(self.configured.0.clone());
@@ -354,4 +373,49 @@ impl State {
             "platform": platform,
         })
     }
+}
+
+/// The platform's switches as a request sees them.
+fn switches(view: &View) -> Switches {
+    let has = |defect| view.defects.has(defect);
+    Switches {
+        write_scope_unchecked: has(defect::WRITE_SCOPE_UNCHECKED) || view.unguarded,
+        ungranted_not_found: view.variants.has(variant::NOT_FOUND_FOREIGN),
+        flaws: flaws(view),
+        scopes: ScopeSwitches {
+            unchecked: has(scope::SCOPE_UNCHECKED),
+            substring: has(scope::SCOPE_SUBSTRING),
+            first_item_only: has(scope::FIRST_ITEM_ONLY),
+            account_open: has(scope::ACCOUNT_API_ANY_TOKEN),
+            any_workspace: has(key::ALL_WORKSPACES),
+            handle_not_bound: has(defect::HANDLE_NOT_BOUND),
+        },
+        keys: KeySwitches {
+            default: match view.behaviour {
+                _ if has(key::KEY_DEFAULT_ADMIN) => DefaultScopes::Issuer,
+                Behaviour::Fastio => DefaultScopes::Account,
+                Behaviour::Seed | Behaviour::Strict => DefaultScopes::Reading,
+            },
+            listing_open: view.behaviour == Behaviour::Fastio,
+            escalation: has(scope::MINT_ESCALATION),
+            readable: has(key::KEY_READABLE),
+            resurrects: has(key::NAME_RESURRECTS),
+            mass_assignment: has(scope::MASS_ASSIGNMENT),
+            rotation: match () {
+                () if has(key::ROTATE_WIDEN) => Rotation::Widens,
+                () if has(key::ROTATE_GAP) => Rotation::Gap,
+                () if has(key::ROTATE_ENDLESS) => Rotation::Endless,
+                () => Rotation::Sound,
+            },
+        },
+    }
+}
+
+/// Whether a call gets past the mode of scopes: an action nobody classified, a tool that is only hidden.
+fn unclassified(view: &View, caller: &Caller, name: &str, arguments: &Map<String, Value>) -> bool {
+    let action = arguments.get("action").and_then(Value::as_str);
+    let newest = (name, action) == ("workspace_manage", Some("create-note"));
+    let hidden = || tools::visible(caller).iter().all(|tool| tool.name != name);
+    (newest && view.defects.has(scope::NEW_TOOL_UNCLASSIFIED))
+        || (view.defects.has(scope::HIDE_ONLY) && hidden())
 }

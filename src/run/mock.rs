@@ -9,7 +9,7 @@ use hallmark_mock::{Control, World, WorldConfig};
 use serde_json::Value as Json;
 
 use crate::mcp::{Mirrored, Revision};
-use crate::step::{Door, DoorProblem, removal};
+use crate::step::{Door, DoorProblem, removal, scopes_of};
 use crate::target::{Resolved, Target, resolve_env};
 use crate::wire::Wire;
 
@@ -158,6 +158,15 @@ impl Door for Inside {
                     .map_err(|error| DoorProblem::Failed(error.to_string())),
                 None => Err(DoorProblem::Failed("remove-member names nobody".to_owned())),
             },
+            ("disable", Some(name)) => self
+                .0
+                .disable(name)
+                .map_err(|error| DoorProblem::Failed(error.to_string())),
+            ("set-scopes", _) => scopes_of(object).and_then(|(name, scopes)| {
+                self.0
+                    .set_scopes(&name, &scopes)
+                    .map_err(|error| DoorProblem::Failed(error.to_string()))
+            }),
             _ => Err(DoorProblem::Unsupported(verb.to_owned())),
         };
         Box::pin(async { result })

@@ -10,6 +10,7 @@ use super::draft::checks_of;
 use crate::expect::{Content, Value};
 use crate::mcp::Revision;
 use crate::scenario::model::{Case, Data, Kind, Level, Scenario, Spanned, Step, holds_in};
+use crate::target::Target;
 
 /// Most rows of one scenario.
 const MOST_ROWS: usize = 10_000;
@@ -288,7 +289,7 @@ fn entries(data: &Data, target: &Lookup<'_>) -> Result<Vec<(String, Value)>, (St
             Some(reference) if reference.path.first().is_some_and(|root| root == "target") => {
                 let path = &reference.path[1..];
                 let name = path.join(".");
-                target(path).ok_or_else(|| (format!("`{name}`"), format!("{name}: …")))?
+                target(path).ok_or_else(|| (format!("`{name}`"), Target::line_of(path)))?
             }
             _ => literal(data),
         },
@@ -314,7 +315,8 @@ fn entries(data: &Data, target: &Lookup<'_>) -> Result<Vec<(String, Value)>, (St
     };
     if found.is_empty() {
         let what = data_name(data);
-        return Err((format!("`{what}` (it is empty)"), format!("{what}: …")));
+        let path: Vec<String> = what.split('.').map(str::to_owned).collect();
+        return Err((format!("`{what}` (it is empty)"), Target::line_of(&path)));
     }
     Ok(found)
 }

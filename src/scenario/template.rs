@@ -42,6 +42,11 @@ pub const FILTERS: &[FilterInfo] = &[
         None,
         "An RFC 3339 time or HTTP-date as whole seconds since 1970.",
     ),
+    filter(
+        "rfc3339",
+        None,
+        "Whole seconds since 1970 as an RFC 3339 time in UTC.",
+    ),
     filter("lower", None, "Lower case."),
     filter("upper", None, "Upper case."),
     filter(

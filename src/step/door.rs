@@ -39,6 +39,21 @@ pub enum DoorProblem {
     Failed(String),
 }
 
+/// Whose scopes become which: the object of `set-scopes`.
+pub(crate) fn scopes_of(object: &Json) -> Result<(String, Vec<String>), DoorProblem> {
+    let name = object.get("of").and_then(Json::as_str);
+    let scopes = object.get("to").and_then(Json::as_array).and_then(|scopes| {
+        let texts = scopes.iter().map(|scope| scope.as_str().map(str::to_owned));
+        texts.collect::<Option<Vec<String>>>()
+    });
+    match (name, scopes) {
+        (Some(name), Some(scopes)) => Ok((name.to_owned(), scopes)),
+        _ => Err(DoorProblem::Failed(
+            "`set-scopes` wants `{ of: NAME, to: [SCOPE, …] }`".to_owned(),
+        )),
+    }
+}
+
 /// The mock's control door over HTTP (`hallmark mock`, started elsewhere).
 pub struct ControlDoor {
     url: Url,
@@ -53,12 +68,16 @@ impl ControlDoor {
     }
 
     async fn post(&self, path: &str, body: Json) -> Result<(), DoorProblem> {
+        self.send("POST", path, body).await
+    }
+
+    async fn send(&self, method: &str, path: &str, body: Json) -> Result<(), DoorProblem> {
         let url = self
             .url
             .join(path)
             .map_err(|error| DoorProblem::Failed(error.to_string()))?;
         let request = Request {
-            method: "POST".to_owned(),
+            method: method.to_owned(),
             url,
             target: None,
             headers: vec![
@@ -101,6 +120,12 @@ impl Door for ControlDoor {
                     let body = from.map_or_else(|| json!({}), |from| json!({ "from": from }));
                     self.post(&format!("credentials/{name}/remove-member"), body)
                         .await
+                }
+                ("disable", Some(name)) => self.post(&format!("credentials/{name}/disable"), json!({})).await,
+                ("set-scopes", _) => {
+                    let (name, scopes) = scopes_of(object)?;
+                    let path = format!("credentials/{name}/scopes");
+                    self.send("PUT", &path, json!(scopes)).await
                 }
                 _ => Err(DoorProblem::Unsupported(verb.to_owned())),
             }

@@ -240,6 +240,7 @@ impl<'a> Fill<'a> {
             "id" => Some(Value::json(self.world.parts.run_id.clone())),
             "seed" => Some(Value::json(self.world.parts.seed)),
             "revision" => Some(Value::json(self.world.parts.revision.as_str())),
+            "now" => Some(Value::json(self.world.now())),
             _ => None,
         }
     }

@@ -47,6 +47,11 @@ pub(super) fn apply(filter: &Filter, value: Value, world: &World) -> Result<Valu
             .and_then(|text| unix(&text))
             .map(Value::json)
             .ok_or_else(|| wrong("no RFC 3339 time and no HTTP-date")),
+        "rfc3339" => value
+            .number()
+            .and_then(rfc3339)
+            .map(Value::json)
+            .ok_or_else(|| wrong("no number of seconds since 1970")),
         "first" | "last" => {
             end(&value, filter.name == "first").ok_or_else(|| wrong("neither list nor text, or empty"))
         }
@@ -139,12 +144,11 @@ fn scaled(value: &Value, argument: &str) -> Result<Value, String> {
     let factor: f64 = argument
         .parse()
         .map_err(|_| "the argument is no number".to_owned())?;
-    match &value.content {
-        crate::expect::Content::Duration(duration) => Ok(Value::duration(duration.mul_f64(factor.max(0.0)))),
-        _ => value
-            .number()
-            .map(|number| number_value(number * factor))
-            .ok_or_else(|| "neither number nor time span".to_owned()),
+    // A promise of the target is a text such as `60s`.
+    match (value.number(), value.as_duration()) {
+        (Some(number), _) => Ok(number_value(number * factor)),
+        (None, Some(duration)) => Ok(Value::duration(duration.mul_f64(factor.max(0.0)))),
+        (None, None) => Err("neither number nor time span".to_owned()),
     }
 }
 
@@ -192,6 +196,16 @@ fn join(value: &Value, between: &str) -> Option<Value> {
     };
     let parts: Option<Vec<&str>> = items.iter().map(Json::as_str).collect();
     Some(Value::json(parts?.join(between)))
+}
+
+/// Seconds since 1970 as an RFC 3339 time in UTC.
+fn rfc3339(seconds: f64) -> Option<String> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "outside the calendar is refused below"
+    )]
+    let moment = jiff::Timestamp::from_second(seconds as i64).ok()?;
+    Some(moment.to_string())
 }
 
 /// Seconds since 1970 of an RFC 3339 time or an HTTP-date.

@@ -11,7 +11,8 @@ use crate::target::{Call, Hook, Verb};
 
 /// Carries out the hook of a verb; `None` when the target declares none.
 ///
-/// The hook reads `${with.object}`, and `${with.token}` where the object names a principal.
+/// The hook reads `${with.object}`, `${with.token}` where the object names a principal, and `${with.scopes}` where the
+/// act is `set-scopes`.
 pub(super) async fn perform(
     verb: &str,
     object: &Value,
@@ -19,7 +20,18 @@ pub(super) async fn perform(
     fill: Fill<'_>,
 ) -> Option<Result<Single, Problem>> {
     let hook = fill.world.target().target.hooks.get(&Verb::parse(verb)?)?;
-    let mut inputs = BTreeMap::from([("object".to_owned(), object.clone())]);
+    let mut inputs = BTreeMap::new();
+    let mut object = object.clone();
+    if verb == "set-scopes" {
+        match super::door::scopes_of(&object.to_json()) {
+            Ok((name, scopes)) => {
+                inputs.insert("scopes".to_owned(), Value::json(scopes));
+                object = Value::json(name);
+            }
+            Err(problem) => return Some(Err(Problem::Unusable(problem.to_string()))),
+        }
+    }
+    inputs.insert("object".to_owned(), object.clone());
     let named = match object.text() {
         Some(name) => Some(name),
         None => object

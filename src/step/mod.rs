@@ -20,8 +20,8 @@ mod undo;
 mod world;
 
 pub use act::perform;
-pub(crate) use door::removal;
 pub use door::{ControlDoor, Door, DoorProblem};
+pub(crate) use door::{removal, scopes_of};
 pub use fill::Fill;
 pub use scan::Scan;
 pub use scope::Scope;

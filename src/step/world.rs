@@ -126,6 +126,13 @@ impl World {
         *self.passed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whole seconds since 1970, with the virtual time let pass so far.
+    pub(super) fn now(&self) -> i64 {
+        jiff::Timestamp::now()
+            .as_second()
+            .saturating_add(i64::try_from(self.passed().as_secs()).unwrap_or(i64::MAX))
+    }
+
     pub(super) fn let_pass(&self, by: Duration) {
         *self.passed.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }

@@ -112,7 +112,7 @@ pub static TARGET_FILE: Table = Table {
         Key::new(
             "hooks",
             Shape::Map(&Shape::Table(&HOOK)),
-            "How to revoke, expire, rotate, restart, set-scopes, remove-member, advance or kill here.",
+            "How to revoke, expire, rotate, restart, set-scopes, remove-member, disable, advance or kill here.",
         ),
         Key::new(
             "headers",
@@ -135,6 +135,7 @@ pub(super) const REVISIONS: &[&str] = &["2025-03-26", "2025-06-18", "2025-11-25"
 pub(super) const PROFILES: &[&str] = &["seed-fastio", "oauth21", "standard-webhooks"];
 pub(super) const PERMISSIONS: &[&str] = &["write", "destructive", "exec"];
 pub(super) const EFFECTS: &[&str] = &["read", "write", "destructive"];
+pub(super) const AREAS: &[&str] = &["data", "account"];
 pub(super) const VERBS: &[&str] = &[
     "revoke",
     "expire",
@@ -142,6 +143,7 @@ pub(super) const VERBS: &[&str] = &[
     "restart",
     "set-scopes",
     "remove-member",
+    "disable",
     "advance",
     "kill",
 ];
@@ -293,7 +295,16 @@ pub(super) static PROBE: Table = Table {
             Shape::Table(&UNDO),
             "The call that takes it back; it may read the outputs as ${NAME}.",
         ),
-        Key::new("as", Shape::Text, "Who calls it, whatever the step says."),
+        Key::new(
+            "as",
+            Shape::Text,
+            "Who may make it: the positive control where scenarios try it as somebody who may not.",
+        ),
+        Key::new(
+            "area",
+            Shape::Word(AREAS),
+            "What it belongs to: data (default), or account: keys, members, billing, webhooks.",
+        ),
     ],
     rest: None,
 };
@@ -313,7 +324,7 @@ pub(super) static UNDO: Table = Table {
 
 pub(super) static HOOK: Table = Table {
     name: "hook",
-    doc: "How an act is done here. ${with.object} is what the scenario named, ${with.token} its credential.",
+    doc: "How an act is done here. ${with.object} is what the scenario named, ${with.token} its credential, ${with.scopes} what set-scopes gives it.",
     keys: &[
         Key::new("tool", Shape::Text, "Name of the MCP tool."),
         Key::new("arguments", NAMED, "Arguments of the tool."),
@@ -488,6 +499,16 @@ pub const PROMISES: &[(&str, PromiseShape, &str)] = &[
         "ticket_life",
         PromiseShape::Duration,
         "how long a connection ticket lives",
+    ),
+    (
+        "scope_change",
+        PromiseShape::Duration,
+        "how long a credential may still use scopes that were taken away",
+    ),
+    (
+        "key_overlap",
+        PromiseShape::Duration,
+        "how long a rotated API key still works",
     ),
     (
         "rate_limit",

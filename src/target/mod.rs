@@ -22,7 +22,7 @@ pub use decode::decode;
 pub use init::init_files;
 pub use keys::{BASELINE_ENTRY, CAPABILITIES, PROMISES, PromiseShape, TARGET_FILE};
 pub use model::{ControlDoor, Credential, NOBODY, Params, Permission, Principal, Target, Timeouts, Tls};
-pub use probe::{Call, Effect, Hook, HttpCall, HttpContent, Probe, Verb};
+pub use probe::{Area, Call, Effect, Hook, HttpCall, HttpContent, Probe, Verb};
 pub use resolve::resolve_env;
 pub use resolved::{
     Resolved, ResolvedControl, ResolvedPlace, ResolvedPrincipal, ResolvedTls, Unresolved, Why,

@@ -244,4 +244,26 @@ impl Target {
             other => format!("declares: [{other}]"),
         }
     }
+
+    /// The line of a target file that would give `${target.PATH}` something to name.
+    pub fn line_of(path: &[String]) -> String {
+        let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+        match parts.as_slice() {
+            ["probes", "restricted", door, class] => {
+                let call = if *door == "http" {
+                    "http: { url: … }"
+                } else {
+                    "tool: …"
+                };
+                let more = match *class {
+                    "account" => ", area: account",
+                    "writing" => ", effect: write",
+                    _ => "",
+                };
+                format!("probes: {{ NAME: {{ {call}{more}, as: WHO-MAY }} }}")
+            }
+            ["principals", "reading"] => "scopes: { read: [SCOPE, …] }".to_owned(),
+            _ => format!("{}: …", parts.join(".")),
+        }
+    }
 }

@@ -21,8 +21,10 @@ pub struct Probe {
     pub gives: BTreeMap<String, Spanned<String>>,
     /// The call that takes it back.
     pub undo: Option<Call>,
-    /// Who calls it, whatever the step says.
+    /// Who may make it.
     pub who: Option<Spanned<String>>,
+    /// What it belongs to.
+    pub area: Area,
 }
 
 impl Probe {
@@ -43,6 +45,28 @@ impl Probe {
             gives: BTreeMap::new(),
             undo: None,
             who: None,
+            area: Area::Data,
+        }
+    }
+}
+
+/// What a call belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Area {
+    /// Files, notes, whatever the system is for.
+    #[default]
+    Data,
+    /// The account: keys, members, billing, webhooks.
+    Account,
+}
+
+impl Area {
+    /// The area a word names.
+    pub fn parse(word: &str) -> Option<Area> {
+        match word {
+            "data" => Some(Area::Data),
+            "account" => Some(Area::Account),
+            _ => None,
         }
     }
 }
@@ -160,6 +184,8 @@ pub enum Verb {
     SetScopes,
     /// Ends a membership.
     RemoveMember,
+    /// Closes the account behind a credential.
+    Disable,
     /// Moves the clock.
     Advance,
     /// Ends the server without warning.
@@ -168,13 +194,14 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Verb; 8] = [
+    pub const ALL: [Verb; 9] = [
         Verb::Revoke,
         Verb::Expire,
         Verb::Rotate,
         Verb::Restart,
         Verb::SetScopes,
         Verb::RemoveMember,
+        Verb::Disable,
         Verb::Advance,
         Verb::Kill,
     ];
@@ -188,6 +215,7 @@ impl Verb {
             Verb::Restart => "restart",
             Verb::SetScopes => "set-scopes",
             Verb::RemoveMember => "remove-member",
+            Verb::Disable => "disable",
             Verb::Advance => "advance",
             Verb::Kill => "kill",
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::probe::{Call, Effect, Probe};
+use super::probe::{Area, Call, Effect, Probe};
 use super::resolved::Resolved;
 
 /// The value at the path after `target`; `None`: this target has no such thing.
@@ -22,6 +22,7 @@ use super::resolved::Resolved;
 /// | `probes.aimed-reads`, `probes.aimed-writes` | those that can be aimed at a place, by effect |
 /// | `probes.reads-by-INPUT`, `.writes-by-INPUT`, `.tool-reads-by-INPUT`, `.http-reads-by-INPUT` | those that read `${with.INPUT}`, by effect and door |
 /// | `probes.giving-OUTPUT` | map name → name of the probes that give that output |
+/// | `probes.restricted.DOOR.CLASS` | map name → `{ probe, as }` of those that say who may make them and need no input; DOOR: `mcp`, `http`; CLASS: `reading`, `writing`, `account` |
 /// | `probes.by-INPUT`, `probes.with-INPUT` | map name → name of the probes that read `${with.INPUT}` |
 /// | `probes.NAME.tool`, `.method`, `.effect`, `.name` | text |
 /// | `credentials`, `credentials.NAME` | map or text; **secret** |
@@ -176,6 +177,7 @@ fn probes(resolved: &Resolved, rest: &[String]) -> Option<Value> {
         "aimed-writes" => {
             return group(&|probe| target.aimable(probe) && probe.effect != Effect::Read);
         }
+        "restricted" => return restricted(resolved, rest),
         "destroying" => return group(&|probe| probe.effect == Effect::Destructive),
         _ => {}
     }
@@ -232,6 +234,33 @@ fn access(resolved: &Resolved, rest: &[String]) -> Option<Value> {
         })
         .collect();
     (!drawn.is_empty()).then(|| end(rest, || Value::Object(drawn)))?
+}
+
+/// The probes that somebody must be refused: those that say who may make them, and that a scenario can make as they are.
+fn restricted(resolved: &Resolved, rest: &[String]) -> Option<Value> {
+    let [door, class] = rest else { return None };
+    let http = match door.as_str() {
+        "mcp" => false,
+        "http" => true,
+        _ => return None,
+    };
+    let wanted = |probe: &Probe| match (probe.area, probe.effect) {
+        (Area::Account, _) => class == "account",
+        (Area::Data, Effect::Read) => class == "reading",
+        (Area::Data, _) => class == "writing",
+    };
+    let ready = |probe: &&Probe| {
+        matches!(probe.call, Call::Http(_)) == http
+            && wanted(probe)
+            && probe.inputs.iter().all(|input| probe.with.contains_key(input))
+    };
+    let entry = |probe: &Probe| {
+        let who = probe.who.as_ref()?;
+        let call = serde_json::json!({ "probe": probe.name.value, "as": who.value });
+        Some((probe.name.value.clone(), call))
+    };
+    let probes = resolved.target.probes.values().filter(ready);
+    Some(Value::Object(probes.filter_map(entry).collect()))
 }
 
 fn credentials(resolved: &Resolved, rest: &[String]) -> Option<Value> {

@@ -4,9 +4,9 @@ use std::sync::PoisonError;
 
 use http::header::AUTHORIZATION;
 
-use super::lookup;
 use super::presentation::{Malformed, Places, Presented, present};
-use crate::defect::{bearer, resource};
+use super::{cache, lookup};
+use crate::defect::{bearer, key, resource};
 use crate::platform::{Caller, KeyState};
 use crate::serve::exchange::Exchange;
 
@@ -42,10 +42,11 @@ impl Denial {
 
 /// Who asks, or why nobody does. Notes the credential's id in the exchange.
 pub(crate) fn admit(exchange: &mut Exchange<'_>) -> Result<Caller, Denial> {
-    let admitted = decide(exchange);
+    let admitted = decide(exchange).map(|caller| continued(exchange, caller));
     match &admitted {
         Ok(caller) => {
             exchange.credential = Some(caller.credential.clone());
+            used(exchange, &caller.credential);
             remember(exchange, &caller.credential);
         }
         Err(denial) => {
@@ -70,7 +71,7 @@ fn decide(exchange: &mut Exchange<'_>) -> Result<Caller, Denial> {
         body: &exchange.body,
     };
     match present(&places, &exchange.view.defects) {
-        Presented::Nothing => Err(Denial::NoCredential),
+        Presented::Nothing => by_session(exchange).ok_or(Denial::NoCredential),
         Presented::Malformed(malformed) => Err(Denial::Malformed(malformed)),
         Presented::Crashed => Err(Denial::Crashed),
         Presented::Trusted(name) => named(exchange, &name).ok_or(Denial::Unknown),
@@ -80,18 +81,35 @@ fn decide(exchange: &mut Exchange<'_>) -> Result<Caller, Denial> {
 
 fn judge(exchange: &mut Exchange<'_>, token: &str) -> Result<Caller, Denial> {
     let (world, defects) = (exchange.world, &exchange.view.defects);
-    let Some(key) = lookup::key_of(world, defects, token).or_else(|| of_session(exchange)) else {
+    let Some(id) = lookup::key_of(world, defects, token).or_else(|| of_session(exchange)) else {
         return Err(Denial::Unknown);
     };
-    exchange.credential = Some(key.clone());
+    exchange.credential = Some(id.clone());
     let now = world.clock.now();
-    let platform = world.platform();
-    let record = platform.keys.get(&key).ok_or(Denial::Unknown)?;
-    match record.state(now) {
-        KeyState::Revoked => Err(Denial::Revoked),
-        KeyState::Expired if !defects.has(resource::EXPIRED_ACCEPTED) => Err(Denial::Expired),
-        KeyState::Expired | KeyState::Live => Ok(platform.caller(record)),
+    if let Some(caller) = cache::remembered(world, defects, &id, now) {
+        return Ok(caller);
     }
+    let platform = world.platform();
+    let record = platform.keys.get(&id).ok_or(Denial::Unknown)?;
+    let late = defects.has(resource::EXPIRED_ACCEPTED)
+        || (defects.has(key::EXPIRY_UI_ONLY) && record.expires.is_some_and(|end| end > platform.born()));
+    match record.state(now) {
+        KeyState::Revoked => return Err(Denial::Revoked),
+        KeyState::Expired if !late => return Err(Denial::Expired),
+        KeyState::Expired | KeyState::Live => {}
+    }
+    if platform.is_disabled(&record.user) && !defects.has(key::ORPHAN_KEY) {
+        return Err(Denial::Revoked);
+    }
+    let caller = platform.caller(record);
+    drop(platform);
+    Ok(cache::kept(world, defects, caller, now))
+}
+
+/// Who opened the session that a request names.
+fn opener(exchange: &Exchange<'_>) -> Option<String> {
+    let id = exchange.head.headers.get("mcp-session-id")?.to_str().ok()?;
+    exchange.world.sessions().owner(id).map(str::to_owned)
 }
 
 /// The credential that opened the session; only the defect `token-unchecked-in-session` lets it speak.
@@ -99,8 +117,52 @@ fn of_session(exchange: &Exchange<'_>) -> Option<String> {
     if !exchange.view.defects.has(resource::TOKEN_UNCHECKED_IN_SESSION) {
         return None;
     }
-    let id = exchange.head.headers.get("mcp-session-id")?.to_str().ok()?;
-    exchange.world.sessions().owner(id).map(str::to_owned)
+    opener(exchange)
+}
+
+/// Whoever opened the session, for a request without a token; only the defect `session-is-login` lets it in.
+fn by_session(exchange: &Exchange<'_>) -> Option<Caller> {
+    if !exchange.view.defects.has(resource::SESSION_IS_LOGIN) {
+        return None;
+    }
+    exchange.world.caller_of(&opener(exchange)?)
+}
+
+/// The caller, unless a defect lets it continue somebody else's session: as that one, or as itself.
+fn continued(exchange: &Exchange<'_>, caller: Caller) -> Caller {
+    let defects = &exchange.view.defects;
+    if !defects.any(&[
+        resource::SESSION_NOT_BOUND,
+        resource::SESSION_CONTINUED,
+        resource::SESSION_SCOPES,
+    ]) {
+        return caller;
+    }
+    let Some(owner) = opener(exchange).filter(|owner| *owner != caller.credential) else {
+        return caller;
+    };
+    if defects.has(resource::SESSION_NOT_BOUND) {
+        return exchange.world.caller_of(&owner).unwrap_or(caller);
+    }
+    if let Some(Ok(id)) = exchange.head.headers.get("mcp-session-id").map(|id| id.to_str()) {
+        exchange.world.sessions().take_over(id, &caller.credential);
+    }
+    if !defects.has(resource::SESSION_SCOPES) {
+        return caller;
+    }
+    let opener = exchange.world.caller_of(&owner);
+    Caller {
+        scopes: opener.map(|opener| opener.scopes).unwrap_or_default(),
+        ..caller
+    }
+}
+
+/// Notes when a key was used, unless a defect forgets it.
+fn used(exchange: &Exchange<'_>, credential: &str) {
+    if !exchange.view.defects.has(key::NO_LAST_USED) {
+        let now = exchange.world.clock.now();
+        exchange.world.platform().keys.touch(credential, now);
+    }
 }
 
 /// Whoever goes by that name (a user id, a credential's name or id, a workspace), else the reader.

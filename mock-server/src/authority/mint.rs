@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngCore as _, SeedableRng as _};
 
-use crate::defect::{DefectSet, bearer};
+use crate::defect::{DefectSet, bearer, resource};
 use crate::variant::{self, VariantSet};
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -66,6 +66,15 @@ impl Mint {
         let mut bytes = vec![0; n];
         self.random.fill_bytes(&mut bytes);
         hex(&bytes)
+    }
+
+    /// A session id: 256 bits in hex, or the next number where `session-counter` is on.
+    pub(crate) fn session_id(&mut self, defects: &DefectSet) -> String {
+        if defects.has(resource::SESSION_COUNTER) {
+            self.counter += 1;
+            return format!("session-{:08}", self.counter);
+        }
+        self.hex(32)
     }
 
     /// A signed-looking JWT whose payload says it is an ID token.

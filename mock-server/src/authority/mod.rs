@@ -4,6 +4,7 @@
 //! token's text to anything that writes.
 
 pub(crate) mod bucket;
+pub(crate) mod cache;
 pub(crate) mod challenge;
 pub(crate) mod dialect;
 pub(crate) mod gate;

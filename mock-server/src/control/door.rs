@@ -88,6 +88,14 @@ fn route(state: &Arc<State>, method: &Method, path: &str, body: &[u8]) -> Answer
         ("POST", ["credentials", credential, "remove-member"]) => read(body, |asked: Removal| {
             ended(control.remove_member(credential, asked.from.as_deref()))
         }),
+        ("POST", ["credentials", credential, "disable"]) => ended(control.disable(credential)),
+        ("PUT", ["credentials", credential, "scopes"]) => read(body, |scopes: Vec<String>| {
+            match control.set_scopes(credential, &scopes) {
+                Ok(()) => done(),
+                Err(super::NotChanged::Unknown(unknown)) => ended(Err(unknown)),
+                Err(super::NotChanged::Scope(_)) => told(400, "a scope is not entity:id:mode"),
+            }
+        }),
         ("GET", ["defects"]) => answer::json(200, &json!(control.defects())),
         ("PUT", ["defects"]) => read(body, |ids: Vec<String>| set_defects(&control, &ids)),
         ("PUT", ["limits"]) => read(body, |limits: Option<Limits>| {

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::defect::Defect;
 use crate::journal::JournalEntry;
+use crate::platform::{Scope, ScopeError};
 use crate::state::State;
 use crate::world::Limits;
 
@@ -25,6 +26,17 @@ pub struct Control {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no credential is called `{0}`")]
 pub struct NoSuchCredential(pub String);
+
+/// Why scopes were not replaced.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotChanged {
+    /// The world does not have the credential.
+    #[error(transparent)]
+    Unknown(#[from] NoSuchCredential),
+    /// A text is no scope.
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
+}
 
 impl Control {
     pub(crate) fn new(state: Arc<State>) -> Self {
@@ -62,6 +74,27 @@ impl Control {
             return Ok(());
         }
         Err(NoSuchCredential(credential.to_owned()))
+    }
+
+    /// Replaces the scopes of a credential, by name or id; each is `entity:id:mode`.
+    pub fn set_scopes(&self, credential: &str, scopes: &[String]) -> Result<(), NotChanged> {
+        let scopes: Result<Vec<Scope>, ScopeError> = scopes.iter().map(|scope| scope.parse()).collect();
+        let id = self.id_of(credential);
+        if self.state.platform().keys.set_scopes(&id, scopes?) {
+            return Ok(());
+        }
+        Err(NoSuchCredential(credential.to_owned()).into())
+    }
+
+    /// Closes the account behind a credential, by name or id; the sessions of its keys end.
+    pub fn disable(&self, credential: &str) -> Result<(), NoSuchCredential> {
+        let id = self.id_of(credential);
+        let known = {
+            let mut platform = self.state.platform();
+            let user = platform.keys.get(&id).map(|key| key.user.clone());
+            user.is_some_and(|user| platform.disable(&user))
+        };
+        self.ended(known, credential)
     }
 
     /// Replaces the defects that are on. Holds for requests from now on; defects that work on bytes hold

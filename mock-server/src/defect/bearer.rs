@@ -49,9 +49,9 @@ family! { "BEARER";
     HEADER_500 "header-500" breaks ["BEARER-18"] implies []
         does "Answers 500 to an over-long Authorization value.";
     CONN_AUTH_CACHE "conn-auth-cache" breaks ["BEARER-19"]
-        implies ["BEARER-10", "BEARER-11", "BEARER-20", "BEARER-21", "BEARER-22", "CHAL-01", "CHAL-09", "CHAL-13", "CHAL-14", "RS-01"]
+        implies ["BEARER-10", "BEARER-11", "BEARER-20", "BEARER-21", "BEARER-22", "CHAL-01", "CHAL-09", "CHAL-13", "CHAL-14", "RS-01", "RS-25"]
         does "Remembers the first identity of a connection and uses it for later requests without a header.";
-    POST_ONLY_GATE "post-only-gate" breaks ["BEARER-20"] implies ["CHAL-01", "CHAL-13", "CHAL-14", "RS-01", "RATE-18"]
+    POST_ONLY_GATE "post-only-gate" breaks ["BEARER-20"] implies ["CHAL-01", "CHAL-13", "CHAL-14", "RS-01", "RS-25", "RS-26", "RATE-18"]
         does "Asks for a credential on POST to the exact path only; other methods and spellings pass.";
     TRUST_PROXY_HEADER "trust-proxy-header" breaks ["BEARER-21"] implies []
         does "Believes X-User-Id, X-Forwarded-User and X-Workspace from outside.";
@@ -65,11 +65,11 @@ family! { "BEARER";
         does "Makes new API keys from time based UUIDs.";
     TIMESTAMP_PRNG "timestamp-prng" breaks ["BEARER-24"] implies []
         does "Makes new API keys from the second they were made in and a small counter.";
-    SHORT_TOKEN "short-token" breaks ["BEARER-24"] implies []
+    SHORT_TOKEN "short-token" breaks ["BEARER-24"] implies ["KEY-09"]
         does "Makes new API keys with six random characters.";
     ECHO_TOKEN "echo-token" breaks ["BEARER-26"] implies []
         does "Quotes the presented token in the body of a refusal.";
-    PUBLIC_CACHE "public-cache" breaks ["BEARER-27"] implies []
+    PUBLIC_CACHE "public-cache" breaks ["BEARER-27"] implies ["KEY-01"]
         does "Marks authenticated answers `Cache-Control: public, max-age=60`.";
     HEADER_MAP_CASE "header-map-case" breaks ["BEARER-28"] implies []
         does "Knows the field only as `Authorization` or `authorization`, not in capitals.";

@@ -11,8 +11,10 @@ use serde::Serialize;
 
 pub(crate) mod bearer;
 pub(crate) mod challenge;
+pub(crate) mod key;
 pub(crate) mod rate;
 pub(crate) mod resource;
+pub(crate) mod scope;
 pub(crate) mod tenant;
 pub(crate) mod transport;
 
@@ -75,8 +77,10 @@ pub fn defects() -> &'static [DefectInfo] {
         let mut all = [
             bearer::TABLE,
             challenge::TABLE,
+            key::TABLE,
             rate::TABLE,
             resource::TABLE,
+            scope::TABLE,
             tenant::TABLE,
             transport::TABLE,
         ]

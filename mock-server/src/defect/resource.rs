@@ -36,4 +36,16 @@ family! { "RS";
         does "Shows more tools to a client that calls itself an administrator.";
     SECRET_IN_HEADER "secret-in-header" breaks ["RS-43"] implies []
         does "Marks a password to be mirrored into a header.";
+    SESSION_IS_LOGIN "session-is-login" breaks ["RS-25"] implies ["BEARER-11", "RS-01"]
+        does "Takes a request without a token that names an open session for its opener's.";
+    SESSION_NOT_BOUND "session-not-bound" breaks ["RS-25", "RS-26"] implies []
+        does "Lets any live token continue a session, with the identity and the rights of whoever opened it.";
+    SESSION_SCOPES "session-scopes" breaks ["RS-25"] implies ["RS-26"]
+        does "Lets any live token continue a session as itself, with the scopes the session was opened with.";
+    SESSION_CONTINUED "session-continued" breaks ["RS-26"] implies []
+        does "Lets any live token continue a session of somebody else, as itself.";
+    HANDLE_NOT_BOUND "handle-not-bound" breaks ["RS-26"] implies []
+        does "Answers to a state handle whoever presents it.";
+    SESSION_COUNTER "session-counter" breaks ["RS-27"] implies []
+        does "Numbers its sessions.";
 }

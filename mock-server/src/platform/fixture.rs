@@ -117,6 +117,23 @@ const KEYS: &[Sketch] = &[
         &[(Some(FINANCE), Mode::Rw), (Some(SUPPORT), Mode::R)],
         End::Never,
     ),
+    // An administrator's agent that may write but not administer: what it issues must not do more.
+    sketch("minter", &[(ACME, Role::Admin)], &[(None, Mode::Rw)], End::Never),
+    // Its scopes and its user may be taken away: nothing else depends on them.
+    sketch(
+        "adjustable",
+        &[(FINANCE, Role::Member)],
+        &[(Some(FINANCE), Mode::Rw)],
+        End::Never,
+    ),
+    sketch(
+        "leaver",
+        &[(FINANCE, Role::Member)],
+        &[(Some(FINANCE), Mode::Rw)],
+        End::Never,
+    ),
+    // Live, but without any scope.
+    sketch("scopeless", &[(FINANCE, Role::Member)], &[], End::Never),
     sketch(
         "expired",
         &[(FINANCE, Role::Member)],
@@ -162,6 +179,7 @@ impl Platform {
             orgs: BTreeMap::new(),
             workspaces: BTreeMap::new(),
             memberships: Vec::new(),
+            intents: BTreeMap::new(),
             trail: Trail::default(),
             minted: 0,
             born: now,
@@ -262,6 +280,7 @@ impl Platform {
             email: format!("{name}@example.com"),
             kind,
             canary: Draw::named(self.seed, &format!("{label}/canary")).canary(),
+            disabled: false,
         };
         for &(place, role) in roles {
             if let Some(id) = self.place_id(place) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::draw::Draw;
-use super::{Caller, Demand, Mode, Platform, Refusal, Scope, stamp};
+use super::{Caller, DefaultScopes, Demand, Mode, Platform, Refusal, Scope, stamp};
 
 /// Whether a key works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -40,8 +40,13 @@ pub struct KeyRecord {
     pub expires: Option<i64>,
     /// Unix seconds of the revocation.
     pub revoked: Option<i64>,
+    /// Unix seconds of the last admitted request.
+    pub last_used: Option<i64>,
     /// The last four characters of the token.
     pub last4: String,
+    /// The token itself; only a defect keeps it.
+    #[serde(skip)]
+    value: Option<String>,
     #[serde(skip)]
     hash: [u8; 32],
 }
@@ -63,6 +68,8 @@ pub struct KeyView {
     pub created: String,
     /// When it ends, if ever.
     pub expires: Option<String>,
+    /// When a request with it was last admitted.
+    pub last_used: Option<String>,
     /// Whether it works now.
     pub state: KeyState,
 }
@@ -72,7 +79,7 @@ pub struct KeyView {
 pub struct NewKey {
     /// What it is for.
     pub memo: String,
-    /// What it may touch; empty asks for the default, `user:*:rw`.
+    /// What it may touch; empty asks for the default.
     pub scopes: Vec<Scope>,
     /// Unix seconds in the future; `None` never.
     pub expires: Option<i64>,
@@ -91,6 +98,8 @@ pub struct KeyChange {
     pub expires: Option<Option<i64>>,
     /// What the agent calls itself.
     pub agent_name: Option<String>,
+    /// The account it acts for: no caller may set this, and only a defect lets one.
+    pub user: Option<String>,
 }
 
 /// All key records, found by id or by token.
@@ -120,9 +129,10 @@ impl KeyRecord {
             memo: self.memo.clone(),
             scopes: self.scopes.clone(),
             agent_name: self.agent_name.clone(),
-            api_key: format!("…{}", self.last4),
+            api_key: self.value.clone().unwrap_or_else(|| format!("…{}", self.last4)),
             created: stamp(self.created),
             expires: self.expires.map(stamp),
+            last_used: self.last_used.map(stamp),
             state: self.state(now),
         }
     }
@@ -161,7 +171,34 @@ impl Keys {
         })
     }
 
-    fn admit(&mut self, record: KeyRecord) {
+    /// Notes that a request with this key was admitted.
+    pub fn touch(&mut self, id: &str, now: i64) {
+        if let Some(record) = self.records.get_mut(id) {
+            record.last_used = Some(now);
+        }
+    }
+
+    /// Replaces what a key may touch, whoever asks. `false` when there is no such key.
+    pub fn set_scopes(&mut self, id: &str, scopes: Vec<Scope>) -> bool {
+        self.records
+            .get_mut(id)
+            .map(|record| record.scopes = scopes)
+            .is_some()
+    }
+
+    pub(super) fn record_mut(&mut self, id: &str) -> Option<&mut KeyRecord> {
+        self.records.get_mut(id)
+    }
+
+    /// Takes back the revocation of every key of that account and name; what a defect does.
+    fn resurrect(&mut self, user: &str, memo: &str) {
+        let same = |record: &&mut KeyRecord| record.user == user && record.memo == memo;
+        for record in self.records.values_mut().filter(same) {
+            record.revoked = None;
+        }
+    }
+
+    pub(super) fn admit(&mut self, record: KeyRecord) {
         self.by_hash.insert(record.hash, record.id.clone());
         self.records.insert(record.id.clone(), record);
     }
@@ -199,6 +236,9 @@ impl Platform {
         let scopes = self.grantable(caller, new.scopes)?;
         check_end(new.expires, now)?;
         check_name(&new.agent_name)?;
+        if self.switches.keys.resurrects {
+            self.keys.resurrect(&caller.user, &new.memo);
+        }
         let id = self.next_id("k");
         let record = KeyRecord {
             id: id.clone(),
@@ -209,9 +249,12 @@ impl Platform {
             created: now,
             expires: new.expires,
             revoked: None,
-            last4: last4(token),
-            hash: hash(token),
+            last_used: None,
+            last4: String::new(),
+            value: None,
+            hash: [0; 32],
         };
+        let record = record.of_token(token, self.switches.keys.readable);
         let view = record.view(now);
         self.keys.admit(record);
         self.note(
@@ -227,7 +270,7 @@ impl Platform {
 
     /// The keys of the caller's account, masked, by id.
     pub fn list_keys(&self, caller: &Caller, now: i64) -> Result<Vec<KeyView>, Refusal> {
-        self.permit(caller, &Demand::own())?;
+        self.permit(caller, &self.listing())?;
         Ok(self
             .keys
             .iter()
@@ -238,8 +281,17 @@ impl Platform {
 
     /// One key of the caller's account, masked.
     pub fn key(&self, caller: &Caller, now: i64, id: &str) -> Result<KeyView, Refusal> {
-        self.permit(caller, &Demand::own())?;
+        self.permit(caller, &self.listing())?;
         Ok(self.own_key(caller, id)?.view(now))
+    }
+
+    /// What looking at the keys of an account asks of the caller.
+    pub fn listing(&self) -> Demand {
+        if self.switches.keys.listing_open {
+            Demand::own()
+        } else {
+            Demand::account(Mode::R)
+        }
     }
 
     /// Changes a key of the caller's account; scopes are replaced as a whole, never added to.
@@ -271,6 +323,9 @@ impl Platform {
         if let Some(agent_name) = change.agent_name {
             record.agent_name = agent_name;
         }
+        if let Some(user) = change.user.filter(|_| self.switches.keys.mass_assignment) {
+            record.user = user;
+        }
         let view = record.view(now);
         self.note(
             caller,
@@ -300,15 +355,13 @@ impl Platform {
     }
 
     /// Puts a fixture's key in place: no permission is asked, no event is written.
-    pub(super) fn admit_key(&mut self, mut record: KeyRecord, token: &str) -> String {
-        record.last4 = last4(token);
-        record.hash = hash(token);
+    pub(super) fn admit_key(&mut self, record: KeyRecord, token: &str) -> String {
         let id = record.id.clone();
-        self.keys.admit(record);
+        self.keys.admit(record.of_token(token, false));
         id
     }
 
-    fn own_key(&self, caller: &Caller, id: &str) -> Result<&KeyRecord, Refusal> {
+    pub(super) fn own_key(&self, caller: &Caller, id: &str) -> Result<&KeyRecord, Refusal> {
         self.keys
             .get(id)
             .filter(|key| key.user == caller.user)
@@ -316,11 +369,15 @@ impl Platform {
     }
 
     fn grantable(&self, caller: &Caller, scopes: Vec<Scope>) -> Result<Vec<Scope>, Refusal> {
-        let scopes = if scopes.is_empty() {
-            vec![default_scope()]
-        } else {
-            scopes
+        let scopes = match self.switches.keys.default {
+            _ if !scopes.is_empty() => scopes,
+            DefaultScopes::Reading => vec![Scope::all(super::Entity::User, Mode::R)],
+            DefaultScopes::Account => vec![Scope::all(super::Entity::User, Mode::Rw)],
+            DefaultScopes::Issuer => caller.scopes.clone(),
         };
+        if self.switches.keys.escalation {
+            return Ok(scopes);
+        }
         match scopes.iter().find(|scope| !self.contains(caller, scope)) {
             Some(wider) => Err(Refusal::scope_exceeds_issuer(caller, wider.to_string())),
             None => Ok(scopes),
@@ -340,14 +397,20 @@ impl KeyRecord {
             created,
             expires: None,
             revoked: None,
+            last_used: None,
             last4: String::new(),
+            value: None,
             hash: [0; 32],
         }
     }
-}
 
-fn default_scope() -> Scope {
-    Scope::all(super::Entity::User, Mode::Rw)
+    /// The record of this token, whose value is not kept but for a defect.
+    pub(super) fn of_token(mut self, token: &str, kept: bool) -> KeyRecord {
+        self.last4 = last4(token);
+        self.hash = hash(token);
+        self.value = kept.then(|| token.to_owned());
+        self
+    }
 }
 
 fn check_end(end: Option<i64>, now: i64) -> Result<(), Refusal> {

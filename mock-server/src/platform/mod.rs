@@ -10,15 +10,19 @@ mod events;
 mod files;
 mod fixture;
 mod flaw;
+mod intents;
 mod keys;
+mod members;
 mod orgs;
 mod people;
 mod permit;
 mod refusal;
+mod rotation;
 mod scope;
 mod sealed;
 mod seedling;
 mod stamp;
+mod switches;
 mod tree;
 
 #[cfg(test)]
@@ -31,29 +35,19 @@ use serde::Serialize;
 pub use events::{AuditEvent, EventFilter, EventPage, Trail};
 pub use files::{FoundNode, FoundPage, ListOptions, NodePage};
 pub use flaw::{Flaw, Flaws};
+pub use intents::{Intent, IntentView};
 pub use keys::{KeyChange, KeyRecord, KeyState, KeyView, Keys, NewKey};
+pub use members::administration;
 pub use orgs::{MemberView, Org, OrgView, Workspace, WorkspaceView};
 pub use people::{Membership, Role, User, UserKind};
 pub use permit::{Caller, Demand, Target};
 pub use refusal::Refusal;
 pub use scope::{Entity, Mode, Scope, ScopeError};
 pub use stamp::{parse_stamp, stamp};
+pub use switches::{DefaultScopes, KeySwitches, Rotation, ScopeSwitches, Switches};
 pub use tree::{Node, NodeKind, NodeView, Storage, Version, VersionView};
 
 use draw::Draw;
-
-/// Permission decisions that may be switched to another behaviour while a world runs.
-///
-/// `Default` is the correct platform.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Switches {
-    /// A scope's mode is not looked at: a read-only credential writes (a defect).
-    pub write_scope_unchecked: bool,
-    /// Objects of the caller's own tenant that no scope covers answer 404 instead of 403 (conforming).
-    pub ungranted_not_found: bool,
-    /// Ways to forget whose a thing is (defects).
-    pub flaws: Flaws,
-}
 
 /// Everything one world knows, in memory. Serialises to the state export; token values are not in it.
 #[derive(Debug, Clone, Serialize)]
@@ -68,6 +62,7 @@ pub struct Platform {
     orgs: BTreeMap<String, Org>,
     workspaces: BTreeMap<String, Workspace>,
     memberships: Vec<Membership>,
+    intents: BTreeMap<String, Intent>,
     trail: Trail,
     minted: u64,
     /// When the fixture was laid, in Unix seconds.
@@ -75,6 +70,11 @@ pub struct Platform {
 }
 
 impl Platform {
+    /// When the fixture was laid, in Unix seconds.
+    pub fn born(&self) -> i64 {
+        self.born
+    }
+
     /// The user with this id.
     pub fn user(&self, id: &str) -> Option<&User> {
         self.users.get(id)

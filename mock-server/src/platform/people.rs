@@ -28,6 +28,8 @@ pub struct User {
     pub kind: UserKind,
     /// The mark that only answers about this account itself hold.
     pub canary: String,
+    /// Nothing acts for it any more.
+    pub disabled: bool,
 }
 
 /// What a member may do. The order is the order of power.
@@ -60,6 +62,19 @@ pub struct Membership {
 }
 
 impl Platform {
+    /// Whether the account was closed, so that nothing may act for it.
+    pub fn is_disabled(&self, user: &str) -> bool {
+        self.users.get(user).is_some_and(|user| user.disabled)
+    }
+
+    /// Closes an account, whoever asks. `false` when there is none of this id.
+    pub fn disable(&mut self, user: &str) -> bool {
+        self.users
+            .get_mut(user)
+            .map(|user| user.disabled = true)
+            .is_some()
+    }
+
     /// The role a user holds by a membership in exactly this thing.
     pub(super) fn direct_role(&self, user: &str, id: &str) -> Option<Role> {
         self.memberships

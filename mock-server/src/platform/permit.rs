@@ -100,7 +100,8 @@ impl Platform {
     /// the same answer whether it exists elsewhere or nowhere.
     pub fn permit(&self, caller: &Caller, demand: &Demand) -> Result<(), Refusal> {
         let mode = self.asked_mode(demand.mode);
-        if caller.widest_mode() < Some(mode) {
+        let unchecked = self.switches.scopes.unchecked;
+        if caller.widest_mode() < Some(mode) && !unchecked {
             return Err(mode_lacks(caller, demand));
         }
         if self.switches.flaws.has(Flaw::Waved) {
@@ -108,6 +109,7 @@ impl Platform {
         }
         let (covered, role) = match &demand.target {
             Target::Own => return Ok(()),
+            Target::Account if self.switches.scopes.account_open => return Ok(()),
             Target::Account => (account_mode(caller), Some(Role::Owner)),
             Target::Org(id) => {
                 self.known(caller, self.orgs.get(id).map(|org| &org.id))?;
@@ -122,13 +124,14 @@ impl Platform {
                     known => known?,
                 };
                 (
-                    workspace_mode(caller, id, org),
+                    self.workspace_mode(caller, id, org),
                     self.workspace_role(&caller.user, id),
                 )
             }
         };
         let hides = self.switches.ungranted_not_found && demand.target != Target::Account;
         match covered {
+            _ if unchecked => {}
             None if hides => return Err(Refusal::not_found()),
             None => return Err(Refusal::scope_entity(caller, demand.scope().to_string())),
             Some(granted) if granted < mode => return Err(mode_lacks(caller, demand)),
@@ -149,6 +152,13 @@ impl Platform {
         } else {
             mode
         }
+    }
+
+    fn workspace_mode(&self, caller: &Caller, workspace: &str, org: &str) -> Option<Mode> {
+        let any = self.switches.scopes.any_workspace;
+        org_mode(caller, org).max(widest(caller, |scope| {
+            scope.names(Entity::Workspace, workspace) || (any && scope.entity == Entity::Workspace)
+        }))
     }
 
     fn known<'a>(&self, caller: &Caller, org: Option<&'a String>) -> Result<&'a String, Refusal> {
@@ -223,8 +233,4 @@ fn org_mode(caller: &Caller, org: &str) -> Option<Mode> {
     widest(caller, |scope| {
         scope.names(Entity::User, &caller.user) || scope.names(Entity::Org, org)
     })
-}
-
-fn workspace_mode(caller: &Caller, workspace: &str, org: &str) -> Option<Mode> {
-    org_mode(caller, org).max(widest(caller, |scope| scope.names(Entity::Workspace, workspace)))
 }

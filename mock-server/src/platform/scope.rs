@@ -80,6 +80,32 @@ impl Scope {
         }
     }
 
+    /// What a reader takes a text for that looks for the words of a scope anywhere in it and in any case; what the
+    /// defect `scope-substring` does.
+    ///
+    /// # Errors
+    /// For a text that is no scope even so.
+    pub fn loosely(text: &str) -> Result<Scope, ScopeError> {
+        let lower = text.to_ascii_lowercase();
+        let parts: Vec<&str> = lower.split(':').collect();
+        let [entity, id, mode] = parts.as_slice() else {
+            return Err(ScopeError::Shape(text.to_owned()));
+        };
+        let entity = [Entity::Workspace, Entity::Org, Entity::Share, Entity::User]
+            .into_iter()
+            .find(|known| entity.contains(known.word()))
+            .ok_or_else(|| ScopeError::Entity(text.to_owned()))?;
+        let mode = [Mode::Rwa, Mode::Rw, Mode::R]
+            .into_iter()
+            .find(|known| mode.contains(known.word()))
+            .ok_or_else(|| ScopeError::Mode(text.to_owned()))?;
+        Ok(Scope {
+            entity,
+            id: parse_id(id)?,
+            mode,
+        })
+    }
+
     /// Whether this grant names that thing, whatever the mode. Inheritance is the caller's business.
     pub fn names(&self, entity: Entity, id: &str) -> bool {
         self.entity == entity && self.id.as_deref().is_none_or(|own| own == id)

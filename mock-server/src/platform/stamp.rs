@@ -12,8 +12,11 @@ pub fn stamp(seconds: i64) -> String {
     )
 }
 
-/// Reads what [`stamp`] writes. `None` for anything else.
+/// Reads what [`stamp`] writes, and RFC 3339. `None` for anything else.
 pub fn parse_stamp(text: &str) -> Option<i64> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Some(time.as_second());
+    }
     let civil = text.strip_suffix(" UTC").unwrap_or(text);
     let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", civil).ok()?;
     Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
@@ -25,13 +28,15 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn only_that_form_is_read() {
-        assert_eq!(parse_stamp("2026-11-21 08:00:00 UTC"), Some(1_795_248_000));
+    fn only_these_forms_are_read() {
+        for text in ["2026-11-21 08:00:00 UTC", "2026-11-21T08:00:00Z"] {
+            assert_eq!(parse_stamp(text), Some(1_795_248_000), "{text}");
+        }
         for text in [
             "",
             "UTC",
             "2026-11-21",
-            "2026-11-21T08:00:00Z",
+            "2026-11-21T08:00:00",
             "2026-13-01 00:00:00 UTC",
             "1795248000",
         ] {

@@ -19,7 +19,9 @@ use super::route::{self, Route};
 use crate::authority::gate::{self, Denial};
 use crate::authority::presentation::LONGEST;
 use crate::authority::{dialect, meter, refusal};
-use crate::defect::{DefectSet, bearer, challenge, rate, resource as resource_defect, tenant, transport};
+use crate::defect::{
+    DefectSet, bearer, challenge, rate, resource as resource_defect, scope, tenant, transport,
+};
 use crate::platform::Caller;
 use crate::resource::mcp::rpc::{self, Message, Outcome, Post};
 use crate::resource::mcp::{self, features, http_sse, stream};
@@ -142,7 +144,10 @@ fn overlong(exchange: &Exchange<'_>) -> bool {
 
 fn routed(exchange: &mut Exchange<'_>) -> Answer {
     let path = exchange.head.uri.path().to_owned();
-    match route::route(&path) {
+    let route = route::route(&path);
+    let over_mcp = !matches!(route, Route::Rest(_));
+    exchange.view.unguarded = over_mcp && exchange.view.defects.has(scope::REST_GUARDED_MCP_OPEN);
+    match route {
         Route::Mcp(_) => mcp_endpoint(exchange),
         Route::OldStream | Route::OldMessage if exchange.view.variants.has(variant::MODERN_ONLY) => {
             exchange.stop("route", "no such route");

@@ -230,6 +230,7 @@ fn every_defect_has_its_row() {
         .map(|row| row.id)
         .chain(ELSEWHERE.iter().copied())
         .chain(super::transport_defects::tested())
+        .chain(super::scopes::DEFECTS.iter().copied())
         .collect();
     let all: BTreeSet<&str> = defects().iter().map(|info| info.id).collect();
     assert_eq!(tested, all);

@@ -15,6 +15,7 @@ mod hostile;
 mod http_sse;
 mod origins;
 mod protocol;
+mod scopes;
 mod stateless;
 mod streams;
 mod support;

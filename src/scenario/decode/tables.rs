@@ -27,6 +27,7 @@ pub const VERBS: &[&str] = &[
     "restart",
     "set-scopes",
     "remove-member",
+    "disable",
     "advance",
     "kill",
 ];
@@ -485,12 +486,17 @@ pub(crate) static DO: Table = Table {
         Key::new("expire", Shape::Any, "Credentials expire now."),
         Key::new("rotate", Shape::Any, "A key or secret is replaced."),
         Key::new("restart", Shape::Any, "The server starts again."),
-        Key::new("set-scopes", Shape::Any, "A principal gets other scopes."),
+        Key::new(
+            "set-scopes",
+            Shape::Any,
+            "A principal gets other scopes: `{ of: NAME, to: [SCOPE, …] }`.",
+        ),
         Key::new(
             "remove-member",
             Shape::Any,
             "A principal's user is no member any more: of everything, or `{ who: NAME, from: ID }`.",
         ),
+        Key::new("disable", Shape::Any, "The account behind a principal is closed."),
         Key::new("advance", Shape::Any, "The test clock moves."),
         Key::new("kill", Shape::Any, "A process ends by a signal."),
     ],

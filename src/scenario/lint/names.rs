@@ -336,7 +336,7 @@ impl<'s> Walk<'s> {
         match root {
             "principal" => self.principal_reference(rest, &at),
             "case" => self.case_reference(rest, &at),
-            "run" => self.member(root, rest, &["id", "seed", "revision"], &at),
+            "run" => self.member(root, rest, &["id", "seed", "revision", "now"], &at),
             "fresh" => self.fresh(rest, &at),
             "with" => self.input(rest, &at),
             "each" if !in_each => {

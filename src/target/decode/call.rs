@@ -10,12 +10,19 @@ use crate::scenario::model::{At, Data, HeaderValue, Spanned, Template};
 use crate::scenario::suggest;
 use crate::scenario::table::Table;
 use crate::scenario::yaml::Node;
-use crate::target::keys::{EFFECTS, HOOK, HTTP_CALL, PROBE, UNDO, VERBS};
+use crate::target::keys::{AREAS, EFFECTS, HOOK, HTTP_CALL, PROBE, UNDO, VERBS};
 use crate::target::model::{NOBODY, Target};
-use crate::target::probe::{Call, Effect, Hook, HttpCall, HttpContent, Probe, Verb};
+use crate::target::probe::{Area, Call, Effect, Hook, HttpCall, HttpContent, Probe, Verb};
 
 /// Names that `${target.probes.…}` uses for groups.
-const RESERVED: &[&str] = &["reading", "writing", "destroying", "aimed-reads", "aimed-writes"];
+const RESERVED: &[&str] = &[
+    "reading",
+    "writing",
+    "destroying",
+    "restricted",
+    "aimed-reads",
+    "aimed-writes",
+];
 
 /// `probes:`.
 pub(super) fn probes(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<String, Probe> {
@@ -64,6 +71,11 @@ fn probe(name: &Spanned<String>, node: &Node, diagnostics: &mut Diagnostics) -> 
     let who = entries
         .take("as", diagnostics)
         .and_then(|node| fields::text(node, diagnostics));
+    let area = entries
+        .take("area", diagnostics)
+        .and_then(|node| fields::word(node, AREAS, "area", diagnostics))
+        .and_then(|word| Area::parse(&word.value))
+        .unwrap_or_default();
     entries.finish(diagnostics);
     let call = call?;
     let used = inputs(&call);
@@ -96,6 +108,7 @@ fn probe(name: &Spanned<String>, node: &Node, diagnostics: &mut Diagnostics) -> 
         gives,
         undo,
         who,
+        area,
     })
 }
 

@@ -123,6 +123,13 @@ impl Sessions {
         self.open.values_mut()
     }
 
+    /// Gives a session to another credential; only a defect does.
+    pub(crate) fn take_over(&mut self, id: &str, credential: &str) {
+        if let Some(session) = self.open.get_mut(id) {
+            credential.clone_into(&mut session.credential);
+        }
+    }
+
     pub(crate) fn end(&mut self, id: &str, credential: &str) -> bool {
         self.of(id, credential).is_some() && self.open.remove(id).is_some()
     }

@@ -170,7 +170,7 @@ fn initialize(
     if exchange.view.variants.has(variant::NO_SERVER_SESSION) {
         return send(exchange, caller, accepts, revision, &[reply], (false, None));
     }
-    let mut session = exchange.world.mint().hex(32);
+    let mut session = exchange.world.mint().session_id(&exchange.view.defects);
     if exchange.view.defects.has(transport::SESSION_ID_BLANK) {
         session.insert(32, ' ');
     }

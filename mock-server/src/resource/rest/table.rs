@@ -73,6 +73,12 @@ pub(super) fn operation(method: &Method, segments: &[&str], given: Map<String, V
             key_fields(given),
             &[("key_id", id)],
         ),
+        ("POST", ["user", "auth", "key", id, "rotate"]) => {
+            tool("auth_manage", "api-key-rotate", given, &[("key_id", id)])
+        }
+        ("GET", ["org", id, "billing", "usage", "limits", "credits"]) => {
+            tool("org", "limits", given, &[("org_id", id)])
+        }
         ("DELETE", ["user", "auth", "key", id]) => tool(
             "auth_manage",
             "api-key-delete",

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::ToolError;
-use crate::platform::{Scope, parse_stamp};
+use crate::platform::{Entity, Role, Scope, ScopeError, parse_stamp};
 
 /// The arguments of one call.
 #[derive(Clone, Copy)]
@@ -62,7 +62,12 @@ impl<'a> Arguments<'a> {
     }
 
     /// Scopes: a list of texts, one text, or a list written as JSON text. An empty text is an empty list.
-    pub(super) fn scopes(self, name: &str) -> Result<Option<Vec<Scope>>, ToolError> {
+    /// `read` makes a scope of one text.
+    pub(super) fn scopes_by(
+        self,
+        name: &str,
+        read: fn(&str) -> Result<Scope, ScopeError>,
+    ) -> Result<Option<Vec<Scope>>, ToolError> {
         let parsed: Value;
         let value = match self.0.get(name) {
             None | Some(Value::Null) => return Ok(None),
@@ -81,7 +86,7 @@ impl<'a> Arguments<'a> {
         if value.as_array().is_some_and(|items| items.len() != texts.len()) {
             return Err(wrong(name, "must be a list of entity:id:mode"));
         }
-        let scopes: Result<Vec<Scope>, _> = texts.into_iter().map(str::parse).collect();
+        let scopes: Result<Vec<Scope>, _> = texts.into_iter().map(read).collect();
         scopes.map(Some).map_err(|error| wrong(name, &error.to_string()))
     }
 
@@ -119,6 +124,39 @@ impl<'a> Arguments<'a> {
             Some(Value::Null) => true,
             Some(Value::String(text)) => text.is_empty() || text == "*",
             _ => false,
+        }
+    }
+
+    /// Ids in a list; at least one.
+    pub(super) fn ids(self, name: &str) -> Result<Vec<&'a str>, ToolError> {
+        let ids: Option<Vec<&str>> = self
+            .0
+            .get(name)
+            .and_then(Value::as_array)
+            .map(|items| items.iter().filter_map(Value::as_str).collect());
+        match ids {
+            Some(ids) if !ids.is_empty() && ids.len() <= 100 => Ok(ids),
+            _ => Err(wrong(name, "must be a list of 1 to 100 ids")),
+        }
+    }
+
+    /// The organisation or workspace a call about members names.
+    pub(super) fn entity(self) -> Result<(Entity, &'a str), ToolError> {
+        let entity = match self.text("entity_type")? {
+            "org" => Entity::Org,
+            "workspace" => Entity::Workspace,
+            _ => return Err(wrong("entity_type", "must be org or workspace")),
+        };
+        Ok((entity, self.text("entity_id")?))
+    }
+
+    /// A role below the owner's.
+    pub(super) fn role(self) -> Result<Role, ToolError> {
+        match self.text("role")? {
+            "guest" => Ok(Role::Guest),
+            "member" => Ok(Role::Member),
+            "admin" => Ok(Role::Admin),
+            _ => Err(wrong("role", "must be guest, member or admin")),
         }
     }
 

@@ -100,9 +100,12 @@ pub(super) fn property(name: &str) -> Value {
         "scopes" => json!({
             "type": "array",
             "items": { "type": "string", "pattern": "^[a-z]+:([0-9]{19}|\\*):(r|rw|rwa)$" },
-            "description": "entity:id:mode each; user:*:rw when left out.",
+            "description": "entity:id:mode each; to read when left out.",
         }),
-        "key_expires" => described("string", "2026-12-31 23:59:59 UTC; empty for never."),
+        "profile_ids" => {
+            json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": 100 })
+        }
+        "key_expires" => described("string", "2026-12-31 23:59:59 UTC, or RFC 3339; empty for never."),
         "profile_id" => mirrored("Profile", "Id of the workspace, 19 digits."),
         "org_id" => described("string", "Id of an organisation, 19 digits."),
         "workspace_id" => mirrored("Workspace", "Id of a workspace, 19 digits."),

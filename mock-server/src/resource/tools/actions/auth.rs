@@ -2,16 +2,23 @@
 
 use serde_json::json;
 
+use super::super::arguments::Arguments;
 use super::{Answer, Turn, Working, on, own, told};
-use crate::platform::{Caller, Entity, Mode};
+use crate::platform::{Caller, Demand, Entity, Mode, Platform};
+use crate::resource::tools::ToolError;
 
 pub(super) const WORKING: &[Working] = &[
     on("auth", "status", own, status),
     on("auth", "check", own, check),
     on("auth", "scopes", own, scopes),
-    on("auth", "api-key-list", own, list),
-    on("auth", "api-key-get", own, get),
+    on("auth", "api-key-list", listing, list),
+    on("auth", "api-key-get", listing, get),
 ];
+
+#[expect(clippy::unnecessary_wraps, reason = "has the shape of its row")]
+fn listing(platform: &Platform, _: &Caller, _: Arguments<'_>) -> Result<Demand, ToolError> {
+    Ok(platform.listing())
+}
 
 fn agent(caller: &Caller) -> String {
     format!("{} {}", caller.agent_name, caller.canary)

@@ -2,7 +2,9 @@
 
 mod auth;
 mod event;
+mod intents;
 mod keys;
+mod members;
 mod notes;
 mod orgs;
 mod storage;
@@ -55,6 +57,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static Working> {
         notes::WORKING,
         storage::WORKING,
         event::WORKING,
+        intents::WORKING,
+        members::WORKING,
     ]
     .into_iter()
     .flatten()

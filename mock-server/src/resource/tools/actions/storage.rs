@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::arguments::Arguments;
 use super::{Answer, Turn, Working, on, profile_read, profile_write, told};
-use crate::platform::{Caller, Demand, Flaw, ListOptions, Mode, Platform, stamp};
+use crate::platform::{Caller, Demand, Entity, Flaw, ListOptions, Mode, Platform, Scope, stamp};
 use crate::resource::tools::ToolError;
 
 pub(super) const WORKING: &[Working] = &[
@@ -16,6 +16,7 @@ pub(super) const WORKING: &[Working] = &[
     on("storage", "unseal", profile_read, |_| Err(nobody_to_ask())),
     on("find", "search", find_demand, search),
     on("storage_manage", "create-folder", profile_write, create_folder),
+    on("storage_manage", "create-folders", first_demand, create_folders),
     on("storage_manage", "rename", profile_write, rename),
     on("storage_manage", "move", profile_write, shift),
     on("storage_manage", "copy", profile_write, copy),
@@ -109,6 +110,31 @@ fn create_folder(turn: &mut Turn<'_>) -> Answer {
         turn.platform
             .create_folder(turn.caller, turn.now, (workspace, folder), name)?,
     )
+}
+
+fn first_demand(_: &Platform, _: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
+    let ids = given.ids("profile_ids")?;
+    Ok(Demand::workspace(ids[0], Mode::Rw))
+}
+
+/// The same folder in several workspaces, or in none: every one of them is asked for first.
+fn create_folders(turn: &mut Turn<'_>) -> Answer {
+    let (ids, name) = (turn.given.ids("profile_ids")?, turn.given.text("name")?);
+    let mut caller = turn.caller.clone();
+    if turn.platform.switches.scopes.first_item_only {
+        caller.scopes = vec![Scope::all(Entity::User, Mode::Rw)];
+    }
+    for id in &ids {
+        turn.platform.permit(&caller, &Demand::workspace(id, Mode::Rw))?;
+    }
+    let mut nodes = Vec::new();
+    for id in ids {
+        nodes.push(
+            turn.platform
+                .create_folder(&caller, turn.now, (id, "root"), name)?,
+        );
+    }
+    told("nodes", nodes)
 }
 
 fn rename(turn: &mut Turn<'_>) -> Answer {

@@ -28,6 +28,11 @@ pub(super) const TOOLS: &[Tool] = &[
                 "key_id name? scopes? key_expires? agent_name?",
                 "Changes a key; scopes are replaced.",
             ),
+            write(
+                "api-key-rotate",
+                "key_id",
+                "Makes a key with the same rights; the old one ends a minute later.",
+            ),
             write("api-key-delete", "key_id confirm", "Revokes a key for good."),
             write(
                 "oauth-update",
@@ -134,6 +139,11 @@ pub(super) const TOOLS: &[Tool] = &[
                 "create-folder",
                 "profile_type? profile_id node_id? name",
                 "Makes a folder in a folder, `root` when none is named.",
+            ),
+            write(
+                "create-folders",
+                "profile_ids name",
+                "Makes the same folder in several workspaces, or in none.",
             ),
             write(
                 "rename",
@@ -306,7 +316,7 @@ pub(super) const TOOLS: &[Tool] = &[
         &[
             write("allocate", "workspace_id", "Takes a slot."),
             write("fill", "workspace_id intent_id version content", "Fills a slot."),
-            write("release", "workspace_id intent_id", "Gives a slot back."),
+            write("release", "intent_id", "Gives a slot back."),
         ],
     ),
 ];

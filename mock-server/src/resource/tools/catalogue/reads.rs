@@ -222,7 +222,11 @@ pub(super) const TOOLS: &[Tool] = &[
         "Reads what agents have announced they will do.",
         &[
             read("browse", "workspace_id", "Lists intents."),
-            read("expand", "workspace_id intent_id", "One intent."),
+            read(
+                "expand",
+                "intent_id",
+                "One intent, to the agent that announced it.",
+            ),
         ],
     ),
     tool_of(
