@@ -178,7 +178,10 @@ impl State {
     }
 
     pub(crate) fn platform(&self) -> MutexGuard<'_, Platform> {
-        lock(&self.platform)
+        let mut platform = lock(&self.platform);
+        // What one call was let through with is not for the next.
+        platform.switches.flaws = platform.switches.flaws.without(Flaw::Waved);
+        platform
     }
 
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {

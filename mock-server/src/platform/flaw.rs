@@ -46,6 +46,12 @@ impl Flaws {
         Flaws(self.0 | (u32::from(on) << flaw as u32))
     }
 
+    /// Without this one.
+    #[must_use]
+    pub fn without(self, flaw: Flaw) -> Flaws {
+        Flaws(self.0 & !(1 << flaw as u32))
+    }
+
     /// Whether it is in force.
     pub fn has(self, flaw: Flaw) -> bool {
         self.0 & (1 << flaw as u32) != 0
