@@ -57,6 +57,8 @@ pub(crate) struct State {
     /// Bad tokens by address.
     guesses: Mutex<Buckets>,
     /// Limits of single credentials, by id.
+    /// Bad tokens are never throttled.
+    pub(crate) unlimited_guesses: bool,
     pub(crate) own_limits: BTreeMap<String, OwnLimit>,
     /// Room for open streams.
     pub(crate) streams: Arc<Semaphore>,
@@ -144,6 +146,7 @@ impl State {
             old_streams: Mutex::default(),
             buckets: Mutex::default(),
             guesses: Mutex::default(),
+            unlimited_guesses: config.unlimited_guesses,
             own_limits: laid_limits,
             streams: Arc::new(Semaphore::new(STREAMS)),
             pauses: AtomicU32::new(0),

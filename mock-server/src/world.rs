@@ -30,6 +30,9 @@ pub struct WorldConfig {
     pub variants: Vec<Variant>,
     /// Rate buckets; `None` is off.
     pub limits: Option<Limits>,
+    /// Whether bad tokens are never throttled. For a world that serves many runs from one address: the guesses of one
+    /// run would use up the next one's.
+    pub unlimited_guesses: bool,
     /// Port of the main door; 0 picks one.
     pub port: u16,
     /// Whether a second listener stands for the same host's plain http origin.

@@ -40,19 +40,18 @@ pub fn across_revisions<'r>(checks: impl IntoIterator<Item = &'r Check>) -> Vec<
             .get(&key)
             .copied()
             .filter(|index| found[*index].check.verdict == check.verdict && !check.revision.is_empty());
-        match known {
-            Some(index) => found[index].revisions.push(&check.revision),
-            None => {
-                places.insert(key, found.len());
-                found.push(Across {
-                    check,
-                    revisions: Some(check.revision.as_str())
-                        .into_iter()
-                        .filter(|revision| !revision.is_empty())
-                        .collect(),
-                });
-            }
+        if let Some(index) = known {
+            found[index].revisions.push(&check.revision);
+            continue;
         }
+        places.insert(key, found.len());
+        found.push(Across {
+            check,
+            revisions: Some(check.revision.as_str())
+                .into_iter()
+                .filter(|revision| !revision.is_empty())
+                .collect(),
+        });
     }
     found
 }

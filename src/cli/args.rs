@@ -241,6 +241,9 @@ pub(super) struct MockArgs {
     /// Requests per credential and time, such as 60/min or 5/3s; repeatable
     #[arg(long, value_name = "RATE")]
     pub limit: Vec<String>,
+    /// Refuse an address with 429 after 150 bad tokens in 10 s, as the embedded mock does
+    #[arg(long)]
+    pub throttle_guesses: bool,
     /// Write URLs, control secret and credentials as JSON once it listens
     #[arg(long, value_name = "PATH")]
     pub ready_file: Option<PathBuf>,

@@ -65,6 +65,7 @@ fn config(args: &MockArgs) -> Result<WorldConfig, Exit> {
     config.port = args.port;
     config.plain_door = true;
     config.control_door = true;
+    config.unlimited_guesses = !args.throttle_guesses;
     if !args.limit.is_empty() {
         let windows: Option<Vec<Window>> = args.limit.iter().map(|text| window(text)).collect();
         let Some(windows) = windows else {

@@ -59,9 +59,9 @@ fn signed_rank(sorted: &[f64]) -> f64 {
     while at < sorted.len() {
         let same = sorted[at..]
             .iter()
-            .take_while(|d| d.abs() == sorted[at].abs())
+            .take_while(|d| d.abs().total_cmp(&sorted[at].abs()).is_eq())
             .count();
-        let rank = at as f64 + (same as f64 + 1.0) / 2.0;
+        let rank = at as f64 + f64::midpoint(same as f64, 1.0);
         above += rank * sorted[at..at + same].iter().filter(|d| **d > 0.0).count() as f64;
         ties += (same as f64).powi(3) - same as f64;
         at += same;
@@ -79,6 +79,12 @@ fn median(values: &mut [f64]) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "a few hundred pairs"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -442,8 +442,8 @@ impl Visit<'_> {
             .collect();
         let others = self.target.principals.iter().filter(|one| one.bearer.is_some());
         for other in others.take(LISTERS) {
-            let known = |tool: &Option<&str>| tool.is_some_and(|tool| mirrored.contains_key(tool));
-            if named.iter().all(known) {
+            let known = |tool: Option<&str>| tool.is_some_and(|tool| mirrored.contains_key(tool));
+            if named.iter().copied().all(known) {
                 break;
             }
             let visit = Visit {

@@ -179,12 +179,11 @@ async fn rounds(step: &Step, times: u32, case: &Arc<CaseRun>, scope: &mut Scope)
     };
     for round in 0..u64::from(times) {
         let mut inner = scope.clone();
-        let evidence = match copies {
-            Some(copies) => copied(step, copies, round * u64::from(copies), case, &mut inner).await?,
-            None => {
-                inner.round = Some(round);
-                act(step, case, &mut inner).await?
-            }
+        let evidence = if let Some(copies) = copies {
+            copied(step, copies, round * u64::from(copies), case, &mut inner).await?
+        } else {
+            inner.round = Some(round);
+            act(step, case, &mut inner).await?
         };
         let done = reached(step, &evidence, case, &inner);
         gathered.add(evidence, scope, &inner);

@@ -48,7 +48,9 @@ impl Buckets {
         }
         if counting.slides {
             for moments in self.used.get_mut(bucket).into_iter().flatten() {
-                moments.iter_mut().for_each(|moment| *moment = now);
+                for moment in moments.iter_mut() {
+                    *moment = now;
+                }
             }
         }
         Some(standing)

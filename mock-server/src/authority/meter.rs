@@ -176,7 +176,8 @@ pub(crate) fn look(exchange: &mut Exchange<'_>) -> Option<Standing> {
 
 /// Counts a request that nobody was admitted for; `Some` is the refusal that guessing earns.
 pub(crate) fn guessed(exchange: &mut Exchange<'_>, denial: Denial) -> Option<Answer> {
-    if !denial.is_invalid_token() || exchange.view.defects.has(defect::NO_PREAUTH_LIMIT) {
+    let unlimited = exchange.world.unlimited_guesses || exchange.view.defects.has(defect::NO_PREAUTH_LIMIT);
+    if unlimited || !denial.is_invalid_token() {
         return None;
     }
     let standing = bad_tokens(exchange, 1)?;

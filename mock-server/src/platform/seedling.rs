@@ -101,7 +101,9 @@ impl Seedling {
             text.push('\n');
         }
         if subject == CODED {
-            text.push_str(&format!("Code name {}.\n", self.code_name()));
+            text.push_str("Code name ");
+            text.push_str(&self.code_name());
+            text.push_str(".\n");
         }
         text.push_str(draw.pick(SENTENCES).copied().unwrap_or_default());
         text.push('\n');

@@ -71,7 +71,9 @@ fn case(id: Spanned<String>, node: &Node, cx: &mut Context<'_>) -> Case {
             "rule" => case.rule = fields::text(&value, cx.diagnostics),
             "level" => case.level = level(&value, cx.diagnostics),
             "needs" => case.needs = fields::texts(&value, cx.diagnostics),
-            "revisions" => case.revisions = super::revisions(&value, cx.diagnostics),
+            "revisions" => {
+                case.revisions = Some(super::revisions(&value, cx.diagnostics));
+            }
             _ => {
                 value_name(&key, cx);
                 let data = fields::data(&value, cx.diagnostics);

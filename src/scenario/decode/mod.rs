@@ -113,7 +113,7 @@ fn scenario(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Context<'_>)
         title,
         rules: texts(&mut fields, "rules", d),
         subject: texts(&mut fields, "subject", d),
-        revisions: fields.take("revisions", d).and_then(|node| revisions(node, d)),
+        revisions: fields.take("revisions", d).map(|node| revisions(node, d)),
         tags: texts(&mut fields, "tags", d),
         needs: texts(&mut fields, "needs", d),
         exclusive: fields.take("exclusive", d).and_then(|node| fields::text(node, d)),
@@ -180,7 +180,7 @@ fn steps_of(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Vec<Ste
 }
 
 /// A word for several revisions, or a list.
-pub(super) fn revisions(node: &Node, d: &mut Diagnostics) -> Option<Vec<Spanned<String>>> {
+pub(super) fn revisions(node: &Node, d: &mut Diagnostics) -> Vec<Spanned<String>> {
     let stateless = |revision: &str| revision >= tables::STATELESS_FROM;
     let wanted: Option<fn(bool) -> bool> = match node.text() {
         Some("all") => Some(|_| true),
@@ -191,7 +191,7 @@ pub(super) fn revisions(node: &Node, d: &mut Diagnostics) -> Option<Vec<Spanned<
     let Some(wanted) = wanted else {
         let named = fields::texts(node, d);
         words(&named, tables::REVISIONS, "revision", d);
-        return Some(named);
+        return named;
     };
     let named = tables::REVISIONS
         .iter()
@@ -200,7 +200,7 @@ pub(super) fn revisions(node: &Node, d: &mut Diagnostics) -> Option<Vec<Spanned<
             value: (*revision).to_owned(),
             at: node.at.clone(),
         });
-    Some(named.collect())
+    named.collect()
 }
 
 fn words(given: &[Spanned<String>], known: &[&str], what: &str, d: &mut Diagnostics) {

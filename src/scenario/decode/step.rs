@@ -82,9 +82,7 @@ fn plain_siblings(made: &mut Step, fields: &mut Fields<'_>, cx: &mut Context<'_>
         .take("needs", d)
         .map(|node| fields::texts(node, d))
         .unwrap_or_default();
-    made.revisions = fields
-        .take("revisions", d)
-        .and_then(|node| super::revisions(node, d));
+    made.revisions = fields.take("revisions", d).map(|node| super::revisions(node, d));
     made.rule = fields.take("rule", d).and_then(|node| fields::text(node, d));
     made.level = fields.take("level", d).and_then(|node| level(node, d));
     made.timeout = fields

@@ -172,14 +172,14 @@ pub(super) fn expect<'s>(expectation: &'s Expect, in_each: bool, see: &mut dyn F
     for clause in &expectation.clauses {
         see(Part::Clause(&clause.kind, &clause.at));
         match &clause.kind {
-            ClauseKind::Is(Selector::Answer, _) => {}
+            ClauseKind::Is(Selector::Answer, _) | ClauseKind::Pace { .. } => {}
             ClauseKind::Is(_, tests) => matcher(tests, in_each, see),
-            ClauseKind::Each(inner) | ClauseKind::Any(inner) | ClauseKind::None(inner) => {
-                expect(inner, true, see);
-            }
-            ClauseKind::First(inner) | ClauseKind::Last(inner) | ClauseKind::Median(inner) => {
-                expect(inner, true, see)
-            }
+            ClauseKind::Each(inner)
+            | ClauseKind::Any(inner)
+            | ClauseKind::None(inner)
+            | ClauseKind::First(inner)
+            | ClauseKind::Last(inner)
+            | ClauseKind::Median(inner) => expect(inner, true, see),
             ClauseKind::Of(_, inner) => expect(inner, in_each, see),
             ClauseKind::Count { of, within, is } => {
                 if let Some(within) = within {
@@ -191,7 +191,6 @@ pub(super) fn expect<'s>(expectation: &'s Expect, in_each: bool, see: &mut dyn F
                 matcher(is, in_each, see);
             }
             ClauseKind::Entropy { bits, .. } => matcher(bits, in_each, see),
-            ClauseKind::Pace { .. } => {}
         }
     }
 }
