@@ -54,7 +54,7 @@ impl Observers {
         )
     }
 
-    /// Shows those of the same revision what came in: the answer of a step and those that led to it.
+    /// Shows them what came in: the answer of a step and those that led to it.
     pub(super) fn see(
         &self,
         (case, revision): (&str, Revision),
@@ -77,7 +77,7 @@ impl Observers {
             })
         });
         for single in earlier.chain([single.clone()]) {
-            for observer in self.0.iter().filter(|one| one.instance.revision == revision) {
+            for observer in self.0.iter().filter(|one| one.looks_at(revision)) {
                 observer.see(case, &single, around, context, scrubber);
             }
         }
@@ -103,6 +103,11 @@ impl Observers {
 }
 
 impl Observer {
+    /// One that depends on the revision looks at its own, any other at the whole run.
+    fn looks_at(&self, revision: Revision) -> bool {
+        !self.instance.by_revision || self.instance.revision == revision
+    }
+
     fn see(
         &self,
         case: &str,
