@@ -24,6 +24,38 @@ fn a_run_without_a_target_judges_the_embedded_mock() {
     }
 }
 
+/// The events of a stream are evidence: what is missing in it misses.
+#[test]
+fn a_stream_is_judged_by_its_events() {
+    let folder = Folder::new();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/examples/events.yaml");
+    let ran = hallmark(&folder, &["run", example, "--seed", "1"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let ran = hallmark(
+        &folder,
+        &["run", example, "--seed", "1", "--defect", "listen-unacknowledged"],
+    );
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+}
+
+/// A frozen set fixes the revision, and says of each of its rules whether it was judged.
+#[test]
+fn requirements_are_a_frozen_set_in_one_revision() {
+    let folder = Folder::new();
+    let ran = hallmark(&folder, &["run", "--requirements", "2025-11-25", "--seed", "1"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    let record = folder.read("hallmark-out/record.json");
+    assert!(
+        record.contains("requirements of MCP 2025-11-25: "),
+        "{}",
+        ran.stderr
+    );
+    assert!(record.contains("not scored, binds the client"), "{}", ran.stderr);
+    assert!(checks(&folder).iter().all(|check| !check.name.contains("@2026")));
+    let ran = hallmark(&folder, &["run", "--requirements", "2024-01-01"]);
+    assert_eq!(ran.code, 2);
+}
+
 #[test]
 fn a_defect_fails_with_evidence_and_a_command_to_repeat_it() {
     let folder = Folder::new();

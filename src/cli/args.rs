@@ -67,6 +67,14 @@ pub(super) struct RunArgs {
     /// MCP revision to speak, such as 2025-06-18; repeatable (default: all that the target speaks)
     #[arg(long, value_name = "DATE", help_heading = "Judging")]
     pub revision: Vec<String>,
+    /// The frozen set of rules of an MCP revision, in that revision only
+    #[arg(
+        long,
+        value_name = "DATE",
+        help_heading = "Judging",
+        conflicts_with = "revision"
+    )]
+    pub requirements: Option<String>,
     /// Failures that are known and accepted
     #[arg(long, value_name = "FILE", help_heading = "Judging")]
     pub baseline: Option<PathBuf>,

@@ -7,7 +7,7 @@ use super::Exit;
 use super::args::CheckArgs;
 use super::library::{self, FileKind};
 use super::term;
-use crate::rules::Catalogue;
+use crate::rules::{Catalogue, Requirements};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint::{self, Known};
 use crate::scenario::model::Scenario;
@@ -115,6 +115,7 @@ fn one(
             }
         }
         FileKind::Target => drop(target::decode(&source, diagnostics)),
+        FileKind::Requirements => drop(Requirements::decode(&source, diagnostics)),
         FileKind::Baseline => drop(target::baseline::decode(&source, diagnostics)),
         FileKind::Rules => drop(Catalogue::load_whole(
             [(source.path.clone(), source.text.as_str())],

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use crate::rules::{Catalogue, Status};
+use crate::rules::{Catalogue, Requirements, Status};
 use crate::scenario::decode;
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint::{Known, RuleName};
@@ -16,7 +16,15 @@ use crate::target::{CAPABILITIES, Target};
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// Folders below `scenarios/` that hold no packs.
-const NOT_PACKS: &[&str] = &["rules", "targets", "schema", "examples", "agent", "load"];
+const NOT_PACKS: &[&str] = &[
+    "rules",
+    "targets",
+    "schema",
+    "examples",
+    "agent",
+    "load",
+    "requirements",
+];
 /// Longest file that is read.
 const LONGEST: u64 = 4 * 1024 * 1024;
 /// Deepest chain of `use`.
@@ -51,6 +59,20 @@ pub(super) fn shipped_file(path: &str) -> Option<Arc<SourceFile>> {
         path: format!("scenarios/{path}"),
         text: text.to_owned(),
     }))
+}
+
+/// The revisions that have a frozen set of requirements.
+pub(super) fn requirement_sets() -> Vec<String> {
+    let files = SHIPPED.get_dir("requirements").into_iter().flat_map(Dir::files);
+    files
+        .filter_map(|file| Some(file.path().file_stem()?.to_str()?.to_owned()))
+        .collect()
+}
+
+/// The frozen set of a revision.
+pub(super) fn requirements(revision: &str, diagnostics: &mut Diagnostics) -> Option<Requirements> {
+    let file = shipped_file(&format!("requirements/{revision}.yaml"))?;
+    Requirements::decode(&file, diagnostics)
 }
 
 /// All shipped packs.
@@ -169,6 +191,7 @@ pub(super) enum FileKind {
     Scenario,
     Target,
     Rules,
+    Requirements,
     Baseline,
 }
 
@@ -186,6 +209,8 @@ pub(super) fn kind_of(text: &str) -> FileKind {
         FileKind::Scenario
     } else if top("family") {
         FileKind::Rules
+    } else if top("requirements") {
+        FileKind::Requirements
     } else if lines.next().is_some_and(|line| line.starts_with("- ")) {
         FileKind::Baseline
     } else if ["target", "mcp", "principals", "probes"].into_iter().any(top) {

@@ -15,6 +15,7 @@ mod outputs;
 mod pipeline;
 mod report;
 mod report_baseline;
+mod requirements;
 mod rules;
 mod run;
 mod schema;

@@ -17,8 +17,8 @@ use super::console::Console;
 use super::outputs::{EventSink, Output};
 use super::subject::{self, NoSubject, Prepared};
 use super::summary::{Summary, View};
-use super::{browse, check, choose, library, outputs, pipeline, term, unjudged};
-use crate::rules::Catalogue;
+use super::{browse, check, choose, library, outputs, pipeline, requirements, term, unjudged};
+use crate::rules::{Catalogue, Requirements};
 use crate::run::{self, Instance, Known, Plan, Selection, Settings, Setup, Subject};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::model::Scenario;
@@ -34,7 +34,7 @@ pub(super) async fn run(args: RunArgs, typed: &str) -> Exit {
     }
 }
 
-async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
+async fn attempt(mut args: RunArgs, typed: &str) -> Result<Exit, Exit> {
     let color = args.output.color.on(term::stderr_is_terminal());
     let outputs = outputs::outputs(&args.output.report, &args.output.out)?;
     let seed = args.seed.unwrap_or_else(|| rand::random_range(1..1_000_000));
@@ -45,9 +45,11 @@ async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
         term::talk(&format!("hallmark {}: {headline}\n", env!("CARGO_PKG_VERSION")));
     }
     let mut diagnostics = Diagnostics::new();
+    let set = requirements::asked(&mut args, &mut diagnostics)?;
     let rules = Arc::new(library::catalogue(&mut diagnostics));
     let target = subject::declared(&args, color)?;
-    let (scenarios, selection) = choose::chosen(&args, &rules, target.as_ref(), &mut diagnostics)?;
+    let (scenarios, mut selection) = choose::chosen(&args, &rules, target.as_ref(), &mut diagnostics)?;
+    selection.rules = set.as_ref().map(|set| set.rules.iter().cloned().collect());
     let baseline = choose::baseline(args.baseline.as_deref(), &mut diagnostics)?;
     check::report(&mut diagnostics, color);
     if diagnostics.has_errors() {
@@ -94,7 +96,7 @@ async fn attempt(args: RunArgs, typed: &str) -> Result<Exit, Exit> {
         &args,
         prepared,
         (rules, scrubber, baseline, known),
-        (console, sink),
+        (console, sink, set),
         (typed, seed),
     )
     .await?;
@@ -109,7 +111,7 @@ async fn judge(
     args: &RunArgs,
     prepared: Prepared,
     (rules, scrubber, baseline, known): Knowledge,
-    (mut console, mut sink): (Console, EventSink),
+    (mut console, mut sink, set): (Console, EventSink, Option<Requirements>),
     (typed, seed): (&str, u64),
 ) -> Result<Record, Exit> {
     let now = jiff::Zoned::now();
@@ -145,6 +147,7 @@ async fn judge(
             })
         })
         .collect();
+    let (catalogue, masks) = (rules.clone(), scrubber.clone());
     let setup = Setup {
         settings,
         subject: prepared.subject,
@@ -171,7 +174,15 @@ async fn judge(
             } else {
                 Vec::new()
             };
-            for event in std::iter::once(event).chain(extra) {
+            // Only at the end: a record is as large as the run.
+            let of_the_set = match (&set, &event) {
+                (Some(set), Event::RunFinished { .. }) => fold.record().map_or_else(
+                    |_| Vec::new(),
+                    |record| requirements::notes(set, &record.checks, &catalogue, &masks),
+                ),
+                _ => Vec::new(),
+            };
+            for event in of_the_set.into_iter().chain([event]).chain(extra) {
                 sink.write(&event);
                 console.take(&event);
                 fold.take(event);

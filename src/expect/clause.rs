@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::event::events;
 use super::matcher::holds;
 use super::sees::judge_sees;
 use super::selector::{Selected, select};
@@ -139,6 +140,10 @@ fn judge_clause(clause: &Clause, evidence: &Evidence, around: &dyn Surroundings)
                 "something to judge",
                 "nothing was sent",
             )),
+        },
+        ClauseKind::Event(inner) => match evidence.last_single() {
+            Some(single) => judge(inner, &events(single, around.canaries()), around),
+            None => Judgement::missed(plain_miss(clause, "event", "a stream", "nothing was sent")),
         },
         ClauseKind::Each(inner) => judge_each(inner, clause, evidence, around),
         ClauseKind::Any(inner) => judge_some(inner, clause, evidence, around, true),

@@ -7,6 +7,7 @@ mod alike;
 mod canary;
 mod clause;
 mod entropy;
+mod event;
 mod evidence;
 mod layers;
 mod matcher;

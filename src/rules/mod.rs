@@ -12,6 +12,7 @@ mod json;
 mod keys;
 mod list;
 mod profile;
+mod requirements;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -24,4 +25,5 @@ pub use json::as_json;
 pub use keys::RULES_FILE;
 pub use list::{Filter, list};
 pub use profile::Profile;
+pub use requirements::Requirements;
 pub use rule::{Basis, Example, Judge, LevelBy, Miss, Reading, Rule, RuleDefect, Source, Status, Subject};

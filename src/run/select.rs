@@ -34,6 +34,8 @@ pub struct Selection {
     pub not_tags: Vec<String>,
     /// The scenario or row at this place.
     pub places: Vec<PlaceFilter>,
+    /// Only cases that judge one of these rules.
+    pub rules: Option<BTreeSet<String>>,
     /// Only what failed in that record.
     pub failed: Option<BTreeSet<CaseName>>,
     /// `k` of `n`, 1-based.
@@ -108,6 +110,10 @@ impl Selection {
             && (self.tags.is_empty() || tagged(&self.tags))
             && !tagged(&self.not_tags)
             && (self.places.is_empty() || self.places.iter().any(|place| at_place(place, instance)))
+            && self
+                .rules
+                .as_ref()
+                .is_none_or(|wanted| wanted.iter().any(|rule| judges(instance, rule, rules)))
             && self.failed.as_ref().is_none_or(|failed| {
                 let named = |revision: &str| {
                     failed.contains(&(

@@ -590,6 +590,8 @@ pub enum ClauseKind {
     },
     /// The element whose duration is the median.
     Median(Expect),
+    /// The events of the answer's event stream, as a series.
+    Event(Expect),
     /// A named step inside a group: its evidence in this round.
     Of(Spanned<String>, Expect),
     /// `pace: { of: STEP, like: STEP }`: the times of steps of each round, compared.

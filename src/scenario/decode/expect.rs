@@ -125,6 +125,11 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
                 _ => ClauseKind::Last(inner),
             });
         }
+        "event" => {
+            if let Some(inner) = expect(node, cx) {
+                push(ClauseKind::Event(inner));
+            }
+        }
         "count" => {
             if let Some(kind) = count(node, cx) {
                 push(kind);

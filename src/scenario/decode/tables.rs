@@ -59,7 +59,6 @@ pub const LATER_KINDS: &[&str] = &["oauth", "mint", "webhook", "events", "socket
 /// Selectors whose places are kept.
 pub const LATER_SELECTORS: &[&str] = &[
     "jwt",
-    "event",
     "frame",
     "close",
     "signature",
@@ -644,6 +643,11 @@ pub(crate) static EXPECT: Table = Table {
             "count",
             Shape::Any,
             "How many: a matcher, or `{ of, within, is }`.",
+        ),
+        Key::new(
+            "event",
+            Shape::Table(&EXPECT),
+            "The events of an event stream as a series: `each`, `any`, `none`, `first`, `last` or `count`; inside, `json` and `body` are an event's data, `headers` its fields `event` and `id`, `duration` the time until it came.",
         ),
         Key::new(
             "entropy",

@@ -130,6 +130,19 @@ fn one_level(expect: &Expect, series: Series, d: &mut Diagnostics) {
             ClauseKind::Count { .. } => "count",
             ClauseKind::Entropy { .. } => "entropy",
             ClauseKind::Pace { .. } => "pace",
+            ClauseKind::Event(inner) => {
+                one_level(inner, Series::Many, d);
+                if series != Series::Many {
+                    continue;
+                }
+                d.error(
+                    "series-without-quantifier",
+                    &clause.at,
+                    "there are many answers here: the events of which?",
+                )
+                .help("`each: { event: { … } }`, `last: { event: { … } }`");
+                continue;
+            }
             ClauseKind::Is(..) => {
                 if series == Series::Many {
                     d.error(

@@ -179,7 +179,8 @@ pub(super) fn expect<'s>(expectation: &'s Expect, in_each: bool, see: &mut dyn F
             | ClauseKind::None(inner)
             | ClauseKind::First(inner)
             | ClauseKind::Last(inner)
-            | ClauseKind::Median(inner) => expect(inner, true, see),
+            | ClauseKind::Median(inner)
+            | ClauseKind::Event(inner) => expect(inner, true, see),
             ClauseKind::Of(_, inner) => expect(inner, in_each, see),
             ClauseKind::Count { of, within, is } => {
                 if let Some(within) = within {
