@@ -132,23 +132,28 @@ fn compare_bodies(
 }
 
 fn body(single: &Single, response: &Response, except: &[String]) -> String {
-    let text = match serde_json::from_slice::<Json>(&response.body) {
-        Ok(mut json) => {
-            if let Some(object) = json.as_object_mut() {
-                object.shift_remove("id");
-            }
-            drop_members(&mut json, except);
-            json.to_string()
-        }
-        Err(_) if !response.events.is_empty() => response
+    let text = match message(&response.body, except) {
+        Some(text) => text,
+        // Each event is a message of its own, or text.
+        None if !response.events.is_empty() => response
             .events
             .iter()
-            .map(|event| event.data.as_str())
+            .map(|event| message(event.data.as_bytes(), except).unwrap_or_else(|| event.data.clone()))
             .collect::<Vec<_>>()
             .join("\n"),
-        Err(_) => String::from_utf8_lossy(&response.body).into_owned(),
+        None => String::from_utf8_lossy(&response.body).into_owned(),
     };
     neutral(&text, &single.sent_ids)
+}
+
+/// A JSON message without its id and the members that are left out.
+fn message(text: &[u8], except: &[String]) -> Option<String> {
+    let mut json: Json = serde_json::from_slice(text).ok()?;
+    if let Some(object) = json.as_object_mut() {
+        object.shift_remove("id");
+    }
+    drop_members(&mut json, except);
+    Some(json.to_string())
 }
 
 fn drop_members(json: &mut Json, except: &[String]) {

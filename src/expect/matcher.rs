@@ -199,9 +199,12 @@ fn equal(found: &Value, wanted: &Value, at: &Selector) -> bool {
             .text()
             .zip(wanted.text())
             .is_some_and(|(a, b)| a.eq_ignore_ascii_case(&b)),
-        Selector::Header(_) | Selector::Body | Selector::Output | Selector::Status | Selector::Exit => {
-            found.text().is_some() && found.text() == wanted.text()
-        }
+        Selector::Header(_)
+        | Selector::Body
+        | Selector::InBody(_)
+        | Selector::Output
+        | Selector::Status
+        | Selector::Exit => found.text().is_some() && found.text() == wanted.text(),
         _ => match (found.number(), wanted.number()) {
             (Some(a), Some(b)) if is_number(found) && is_number(wanted) => (a - b).abs() < f64::EPSILON,
             _ => found.to_json() == wanted.to_json(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use regex::Regex;
 use serde_json::{Map, Value as Json};
 
 use super::evidence::Single;
@@ -116,6 +117,7 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
                 .map_or(Selected::Absent, |code| Selected::One(Value::json(code))),
         },
         Selector::Body => Selected::text(String::from_utf8_lossy(&response.body)),
+        Selector::InBody(pattern) => in_body(pattern, response),
         Selector::RetryAfter => {
             rate::retry_after(response).map_or(Selected::Absent, |d| Selected::One(Value::duration(d)))
         }
@@ -135,6 +137,15 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         | Selector::Output
         | Selector::Connection => Selected::Absent,
     }
+}
+
+/// The first group of the first place where the pattern matches.
+fn in_body(pattern: &str, response: &Response) -> Selected {
+    let text = String::from_utf8_lossy(&response.body);
+    let found = Regex::new(pattern)
+        .ok()
+        .and_then(|pattern| Some(pattern.captures(&text)?.get(1)?.as_str().to_owned()));
+    found.map_or(Selected::Absent, Selected::text)
 }
 
 fn body_json(response: &Response) -> Option<Json> {

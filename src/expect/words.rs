@@ -118,6 +118,7 @@ pub(super) fn word(selector: &Selector) -> String {
         Selector::ResultWhole => "result".into(),
         Selector::RpcError => "rpc_error".into(),
         Selector::Body => "body".into(),
+        Selector::InBody(pattern) => format!("body /{pattern}/"),
         Selector::RetryAfter => "retry_after".into(),
         Selector::Pause => "pause".into(),
         Selector::Rate => "rate".into(),

@@ -639,6 +639,8 @@ pub enum Selector {
     RpcError,
     /// Body text.
     Body,
+    /// The first group of a regular expression in the body.
+    InBody(String),
     /// A duration, from seconds or an HTTP-date.
     RetryAfter,
     /// How long the answer asks to wait: `Retry-After`, else the reset of its rate headers.

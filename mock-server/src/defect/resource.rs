@@ -22,13 +22,13 @@ family! { "RS";
         does "Says error=\"access_denied\" for a token that is not valid.";
     TOOL_UNGUARDED "tool-unguarded" breaks ["RS-33"] implies []
         does "Gives the members of a workspace to every member of its organisation.";
-    EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"] implies ["RS-04"]
+    EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"] implies ["RS-04", "TS-09"]
         does "Carries out a write before it looks at the token, then answers 401.";
     LIST_PER_CONNECTION "list-per-connection" breaks ["RS-34"] implies []
         does "Shows fewer tools on a connection that has listed them before.";
     PRIVATE_LIST_PUBLIC "private-list-public" breaks ["RS-35"] implies []
         does "Marks lists that differ by credential as public to caches.";
-    CACHE_SCOPE_BY_PAGE "cache-scope-by-page" breaks ["RS-36"] implies []
+    CACHE_SCOPE_BY_PAGE "cache-scope-by-page" breaks ["RS-36"] implies ["RS-35"]
         does "Marks the pages of one list with different cache scopes.";
     TTL_NEGATIVE "ttl-negative" breaks ["RS-36"] implies []
         does "Sends a negative ttlMs.";

@@ -55,6 +55,8 @@ family! { "TS";
         does "Answers a notification with 200 and a body.";
     REPLAY_FOR_ANYBODY "replay-for-anybody" breaks ["TS-21"] implies []
         does "Takes up a stream of whichever session had this event id last.";
+    EVENT_IDS_REPEATED "event-ids-repeated" breaks ["TS-21"] implies []
+        does "Counts the events of every stream of a session from one.";
     LISTEN_UNACKNOWLEDGED "listen-unacknowledged" breaks ["TS-24"] implies []
         does "Opens a subscription without saying what was agreed to.";
     LISTEN_UNASKED "listen-unasked" breaks ["TS-24"] implies []

@@ -17,6 +17,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("capability-assumed", "400", "200"),
     ("client-info-trusted", "20", "20 more"),
     ("ended-session-lives", "404", "200"),
+    ("event-ids-repeated", "false", "true"),
     ("get-json", "text/event-stream", "application/json"),
     ("header-values-caseless", "400", "200"),
     ("list-per-connection", "20 20", "20 19"),
@@ -76,6 +77,11 @@ async fn shown(id: &str, world: &World) -> String {
         "cache-scope-by-page" => pages(world).await,
         "capability-assumed" => status(unseal(world).await),
         "client-info-trusted" => admin(world).await,
+        "event-ids-repeated" => {
+            let ping = rpc("ping", &json!({}));
+            let reply = in_session(world, "POST", &["Accept: text/event-stream"], &ping).await;
+            reply.body.contains("id: 1\n").to_string()
+        }
         "get-json" => in_session(world, "GET", &["Accept: text/event-stream"], "")
             .await
             .header("content-type")
@@ -332,7 +338,12 @@ async fn versioned(id: &str, world: &World) -> String {
         "1900-01-01"
     };
     let mut of = meta(&json!({}));
-    of["io.modelcontextprotocol/protocolVersion"] = json!("1900-01-01");
+    let meant = if id == "versions-uncompared" {
+        "2025-11-25"
+    } else {
+        "1900-01-01"
+    };
+    of["io.modelcontextprotocol/protocolVersion"] = json!(meant);
     let body = rpc("tools/list", &json!({ "_meta": of }));
     let key = bearer(&token(world, "finance-ro"));
     let version = format!("MCP-Protocol-Version: {said}");

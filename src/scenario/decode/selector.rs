@@ -63,7 +63,7 @@ pub(super) fn source(node: &Node, cx: &mut Context<'_>) -> Option<(Selector, boo
         .take("secret", cx.diagnostics)
         .and_then(|node| fields::boolean(node, cx.diagnostics));
     let mut found = None;
-    for key in ["of", "headers", "json", "result", "since"] {
+    for key in ["of", "headers", "body", "json", "result", "since"] {
         let Some(place) = fields.place(key).cloned() else {
             continue;
         };
@@ -80,6 +80,7 @@ pub(super) fn source(node: &Node, cx: &mut Context<'_>) -> Option<(Selector, boo
         found = Some(match key {
             "of" => by_word(&text, cx)?,
             "headers" => Selector::Header(text.value),
+            "body" => Selector::InBody(group(&text, cx)?),
             "json" => Selector::Json(json_path(&text, cx)?),
             "result" => result(&text, cx)?,
             _ => Selector::Since(text.value),
@@ -100,6 +101,23 @@ pub(super) fn source(node: &Node, cx: &mut Context<'_>) -> Option<(Selector, boo
         }
     }
     found.map(|selector| (selector, secret.unwrap_or(false)))
+}
+
+/// A regular expression with a group to take.
+fn group(text: &Spanned<String>, cx: &mut Context<'_>) -> Option<String> {
+    let problem = match regex::Regex::new(&text.value) {
+        Ok(pattern) if pattern.captures_len() > 1 => return Some(text.value.clone()),
+        Ok(_) => "it has no group to take".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    cx.diagnostics
+        .error(
+            "bad-regex",
+            &text.at,
+            format!("not a pattern with a group: {problem}"),
+        )
+        .help("`{ body: 'id: (\\w+)' }` takes what the parentheses hold");
+    None
 }
 
 fn by_word(text: &Spanned<String>, cx: &mut Context<'_>) -> Option<Selector> {

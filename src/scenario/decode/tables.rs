@@ -827,6 +827,11 @@ pub(crate) static CAPTURE: Table = Table {
             "A selector without a further word.",
         ),
         Key::new("headers", Shape::Text, "A response header by name."),
+        Key::new(
+            "body",
+            Shape::Text,
+            "The first group of a regular expression, found in the body.",
+        ),
         Key::new("json", Shape::Text, "A JSONPath into the HTTP body."),
         Key::new(
             "result",

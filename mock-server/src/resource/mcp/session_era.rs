@@ -80,7 +80,8 @@ fn post(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Answe
         Err(answer) => return *answer,
     };
     let versioned = exchange.head.headers.contains_key(VERSION);
-    if exchange.view.defects.has(transport::VERSION_MISSING_500) && !versioned {
+    let asks = exchange.view.defects.has(transport::VERSION_MISSING_500) && revision != UNSAID;
+    if asks && !versioned {
         return stop(exchange, 500, "the version is missing");
     }
     let (messages, batched) = match posted {
@@ -136,6 +137,9 @@ fn send(
     }
     let wanted = exchange.view.variants.has(variant::SSE_ANSWERS) && accepts.events;
     if wanted || accepts.events_first || !accepts.json {
+        if exchange.view.defects.has(transport::EVENT_IDS_REPEATED) {
+            return stream::counted(replies);
+        }
         let mut sessions = exchange.world.sessions();
         return match session.and_then(|id| sessions.of(id, &caller.credential)) {
             Some(session) => stream::kept(session, replies, revision == LATEST),

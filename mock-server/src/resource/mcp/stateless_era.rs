@@ -12,6 +12,7 @@ use super::accept::{Accepts, accepts, essence};
 use super::features;
 use super::meta::{self, Meta};
 use super::rpc::{self, Message, Outcome, Post, Unreadable};
+use super::session::REVISIONS;
 use super::session_era::server_info;
 use super::{input, listen, mirror, stream};
 use crate::authority::refusal;
@@ -164,7 +165,12 @@ fn fit(exchange: &Exchange<'_>, method: &str, params: &Map<String, Value>) -> Re
         let text = "the MCP-Protocol-Version header is not the version of _meta";
         return Err(Outcome::error(rpc::HEADER_MISMATCH, text));
     }
-    let lax = defects.has(transport::VERSION_UNCHECKED) || defects.has(transport::VERSIONS_UNCOMPARED);
+    let uncompared = defects.has(transport::VERSIONS_UNCOMPARED)
+        && [said, meta.version()]
+            .into_iter()
+            .flatten()
+            .all(|version| version == REVISION || REVISIONS.contains(&version));
+    let lax = defects.has(transport::VERSION_UNCHECKED) || uncompared;
     if let Some(asked) = said.or(meta.version()).filter(|asked| *asked != REVISION)
         && !lax
     {

@@ -134,6 +134,15 @@ pub(crate) fn finished(messages: &[Value]) -> Answer {
     streamed(answer::whole(text))
 }
 
+/// Messages whose ids begin anew with every stream, which only a defect sends.
+pub(crate) fn counted(messages: &[Value]) -> Answer {
+    let numbered = messages.iter().enumerate();
+    let text: String = numbered
+        .map(|(at, message)| event(&(at + 1).to_string(), &message.to_string()))
+        .collect();
+    streamed(answer::whole(text))
+}
+
 /// One message without an id.
 pub(crate) fn message(message: &Value) -> String {
     format!("event: message\ndata: {message}\n\n")
