@@ -31,13 +31,13 @@ family! { "CHAL";
         does "Answers an expired token with status 200 and an error in the body.";
     EXPIRED_500 "expired-500" breaks ["CHAL-10"] implies ["KEY-03", "KEY-05", "RS-03", "RS-25"]
         does "Answers 500 to an expired token.";
-    SCOPE_401 "scope-401" breaks ["CHAL-11"] implies ["CHAL-02", "RS-04"]
+    SCOPE_401 "scope-401" breaks ["CHAL-11"] implies ["CHAL-02", "RS-04", "SCOPE-01", "SCOPE-07", "SCOPE-09"]
         does "Answers 401 when a genuine token lacks the permission.";
     WRONG_SCOPE_HINT "wrong-scope-hint" breaks ["CHAL-12"] implies []
         does "Names in `scope` what the token already has.";
     LOGIN_REDIRECT "login-redirect" breaks ["CHAL-13"] implies ["CHAL-01", "RS-01"]
         does "Redirects to a login page when there is no credential and HTML is welcome.";
-    SSE_OPENS_THEN_ERRORS "sse-opens-then-errors" breaks ["CHAL-14"] implies ["CHAL-10"]
+    SSE_OPENS_THEN_ERRORS "sse-opens-then-errors" breaks ["CHAL-14"] implies ["CHAL-10", "RS-25"]
         does "Opens the event stream for a bad token and tells the refusal as an event.";
     MAX_AGE_TEXT "max-age-text" breaks ["CHAL-15"] implies []
         does "Says max_age=\"five minutes\" where it demands a fresh login.";

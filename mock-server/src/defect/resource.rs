@@ -11,9 +11,9 @@ family! { "RS";
     TOKEN_UNCHECKED_IN_SESSION "token-unchecked-in-session" breaks ["RS-02"]
         implies ["CHAL-14", "RS-22"]
         does "Looks a token up when a session is opened; inside it any token is taken for the session's.";
-    EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10"]
+    EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10", "KEY-03", "KEY-05"]
         does "Does not look at the expiry of a token.";
-    WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11"]
+    WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11", "KEY-04", "KEY-05", "KEY-10", "RS-33", "SCOPE-01", "SCOPE-02", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-12"]
         does "Lets a read-only credential write.";
     MALFORMED_403 "malformed-403" breaks ["RS-05"]
         implies ["BEARER-04", "BEARER-05", "BEARER-06", "BEARER-12", "BEARER-13", "BEARER-14"]
@@ -22,7 +22,8 @@ family! { "RS";
         does "Says error=\"access_denied\" for a token that is not valid.";
     TOOL_UNGUARDED "tool-unguarded" breaks ["RS-33"] implies []
         does "Gives the members of a workspace to every member of its organisation.";
-    EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"] implies ["RS-04", "TS-09"]
+    EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"]
+        implies ["RS-04", "RS-25", "SCOPE-01", "TS-09"]
         does "Carries out a write before it looks at the token, then answers 401.";
     LIST_PER_CONNECTION "list-per-connection" breaks ["RS-34"] implies []
         does "Shows fewer tools on a connection that has listed them before.";
