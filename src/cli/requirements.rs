@@ -81,7 +81,7 @@ fn why_not(id: &str, checks: &[Check], catalogue: &Catalogue) -> Option<String> 
             Verdict::Skipped | Verdict::NotTestable | Verdict::Errored
         )
     };
-    if own.iter().any(|check| judged(&check)) {
+    if own.iter().any(judged) {
         return None;
     }
     if own.is_empty() {

@@ -350,7 +350,8 @@ mod tests {
 
     #[test]
     fn retry_after_wins_and_the_rest_fills_in() {
-        let table: &[(&[(&str, &str)], Option<u64>)] = &[
+        type Headers<'a> = &'a [(&'a str, &'a str)];
+        let table: &[(Headers<'_>, Option<u64>)] = &[
             (&[("Retry-After", "7"), ("X-RateLimit-Reset", "30")], Some(7)),
             (&[("Retry-After", "Sat, 21 Nov 2026 08:00:09 GMT")], Some(9)),
             (
