@@ -1,6 +1,8 @@
 //! A month of CI: a first baseline, new failures, fixed ones, entries that grow old, shards, and running again what
 //! failed. Each step is a command that a user types, with what it says and how it ends.
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+
 mod support;
 
 use support::program::{Folder, Ran, hallmark};
