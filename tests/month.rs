@@ -213,15 +213,14 @@ fn what_failed_runs_again() {
     let folder = Folder::new();
     says(&run(&folder, &["scheme-optional"], &[]), 1, &["1 failed"]);
     let again = |more: &[&str]| {
-        let ran = hallmark(
+        hallmark(
             &folder,
             &[
                 &["run", "--failed=monday.json", "--revision", "2025-11-25"][..],
                 more,
             ]
             .concat(),
-        );
-        ran
+        )
     };
     std::fs::copy(
         folder.path().join("hallmark-out/record.json"),
