@@ -152,7 +152,12 @@ fn over(defects: &[Defect], arguments: impl Fn(&Defect) -> Vec<String> + Sync) -
                     let mut all = vec!["--defect".to_owned(), defect.id.clone()];
                     all.extend(arguments(defect));
                     let words: Vec<&str> = all.iter().map(String::as_str).collect();
-                    let problems = problems(defect, &live, &optional, &run(&words));
+                    let mut problems = problems(defect, &live, &optional, &run(&words));
+                    // What shows in an older revision alone is looked for there.
+                    if !problems.is_empty() && words.ends_with(&NEWEST) {
+                        let everywhere = &words[..words.len() - NEWEST.len()];
+                        problems = self::problems(defect, &live, &optional, &run(everywhere));
+                    }
                     found.lock().expect("a lock").extend(problems);
                 }
             });

@@ -4,7 +4,7 @@ use super::family;
 
 family! { "BEARER";
     HEADER_UNSUPPORTED "header-unsupported" breaks ["BEARER-01"]
-        implies ["BEARER-02", "BEARER-10", "BEARER-12", "BEARER-16", "BEARER-19", "RS-05"]
+        implies ["BEARER-02", "BEARER-10", "BEARER-12", "BEARER-16", "BEARER-19", "RS-05", "RS-33", "TENANT-12", "TENANT-13"]
         does "Ignores the Authorization header; only X-API-Key or a query parameter is read.";
     SCHEME_EXACT "scheme-exact" breaks ["BEARER-02"] implies []
         does "Accepts the scheme only in the exact spelling `Bearer`.";
@@ -53,7 +53,7 @@ family! { "BEARER";
         does "Remembers the first identity of a connection and uses it for later requests without a header.";
     POST_ONLY_GATE "post-only-gate" breaks ["BEARER-20"] implies ["CHAL-01", "CHAL-13", "CHAL-14", "RS-01", "RS-25", "RS-26", "RATE-18"]
         does "Asks for a credential on POST to the exact path only; other methods and spellings pass.";
-    TRUST_PROXY_HEADER "trust-proxy-header" breaks ["BEARER-21"] implies []
+    TRUST_PROXY_HEADER "trust-proxy-header" breaks ["BEARER-21"] implies ["TENANT-01"]
         does "Believes X-User-Id, X-Forwarded-User and X-Workspace from outside.";
     COOKIE_FALLBACK "cookie-fallback" breaks ["BEARER-22"] implies []
         does "Reads the token from the cookie access_token when there is no header.";
