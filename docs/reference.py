@@ -128,6 +128,13 @@ def levels(level):
     return next(iter(words)) if len(words) == 1 else ", ".join(f"{word} in {revision}" for revision, word in level.items())
 
 
+def statement(said):
+    """The requirement; where revisions word it differently, each wording with the revision it came in."""
+    if not isinstance(said, dict):
+        return [prose(said) + "\n"]
+    return [f"- From {revision} on: {prose(text)}" for revision, text in said.items()] + [""]
+
+
 def family(rule):
     return rule["id"].rpartition("-")[0]
 
@@ -153,10 +160,11 @@ def one(rule, does):
     text = [
         f"\n## {rule['id']}\n",
         f"**{prose(rule['title'])}.** {levels(rule['level'])}; {rule['basis']}.{names}\n",
-        prose(rule["statement"]) + "\n",
+        *statement(rule["statement"]),
         "**Why.** " + prose(rule["why"]) + "\n",
         "**Where it is written.** " + prose("; ".join(rule["sources"])) + ".\n",
         "**How it is tested.** " + prose(rule["tested"]) + "\n",
+        "**What to do where it is broken.** " + prose(rule["fix"]) + "\n",
         f"**Scenarios.** {', '.join(f'`{name}`' for name in rule['scenarios'])}.\n",
     ]
     if rule["params"]:

@@ -192,6 +192,8 @@ try {
     "golden-matrix": ["Leak", "LEAK", "declared invisible", "1,843,200 bytes"],
     "golden-hostile": ["<script>alert(1)</script>"],
     "golden-revisions": ["2025-03-26, 2025-06-18, 2025-11-25"],
+    "golden-open": ["judged without a credential", "--bearer-env NAME"],
+    "golden-one-cause": ["5 of 5 failed checks, under 5 rules, got HTTP 500 where a refusal was expected"],
   });
 } finally {
   await browser.close();

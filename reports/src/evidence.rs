@@ -1,7 +1,7 @@
 //! Evidence as plain text: what differed, and the exchanges as they were on the wire. For the formats that show
 //! plain text; each still escapes it for itself.
 
-use crate::record::{Check, Exchange, Finding, Message, Place};
+use crate::record::{Check, Exchange, Finding, Message, Place, Verdict};
 use crate::text::{one_line, span, visible};
 use std::fmt::Write as _;
 
@@ -50,6 +50,10 @@ pub(crate) fn account(check: &Check) -> String {
     }
     for source in &check.sources {
         line(&mut out, "clause", source);
+    }
+    let missed = matches!(check.verdict, Verdict::Failed | Verdict::Warned);
+    if let Some(fix) = check.fix.as_ref().filter(|_| missed) {
+        line(&mut out, "fix", fix.as_str());
     }
     if let Some(unlock) = &check.unlock {
         line(&mut out, "unlock", unlock.as_str());

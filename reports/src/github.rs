@@ -2,7 +2,7 @@
 //! word, so they are grouped by rule, worst first, and the tenth says what is left.
 
 use crate::record::{Check, Record, Verdict};
-use crate::standing::{Standing, case_of, gravity, rule_of};
+use crate::standing::{Standing, case_of, gravity, rule_of, title_of};
 use crate::text::{count, one_line, visible};
 use std::fmt::Write as _;
 
@@ -110,7 +110,7 @@ fn annotation(group: &[&Check]) -> Annotation {
     let statement = if check.rule.is_empty() {
         String::new()
     } else {
-        format!(": {}", check.statement)
+        format!(": {}", title_of(check))
     };
     Annotation {
         file: check.at.file.clone(),

@@ -23,6 +23,9 @@ pub(crate) fn headline(record: &Record) -> String {
         Verdict::Passed | Verdict::Info => "passed".to_owned(),
         Verdict::Skipped => "everything was skipped".to_owned(),
     };
+    if record.target.without_credential {
+        line.push_str(", judged without a credential");
+    }
     if stale {
         line.push_str(", stale baseline");
     }

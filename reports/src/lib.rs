@@ -10,6 +10,7 @@ pub mod merge;
 pub mod record;
 
 mod across;
+mod cause;
 mod circumstances;
 mod evidence;
 mod github;
@@ -18,6 +19,7 @@ mod html;
 mod junit;
 mod markdown;
 mod ndjson;
+mod remark;
 mod render;
 mod sarif;
 mod standing;
@@ -29,4 +31,5 @@ mod golden_tests;
 mod testing;
 
 pub use across::{Across, across_revisions};
+pub use remark::{Remark, remarks};
 pub use render::{Format, Options, RenderError, UnknownFormat, beside, render};

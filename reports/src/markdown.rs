@@ -17,7 +17,7 @@ pub(crate) use escape::prose;
 
 pub(crate) fn render(record: &Record, strict: bool, limit: usize) -> String {
     let mut page = Page::new(limit);
-    page.push(sections::head(record));
+    page.push(sections::head(record, strict));
     for block in sections::broken(record, strict) {
         page.push(block);
     }

@@ -8,7 +8,7 @@ mod form;
 use crate::across::{Across, across_revisions};
 use crate::evidence;
 use crate::record::{Check, Place, Record, Verdict};
-use crate::standing::{Standing, case_of, cases_of, gravity, rule_of};
+use crate::standing::{Standing, case_of, cases_of, gravity, rule_of, title_of};
 use crate::text::{one_line, visible};
 use form::{
     ArtifactLocation, Configuration, Driver, Help, Id, Invocation, Location, Log, Notification,
@@ -92,6 +92,18 @@ fn rule(check: &Check, strict: bool) -> Rule {
         .rsplit_once('-')
         .map_or(id.as_str(), |(family, _)| family)
         .to_lowercase();
+    let fix = check
+        .fix
+        .as_ref()
+        .map(|fix| one_line(fix.as_str(), 1_000))
+        .unwrap_or_default();
+    let fixed = |words: String| {
+        if fix.is_empty() {
+            String::new()
+        } else {
+            format!("\n\nTo fix it: {words}")
+        }
+    };
     let explain = if check.rule.is_empty() {
         String::new()
     } else {
@@ -105,16 +117,17 @@ fn rule(check: &Check, strict: bool) -> Rule {
     ];
     Rule {
         short_description: Text {
-            text: one_line(&statement, 200),
+            text: one_line(title_of(check), 200),
         },
         full_description: Text {
             text: statement.clone(),
         },
         help: Help {
-            text: format!("{statement}{clause}{explain}"),
+            text: format!("{statement}{}{clause}{explain}", fixed(fix.clone())),
             markdown: format!(
-                "{}{}{}",
+                "{}{}{}{}",
                 crate::markdown::prose(&statement),
+                fixed(crate::markdown::prose(&fix)),
                 if sources.is_empty() {
                     String::new()
                 } else {

@@ -48,6 +48,19 @@ pub(crate) fn rule_of(check: &Check) -> &str {
     }
 }
 
+/// The rule of a check in one line: its title; in an older record the first sentence of its statement; of a check
+/// without a rule, the title of its scenario.
+pub(crate) fn title_of(check: &Check) -> &str {
+    let texts = [&check.rule_title, &check.statement, &check.title];
+    let text = texts
+        .into_iter()
+        .map(|text| text.as_str().trim())
+        .find(|text| !text.is_empty())
+        .unwrap_or_default();
+    let end = text.find(". ").unwrap_or(text.len());
+    text[..end].trim_end_matches('.')
+}
+
 /// `bearer/scheme-case [lower] @2025-11-25`, the case of a check as people write it.
 pub(crate) fn case_of(scenario: &str, case: &str, revision: &str) -> String {
     let mut name = scenario.to_owned();
@@ -66,10 +79,16 @@ pub(crate) fn cases_of(across: &Across<'_>) -> String {
     case_of(&check.scenario, &check.case, &across.revisions.join(", "))
 }
 
+/// Whether somebody was let in or kept out wrongly. A peer that broke, or was not there, decided nothing.
+pub(crate) fn decides(check: &Check) -> bool {
+    let nothing = ["\"broken\"", "\"unreached\""];
+    check.findings.iter().any(|finding| {
+        let actual = finding.actual.as_str();
+        finding.decision && !nothing.iter().any(|word| actual.starts_with(word))
+    })
+}
+
 /// Sort key of broken checks, gravest first: the verdict, then a wrong access decision before a wrong form.
 pub(crate) fn gravity(check: &Check) -> (std::cmp::Reverse<Verdict>, bool) {
-    (
-        std::cmp::Reverse(check.verdict),
-        !check.findings.iter().any(|finding| finding.decision),
-    )
+    (std::cmp::Reverse(check.verdict), !decides(check))
 }

@@ -35,6 +35,7 @@ pub(crate) fn record() -> Record {
                 clean("speaks MCP 2025-11-25"),
                 clean("read probe: tool `workspace`, action `list`"),
             ],
+            without_credential: false,
             defects: Vec::new(),
             variants: Vec::new(),
         },
@@ -335,7 +336,11 @@ fn check(verdict: Verdict, about: (&str, &str, &str), id: &str, case: &str, mess
         revision: "2025-11-25".to_owned(),
         title: clean(title),
         level: "MUST".to_owned(),
-        statement: clean(title),
+        rule_title: clean(title),
+        statement: clean(&format!("{title}. It holds for every request.")),
+        fix: Some(clean(
+            "Correct it in the one place that every request passes (RFC 9110 §11.1).",
+        )),
         subject: "server".to_owned(),
         sources: Vec::new(),
         tags: vec!["smoke".to_owned()],
@@ -444,7 +449,9 @@ pub(crate) fn poisoned(text: &str) -> Record {
 fn poison_check(check: &mut Check, text: &str) {
     let poison = || clean(text);
     check.title = poison();
+    check.rule_title = poison();
     check.statement = poison();
+    check.fix = Some(poison());
     check.message = poison();
     check.repeat = poison();
     check.unlock = Some(poison());

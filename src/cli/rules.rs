@@ -66,7 +66,15 @@ fn one(id: &str, args: &RulesArgs, catalogue: &Catalogue, scenarios: &[Arc<Scena
             args.revision.as_deref(),
         )),
         TextOrJson::Json => {
-            let all = as_json(catalogue, &Filter::default(), &by_rule(scenarios, catalogue));
+            let asked = args
+                .revision
+                .clone()
+                .filter(|revision| rule.level_in(revision).is_some());
+            let filter = Filter {
+                revision: asked,
+                ..Filter::default()
+            };
+            let all = as_json(catalogue, &filter, &by_rule(scenarios, catalogue));
             let found = all
                 .as_array()
                 .and_then(|rules| rules.iter().find(|one| one["id"] == rule.id.as_str()));

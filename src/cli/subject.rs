@@ -201,6 +201,7 @@ async fn embedded(
         url: scrubber.clean("in process"),
         behaviour: Some(behaviour.id().to_owned()),
         discovered: Vec::new(),
+        without_credential: false,
         defects: args.mock.defect.clone(),
         variants: args.mock.variant.clone(),
     };
@@ -276,6 +277,7 @@ async fn real(
     };
     adopt(&mut resolved, &found);
     record.discovered = found.facts.iter().map(|fact| scrubber.clean(fact)).collect();
+    record.without_credential = gives_none(&resolved, args);
     if args.wire.insecure || resolved.tls.insecure {
         record
             .discovered
@@ -304,6 +306,14 @@ fn advice(problem: &NoServer, url: &Url) -> &'static str {
         }
         _ => problem.advice(),
     }
+}
+
+/// Whether nothing that is sent can be a credential: no token, no standing header, no certificate.
+fn gives_none(resolved: &Resolved, args: &RunArgs) -> bool {
+    resolved.principals.iter().all(|one| one.bearer.is_none())
+        && resolved.headers.is_empty()
+        && resolved.tls.client_cert.is_none()
+        && args.wire.client_cert.is_none()
 }
 
 /// Adds what was found to what was declared.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use hallmark_reports::matrix::{Cell, Kind, Matrix};
 use hallmark_reports::record::{Check, Exchange, Message, NoteKind, Record, Verdict};
-use hallmark_reports::{Across, across_revisions};
+use hallmark_reports::{Across, across_revisions, remarks};
 
 use super::console::verdict_style;
 use super::term::{Style, clipped, styled, wrapped};
@@ -58,6 +58,8 @@ fn cell_words(cell: &Cell<'_>) -> String {
 
 /// Findings of one rule shown in full; the others get a line each.
 const IN_FULL: usize = 2;
+/// Lines after which the top is out of sight.
+const SCREEN: usize = 40;
 /// Header lines of one message.
 const LINES: usize = 6;
 /// Request headers that every request has: what a check did differently is among the others.
@@ -91,6 +93,8 @@ impl Summary<'_> {
     /// The whole text.
     pub(super) fn text(&self) -> String {
         let mut out = String::new();
+        self.remarks(&mut out);
+        let top = out.len();
         for verdict in [
             Verdict::Failed,
             Verdict::Errored,
@@ -111,8 +115,23 @@ impl Summary<'_> {
             self.access(&mut out);
             self.scanned(&mut out);
         }
+        if out[top..].lines().count() > SCREEN {
+            self.remarks(&mut out);
+        }
         self.last_line(&mut out);
         out
+    }
+
+    /// How far the verdict can be trusted, and what many failures have in common.
+    fn remarks(&self, out: &mut String) {
+        for remark in remarks(self.record, self.record.run.strict) {
+            let mark = styled("NOTE", Style::Strong, self.view.color);
+            let text = wrapped(&remark.text, self.view.width - 6, "      ");
+            let _ = writeln!(out, "\n{mark}  {text}");
+            if let Some(unlock) = &remark.unlock {
+                let _ = writeln!(out, "      in the target file: {unlock}");
+            }
+        }
     }
 
     /// The access matrix: whole with `--verbose`, else what is not as declared.
@@ -186,6 +205,11 @@ impl Summary<'_> {
                     "  {}",
                     self.faint(&clipped(&first.sources.join("; "), self.view.width - 2))
                 );
+            }
+            let missed = matches!(verdict, Verdict::Failed | Verdict::Warned);
+            if let Some(fix) = first.fix.as_ref().filter(|_| missed) {
+                let fix = wrapped(&format!("to fix: {fix}"), self.view.width - 2, "  ");
+                let _ = writeln!(out, "  {fix}");
             }
             let told = across_revisions(checks);
             let full = if self.view.verbose { told.len() } else { IN_FULL };
@@ -338,7 +362,7 @@ impl Summary<'_> {
             .record
             .notes
             .iter()
-            .filter(|note| note.kind != NoteKind::Discovered)
+            .filter(|note| note.kind == NoteKind::Untested)
             .collect();
         if notes.is_empty() {
             return;

@@ -27,6 +27,8 @@ pub(super) fn record(
         title: Scrubber::own_words("The target can be judged"),
         level: String::new(),
         statement: Scrubber::own_words("An MCP server answers at the endpoint and takes the credential."),
+        rule_title: Clean::default(),
+        fix: None,
         subject: "resource-server".to_owned(),
         sources: Vec::new(),
         tags: Vec::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::Wording;
 use super::catalogue::Family;
 use super::keys::{DEFECT, EXAMPLE, RULE, RULES_FILE, SOURCE};
 use super::rule::{
@@ -83,15 +84,18 @@ fn rule(node: &Node, family: &str, diagnostics: &mut Diagnostics) -> Option<Rule
     let miss = entries
         .take("miss", diagnostics)
         .and_then(|node| word(node, MISSES, Miss::parse, "miss", diagnostics));
+    let statement = entries
+        .take("statement", diagnostics)
+        .and_then(|node| wording(node, diagnostics));
     let mut text = |key: &str, diagnostics: &mut Diagnostics| {
         entries
             .take(key, diagnostics)
             .and_then(|node| line(node, diagnostics))
     };
-    let (statement, why, tested) = (
-        text("statement", diagnostics),
+    let (why, tested, fix) = (
         text("why", diagnostics),
         text("tested", diagnostics),
+        text("fix", diagnostics),
     );
     let example = entries
         .take("example", diagnostics)
@@ -134,6 +138,7 @@ fn rule(node: &Node, family: &str, diagnostics: &mut Diagnostics) -> Option<Rule
         statement,
         why,
         tested,
+        fix,
         example,
         params,
         defects: defects
@@ -144,6 +149,7 @@ fn rule(node: &Node, family: &str, diagnostics: &mut Diagnostics) -> Option<Rule
         at,
     };
     complete(&rule, diagnostics);
+    worded(&rule, diagnostics);
     Some(rule)
 }
 
@@ -168,6 +174,28 @@ fn complete(rule: &Rule, diagnostics: &mut Diagnostics) {
         diagnostics
             .error("incomplete-rule", &rule.at, message)
             .help("a rule without them is `planned`");
+    }
+}
+
+/// Every wording belongs to a revision that has the rule, and every such revision has one.
+fn worded(rule: &Rule, diagnostics: &mut Diagnostics) {
+    let (Some(statement), LevelBy::Revision(levels)) = (&rule.statement, &rule.level) else {
+        return;
+    };
+    let first = statement.since().next();
+    let unknown = statement
+        .since()
+        .find(|revision| !levels.contains_key(*revision))
+        .map(|revision| format!("words {revision}, a revision without the rule"));
+    let unworded = levels
+        .keys()
+        .find(|revision| first.is_some_and(|first| first > revision.as_str()))
+        .map(|revision| format!("has no words for {revision}"));
+    for problem in unknown.into_iter().chain(unworded) {
+        let message = format!("the statement of {} {problem}", rule.id);
+        diagnostics
+            .error("rule-wording", &rule.at, message)
+            .help("`level` says in which revisions there is a rule; a wording holds from its revision to the next one named");
     }
 }
 
@@ -217,6 +245,19 @@ fn levels(node: &Node, diagnostics: &mut Diagnostics) -> Option<LevelBy> {
         }
     }
     Some(LevelBy::Revision(levels))
+}
+
+fn wording(node: &Node, diagnostics: &mut Diagnostics) -> Option<Wording> {
+    if node.map().is_none() {
+        return line(node, diagnostics).map(Wording::All);
+    }
+    let mut texts = BTreeMap::new();
+    for (revision, node) in fields::entries(node, "revisions", diagnostics) {
+        if let Some(text) = line(node, diagnostics) {
+            texts.insert(revision.value.clone(), text);
+        }
+    }
+    (!texts.is_empty()).then_some(Wording::Since(texts))
 }
 
 fn tier(node: &Node, diagnostics: &mut Diagnostics) -> Option<u8> {

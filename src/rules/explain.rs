@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::Wording;
 use super::rule::{Basis, LevelBy, Rule, Status, level_word};
 use super::wrap::{paragraph, verbatim};
 
@@ -17,14 +18,20 @@ pub struct JudgedBy {
 /// The rule in plain text of at most `width` columns: statement, why, clauses, how it is tested, the defects it
 /// catches, broken and right on the wire, parameters, scenarios and the command that runs just this.
 ///
-/// With a `revision` the level shown is that revision's.
+/// With a `revision` the level and the wording shown are that revision's.
 pub fn explain(rule: &Rule, scenarios: &[JudgedBy], width: usize, revision: Option<&str>) -> String {
     let mut out = String::new();
     head(&mut out, rule, width, revision);
-    section(&mut out, "What is required", rule.statement.as_deref(), width);
+    statement(&mut out, rule, width, revision);
     section(&mut out, "Why it matters", rule.why.as_deref(), width);
     sources(&mut out, rule, width);
     section(&mut out, "How it is tested", rule.tested.as_deref(), width);
+    section(
+        &mut out,
+        "What to do where it is broken",
+        rule.fix.as_deref(),
+        width,
+    );
     example(&mut out, rule, width);
     params(&mut out, rule, width);
     defects(&mut out, rule, width);
@@ -70,6 +77,25 @@ fn level(rule: &Rule, revision: Option<&str>) -> String {
     match (rule.basis, rule.miss) {
         (Basis::Guide, Some(miss)) => format!("{words} (a miss counts as {})", miss.as_str()),
         _ => words,
+    }
+}
+
+/// The wording of the revision that was asked for, else every wording.
+fn statement(out: &mut String, rule: &Rule, width: usize, revision: Option<&str>) {
+    let asked = revision.filter(|revision| rule.level_in(revision).is_some());
+    match (&rule.statement, asked) {
+        (None, _) => {}
+        (Some(Wording::Since(texts)), None) => {
+            title(out, "What is required");
+            for (since, text) in texts {
+                out.push_str(&hanging(&format!("  from {since} on  "), text, width));
+            }
+        }
+        (Some(Wording::Since(_)), Some(revision)) => {
+            let heading = format!("What is required in {revision}");
+            section(out, &heading, Some(rule.statement_in(revision)), width);
+        }
+        (Some(Wording::All(text)), _) => section(out, "What is required", Some(text), width),
     }
 }
 

@@ -90,8 +90,8 @@ pub(super) static RULE: Table = Table {
         ),
         Key::new(
             "statement",
-            Shape::Text,
-            "The requirement in a sentence or two (live rules).",
+            Shape::Either(&[Shape::Text, Shape::Map(&Shape::Text)]),
+            "The requirement in a sentence or two (live rules); or a map from the MCP revision in which a wording came in, which holds until the next.",
         ),
         Key::new(
             "why",
@@ -102,6 +102,11 @@ pub(super) static RULE: Table = Table {
             "tested",
             Shape::Text,
             "How it is tested from outside (live rules).",
+        ),
+        Key::new(
+            "fix",
+            Shape::Text,
+            "What to do where it is broken, in a sentence or two (live rules); reports show it with each failure.",
         ),
         Key::new(
             "example",

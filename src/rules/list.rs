@@ -60,7 +60,7 @@ pub fn list(catalogue: &Catalogue, filter: &Filter, width: usize) -> String {
             .filter(|rule| rule.family == family.id)
             .collect();
         if !rules.is_empty() {
-            table(&mut out, family, &rules, width);
+            table(&mut out, family, &rules, filter.revision.as_deref(), width);
         }
     }
     let live = rules.iter().filter(|rule| rule.status == Status::Live).count();
@@ -69,7 +69,7 @@ pub fn list(catalogue: &Catalogue, filter: &Filter, width: usize) -> String {
     out
 }
 
-fn table(out: &mut String, family: &Family, rules: &[&Rule], width: usize) {
+fn table(out: &mut String, family: &Family, rules: &[&Rule], revision: Option<&str>, width: usize) {
     let _ = writeln!(
         out,
         "{}  {}",
@@ -81,7 +81,7 @@ fn table(out: &mut String, family: &Family, rules: &[&Rule], width: usize) {
         let start = format!(
             "  {:<ids$}  {:<7}  {}  {:<7}  ",
             rule.id,
-            short_level(&rule.level),
+            short_level(rule, revision),
             rule.tier,
             rule.status.as_str()
         );
@@ -91,8 +91,12 @@ fn table(out: &mut String, family: &Family, rules: &[&Rule], width: usize) {
     out.push('\n');
 }
 
-/// The level, or the strongest with a star where it varies by revision.
-fn short_level(level: &LevelBy) -> String {
+/// The level of the revision that was asked for; else the strongest, with a star where it varies by revision.
+fn short_level(rule: &Rule, revision: Option<&str>) -> String {
+    if let Some(level) = revision.and_then(|revision| rule.level_in(revision)) {
+        return level_word(level).to_owned();
+    }
+    let level = &rule.level;
     match level {
         LevelBy::All(level) => level_word(*level).to_owned(),
         LevelBy::Revision(levels) => {

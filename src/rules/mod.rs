@@ -16,6 +16,7 @@ mod requirements;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod wording;
 mod wrap;
 
 pub use catalogue::{Catalogue, Family};
@@ -27,3 +28,4 @@ pub use list::{Filter, list};
 pub use profile::Profile;
 pub use requirements::Requirements;
 pub use rule::{Basis, Example, Judge, LevelBy, Miss, Reading, Rule, RuleDefect, Source, Status, Subject};
+pub use wording::Wording;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Profile;
+use super::{Profile, Wording};
 use crate::scenario::model::{At, Level};
 
 /// A rule of the catalogue. Live rules carry texts; planned and retired ones are short records.
@@ -32,11 +32,13 @@ pub struct Rule {
     /// The clauses.
     pub sources: Vec<Source>,
     /// The requirement in a sentence or two.
-    pub statement: Option<String>,
+    pub statement: Option<Wording>,
     /// What goes wrong in production when it is broken.
     pub why: Option<String>,
     /// How it is tested, from outside.
     pub tested: Option<String>,
+    /// What makes a server that breaks it right.
+    pub fix: Option<String>,
     /// What broken and right look like on the wire.
     pub example: Option<Example>,
     /// Parameters with their defaults.
@@ -56,6 +58,13 @@ impl Rule {
             LevelBy::All(level) => Some(*level),
             LevelBy::Revision(levels) => levels.get(revision).copied(),
         }
+    }
+
+    /// The words in an MCP revision; the title where the rule has no text yet.
+    pub fn statement_in(&self, revision: &str) -> &str {
+        self.statement
+            .as_ref()
+            .map_or(&self.title, |statement| statement.in_revision(revision))
     }
 
     /// What a miss means for a check judged at `level` (the rule's own, or one that a case or step set).

@@ -26,6 +26,7 @@ rules:
       A server compares the name of an authentication scheme without regard to case, so that every spelling of Bearer works.
     why: Clients that write it in lower case are locked out.
     tested: The same valid token is sent under four spellings.
+    fix: Compare the name of the scheme without regard to case.
     example:
       broken: |
         Authorization: bearer <token>
@@ -46,6 +47,9 @@ rules:
     tier: 2
     judge: time
     sources: [{ doc: MCP basic/authorization, section: token-handling, read: full }]
+    statement:
+      2025-06-18: Tokens should be looked at, every one of them, before anything else happens.
+      2025-11-25: Tokens must be looked at.
     defects: [a-defect]
 
   - id: DEMO-03
@@ -100,8 +104,8 @@ fn found_by_id_alias_and_any_case() {
 fn a_record_read_late_keeps_its_place() {
     let catalogue = small();
     let at = &catalogue.get("DEMO-02").expect("there").at;
-    assert_eq!((at.line, at.line_text().trim()), (31, "- id: DEMO-02"));
-    assert_eq!(SMALL.lines().nth(30), Some("  - id: DEMO-02"));
+    assert_eq!((at.line, at.line_text().trim()), (32, "- id: DEMO-02"));
+    assert_eq!(SMALL.lines().nth(31), Some("  - id: DEMO-02"));
 }
 
 #[test]
@@ -179,6 +183,10 @@ fn explained() {
             Some("2025-06-18")
         )
     );
+    insta::assert_snapshot!(
+        "explained-wordings",
+        explain(catalogue.get("DEMO-02").expect("there"), &[], 80, None)
+    );
 }
 
 #[test]
@@ -200,6 +208,14 @@ fn listed_counted_and_for_machines() {
     insta::assert_snapshot!("coverage", coverage(&catalogue, &judged_by, 60));
     insta::assert_snapshot!("coverage-unjudged", coverage(&catalogue, &BTreeMap::new(), 60));
     insta::assert_snapshot!("json", as_json(&catalogue, &Filter::default(), &judged_by));
+    let revision = |revision: &str| Filter {
+        revision: Some(revision.to_owned()),
+        ..Filter::default()
+    };
+    insta::assert_snapshot!("list-revision", list(&catalogue, &revision("2025-11-25"), 60));
+    let words = |asked: &str| as_json(&catalogue, &revision(asked), &judged_by)[1]["statement"].clone();
+    assert_eq!(words("2025-11-25"), "Tokens must be looked at.");
+    assert_ne!(words("2025-06-18"), words("2025-11-25"));
 }
 
 #[test]
@@ -209,7 +225,8 @@ fn wrong_records_are_all_reported() {
             "    why: Clients that write it in lower case are locked out.\n",
             "",
         )
-        .replace("basis: draft", "basis: drfat")
+        .replace("basis: guide", "basis: giude")
+        .replace("level: { 2025-06-18: SHOULD,", "level: { 2025-03-26: SHOULD,")
         .replace("tier: 3", "tier: 4\n    owner: me")
         .replace("id: DEMO-03", "id: DEMO-01")
         .replace("family: DEMO", "family: OTHER");
@@ -238,6 +255,43 @@ fn the_shipped_catalogue_is_right() {
     }
     for line in list(&whole, &Filter::default(), 80).lines() {
         assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+/// A report that names a failure and not what to do about it leaves its reader alone.
+#[test]
+fn every_live_rule_says_how_to_mend_it() {
+    let files = shipped_files();
+    let files = files.iter().map(|(path, text)| (path.clone(), text.as_str()));
+    let catalogue = Catalogue::load(files, &mut Diagnostics::new());
+    let without: Vec<&str> = catalogue
+        .live()
+        .filter(|rule| rule.fix.is_none())
+        .map(|rule| rule.id.as_str())
+        .collect();
+    assert_eq!(without, [""; 0], "`fix:` is missing");
+}
+
+#[test]
+fn the_shipped_wordings_differ_by_revision() {
+    let files = shipped_files();
+    let files = files.iter().map(|(path, text)| (path.clone(), text.as_str()));
+    let catalogue = Catalogue::load(files, &mut Diagnostics::new());
+    let rule = catalogue.get("TS-07").expect("there");
+    assert!(rule.statement_in("2025-11-25").contains("SHOULD assume"));
+    assert!(rule.statement_in("2026-07-28").contains("MAY treat"));
+    for rule in catalogue.live() {
+        let words: Vec<&str> = rule
+            .statement
+            .iter()
+            .flat_map(Wording::since)
+            .map(|revision| rule.statement_in(revision))
+            .collect();
+        assert!(
+            words.windows(2).all(|pair| pair[0] != pair[1]),
+            "{} says the same twice",
+            rule.id
+        );
     }
 }
 

@@ -204,10 +204,11 @@ impl<'a> Draft<'a> {
             revision: self.instance.revision_name().to_owned(),
             title: Scrubber::own_words(&scenario.title.value),
             level: level.to_owned(),
+            rule_title: Scrubber::own_words(rule.map_or("", |rule| &rule.title)),
             statement: Scrubber::own_words(
-                rule.and_then(|rule| rule.statement.as_deref().or(Some(&rule.title)))
-                    .unwrap_or_default(),
+                rule.map_or("", |rule| rule.statement_in(self.instance.revision.as_str())),
             ),
+            fix: rule.and_then(|rule| rule.fix.as_deref()).map(Scrubber::own_words),
             subject: scenario
                 .subject
                 .iter()

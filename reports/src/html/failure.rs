@@ -4,7 +4,7 @@
 use super::safe::anchor;
 use crate::matrix;
 use crate::record::{Check, Record, Verdict};
-use crate::standing::{Standing, gravity, rule_of};
+use crate::standing::{Standing, decides, gravity, rule_of, title_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule with what broke it, gravest first.
@@ -38,15 +38,16 @@ pub(super) fn name(check: &Check) -> String {
     format!("{}{row}:{}", check.scenario, check.id)
 }
 
-/// The rule in a sentence, and the rest of its statement.
-pub(super) fn statement(check: &Check) -> (&str, &str) {
-    let text = match check.statement.as_str().trim() {
-        "" => check.title.as_str().trim(),
-        statement => statement,
-    };
-    let end = text.find(". ").map_or(text.len(), |at| at + 1);
-    let (sentence, rest) = text.split_at(end);
-    (sentence.trim_end_matches('.'), rest.trim())
+/// What the rule says beyond its title: its statement; of a record without titles, what follows the first sentence.
+pub(super) fn statement(check: &Check) -> &str {
+    let text = check.statement.as_str().trim();
+    if check.rule_title.is_empty() {
+        text.find(". ").map_or("", |at| text[at + 1..].trim())
+    } else if text.trim_end_matches('.') == title_of(check) {
+        ""
+    } else {
+        text
+    }
 }
 
 /// What happened, in a line: the message, and the last wrong decision, which says whose data it was.
@@ -150,9 +151,7 @@ impl<'r> Failure<'r> {
     }
 
     pub(super) fn decides(&self) -> bool {
-        self.checks
-            .iter()
-            .any(|check| check.findings.iter().any(|finding| finding.decision))
+        self.checks.iter().any(|check| decides(check))
     }
 
     /// What happened, each different thing once.

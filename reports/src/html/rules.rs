@@ -4,9 +4,9 @@ use super::evidence::{self, Room};
 use super::failure::{Broken, Failure, happened, name, revisions, statement};
 use super::marks::{badge, number};
 use super::page::Section;
-use super::safe::{Shown, line, source};
+use super::safe::{Shown, line, source, words};
 use crate::record::Record;
-use crate::standing::Standing;
+use crate::standing::{Standing, title_of};
 use crate::text::one_line;
 use maud::{Markup, html};
 
@@ -55,17 +55,22 @@ fn articles(record: &Record, broken: &[Broken<'_>], unfolded: usize) -> Markup {
 
 fn article(broken: &Broken<'_>, several: bool, unfolded: bool, room: &Room) -> Markup {
     let check = broken.first();
-    let (sentence, rest) = statement(check);
     html! {
         article class={ "rule " (check.verdict.as_str()) } id=(broken.anchor) aria-labelledby={ (broken.anchor) "-title" } {
             header {
                 h3 id={ (broken.anchor) "-title" } {
                     (badge(check.verdict)) " "
                     span class="id" { (line(broken.rule, 120)) } " "
-                    (line(sentence, 400))
+                    (line(title_of(check), 400))
                 }
-                @if !rest.is_empty() { p class="statement" { (line(rest, 1_000)) } }
+                @for (text, revisions) in wordings(broken) {
+                    p class="statement" {
+                        @if let Some(revisions) = &revisions { b { "MCP " (line(revisions, 120)) ": " } }
+                        (words(text, 1_000))
+                    }
+                }
                 (binds(broken))
+                @if let Some(fix) = &check.fix { p class="fix" { b { "To fix it" } " " (words(fix.as_str(), 1_000)) } }
             }
             @for (index, failure) in broken.failures.iter().take(IN_FULL).enumerate() {
                 (folded(failure, several, unfolded && index == 0, room))
@@ -73,6 +78,36 @@ fn article(broken: &Broken<'_>, several: bool, unfolded: bool, room: &Room) -> M
             (others(&broken.failures))
         }
     }
+}
+
+/// What the rule says, each wording once; with the revisions that word it so where there are several.
+fn wordings<'r>(broken: &Broken<'r>) -> Vec<(&'r str, Option<String>)> {
+    let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+    for check in broken.failures.iter().flat_map(|failure| &failure.checks) {
+        let text = statement(check);
+        if text.is_empty() {
+            continue;
+        }
+        let revision = check.revision.as_str();
+        match found.iter_mut().find(|(other, _)| *other == text) {
+            Some((_, revisions)) if revisions.contains(&revision) => {}
+            Some((_, revisions)) => revisions.push(revision),
+            None => found.push((text, vec![revision])),
+        }
+    }
+    let several = found.len() > 1;
+    found.sort_by(|(_, one), (_, other)| one.iter().min().cmp(&other.iter().min()));
+    found
+        .into_iter()
+        .map(|(text, mut revisions)| {
+            revisions.sort_unstable();
+            revisions.retain(|revision| !revision.is_empty());
+            (
+                text,
+                (several && !revisions.is_empty()).then(|| revisions.join(", ")),
+            )
+        })
+        .collect()
 }
 
 /// How strongly it binds whom, on which clause it rests, how much of it was missed.

@@ -18,6 +18,20 @@ pub(super) fn line(text: &str, max: usize) -> Markup {
     masked(&one_line(text, max))
 }
 
+/// As [`line`], but what stands between backticks is code, where they come in pairs.
+pub(super) fn words(text: &str, max: usize) -> Markup {
+    let text = one_line(text, max);
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return masked(&text);
+    }
+    html! {
+        @for (place, part) in parts.iter().enumerate() {
+            @if place % 2 == 1 { code { (masked(part)) } } @else { (masked(part)) }
+        }
+    }
+}
+
 /// Text in which the masks of secrets stand out.
 pub(super) fn masked(text: &str) -> Markup {
     html! {

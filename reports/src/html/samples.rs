@@ -12,6 +12,8 @@ pub(super) fn all() -> Vec<(&'static str, Record)> {
         ("cut-short", cut_short()),
         ("matrix", matrix()),
         ("revisions", revisions()),
+        ("open", open()),
+        ("one-cause", one_cause()),
         ("hostile", hostile(HOSTILE)),
     ]
 }
@@ -72,6 +74,33 @@ fn cut_short() -> Record {
         .retain(|check| check.case != record.cases[1].case || check.scenario != record.cases[1].scenario);
     record.summary = Summary::of(&record.checks, &record.cases);
     record
+}
+
+/// A server that asks nobody, and a run without a credential.
+fn open() -> Record {
+    let idle = |check: &Check| matches!(check.verdict, Verdict::Passed | Verdict::Skipped);
+    let mut record = of(record().checks.into_iter().filter(idle).collect());
+    record.target.without_credential = true;
+    record
+}
+
+/// The same status where refusals of several rules were expected.
+fn one_cause() -> Record {
+    let broken = crate::testing::failing(&record());
+    let rules = ["BEARER-06", "BEARER-07", "BEARER-08", "RS-02", "RS-06"];
+    let failed = rules.map(|rule| {
+        let mut check = broken.clone();
+        check.rule = rule.to_owned();
+        check.scenario = format!("one/{}", rule.to_lowercase());
+        check.message = clean("outcome: expected \"refused\", got \"broken\" (HTTP 500)");
+        check.findings.truncate(1);
+        check.findings[0].selector = "outcome".to_owned();
+        check.findings[0].expected = clean("\"refused\"");
+        check.findings[0].actual = clean("\"broken\" (HTTP 500)");
+        check.findings[0].decision = true;
+        check
+    });
+    of(passed().checks.into_iter().chain(failed).collect())
 }
 
 /// One failure in several revisions, another in one of them only.
@@ -165,6 +194,7 @@ fn cell(access: Access, verdict: Verdict) -> Check {
     check.case = format!("{who}-{probe}-{}", place.replace('/', "-"));
     check.id = "stands".to_owned();
     check.title = clean("Everybody reaches what was declared, and nothing else");
+    check.rule_title = clean("A principal reaches exactly what it was given");
     check.statement = clean(
         "A principal reaches exactly what it was given. What belongs to another tenant is answered as if it did not exist.",
     );

@@ -1,12 +1,13 @@
 //! First of all: did it pass, in one sentence; what to look at first; all counts.
 
-use super::failure::{Broken, happened, moment, name, revisions, statement};
+use super::failure::{Broken, happened, moment, name, revisions};
 use super::marks::{counts, icon};
-use super::safe::{Shown, counted, grouped, line};
+use super::safe::{Shown, counted, grouped, line, words};
 use crate::headline::headline;
 use crate::matrix::{Cell, Matrix};
 use crate::record::{Access, Record, Verdict};
-use crate::standing::{Standing, rule_of};
+use crate::remark::remarks;
+use crate::standing::{Standing, rule_of, title_of};
 use crate::text::span;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -29,7 +30,7 @@ pub(super) fn verdict(record: &Record, strict: bool) -> Markup {
         section id="verdict" class={ "verdict " (tone.as_str()) } aria-labelledby="verdict-title" tabindex="-1" {
             h1 id="verdict-title" { span class="seal" { (icon(tone)) } (Shown(&headline)) }
             p class="lead" { (sentence(record)) }
-            (alarms(record))
+            (alarms(record, strict))
             @if !broken.is_empty() { (first(record, &broken)) }
             (counts(&record.summary))
             @if record.summary.expected > 0 {
@@ -82,12 +83,8 @@ fn sentence(record: &Record) -> Markup {
 }
 
 /// What changes how far the verdict can be trusted.
-fn alarms(record: &Record) -> Markup {
+fn alarms(record: &Record, strict: bool) -> Markup {
     let open = record.cases.iter().filter(|case| case.verdict.is_none()).count() as u64;
-    let warnings = record
-        .notes
-        .iter()
-        .filter(|note| note.kind == crate::record::NoteKind::Warning);
     html! {
         @if !record.complete {
             p class="alarm" { b { "The run was cut short." } " " (counted(open, "case"))
@@ -109,7 +106,14 @@ fn alarms(record: &Record) -> Markup {
                 }
             }
         }
-        @for note in warnings { p class="alarm" { b { "Take note: " } (line(note.text.as_str(), 400)) } }
+        @for remark in remarks(record, strict) {
+            div class="alarm" {
+                p { b { "Take note: " } (words(&remark.text, 600)) }
+                @if let Some(unlock) = &remark.unlock {
+                    p { "In the target file: " code { (line(unlock, 300)) } }
+                }
+            }
+        }
     }
 }
 
@@ -147,7 +151,7 @@ fn first(record: &Record, broken: &[Broken<'_>]) -> Markup {
                 @for rule in broken.iter().take(FIRST) {
                     @let check = rule.first();
                     li {
-                        a href={ "#" (rule.anchor) } { b { (line(rule.rule, 60)) } " " (line(statement(check).0, 200)) }
+                        a href={ "#" (rule.anchor) } { b { (line(rule.rule, 60)) } " " (line(title_of(check), 200)) }
                         @if rule.decides() && !rule.leaks() { " " span class="flag" { "Wrong access decision" } }
                         br;
                         span class="quiet" { (line(&name(check), 120)) ": " (line(&happened(check), 300)) }

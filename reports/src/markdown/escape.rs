@@ -36,6 +36,30 @@ pub(crate) fn prose(text: &str) -> String {
     }
 }
 
+/// As [`prose`], but what stands between backticks is code, where they come in pairs.
+pub(super) fn words(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return prose(text);
+    }
+    let mut out = String::new();
+    for (place, part) in parts.iter().enumerate() {
+        if place % 2 == 1 {
+            out.push_str(&code(part));
+            continue;
+        }
+        let [before, after] = [part.starts_with(' '), part.ends_with(' ')];
+        if before && place > 0 {
+            out.push(' ');
+        }
+        out.push_str(&prose(part));
+        if after && part.len() > 1 {
+            out.push(' ');
+        }
+    }
+    out
+}
+
 /// Text as code, on one line, also inside a table cell.
 pub(super) fn code(text: &str) -> String {
     let text = visible(&text.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -100,6 +124,18 @@ mod tests {
         ];
         for (raw, safe) in table {
             assert_eq!(prose(raw), safe, "{raw}");
+        }
+    }
+
+    #[test]
+    fn pairs_of_backticks_are_code() {
+        let table = [
+            ("Answer `401 <x>` with *care*.", "Answer <code>401 &#60;x&#62;</code> with \\*care\\*."),
+            ("`a` and `b`", "`a` and `b`"),
+            ("one ` alone", "one \\` alone"),
+        ];
+        for (raw, shown) in table {
+            assert_eq!(words(raw), shown, "{raw}");
         }
     }
 

@@ -24,8 +24,14 @@ pub struct Check {
     pub title: Clean,
     /// Level of the rule as bound here: `MUST`, `SHOULD`, `MAY`, or empty.
     pub level: String,
-    /// The rule in one sentence.
+    /// The rule in one line, without a full stop; empty when the check belongs to no rule, and in older records.
+    #[serde(default, skip_serializing_if = "Clean::is_empty")]
+    pub rule_title: Clean,
+    /// The rule in a sentence or two, as the revision words it.
     pub statement: Clean,
+    /// What makes a target that breaks the rule right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Clean>,
     /// Who the rule binds: `server`, `authority`, `client`, …
     pub subject: String,
     /// The clauses it rests on, e.g. `RFC 9110 §11.1`, or a link.

@@ -138,6 +138,10 @@ pub struct Target {
     /// What was found out by asking.
     #[serde(default)]
     pub discovered: Vec<Clean>,
+    /// True when no credential was given and the server answered all the same, so that only what needs none could be
+    /// judged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_credential: bool,
     /// Defects switched on in the mock.
     #[serde(default)]
     pub defects: Vec<String>,

@@ -2,13 +2,14 @@
 
 use super::ROWS;
 use crate::headline::headline;
-use crate::markdown::escape::{code, fence, prose};
+use crate::markdown::escape::{code, fence, prose, words};
 use crate::markdown::page::Block;
 use crate::record::{Record, Verdict};
+use crate::remark::remarks;
 use crate::text::{count, one_line, span};
 use std::fmt::Write as _;
 
-pub(in crate::markdown) fn head(record: &Record) -> Block {
+pub(in crate::markdown) fn head(record: &Record, strict: bool) -> Block {
     let mut out = format!("## Hallmark: {}\n\n", headline(record));
     let counts = Verdict::WORST_FIRST
         .into_iter()
@@ -55,6 +56,12 @@ pub(in crate::markdown) fn head(record: &Record) -> Block {
         );
     }
     stale(record, &mut out);
+    for remark in remarks(record, strict) {
+        let _ = writeln!(out, "\n> {}", words(&one_line(&remark.text, 600)));
+        if let Some(unlock) = &remark.unlock {
+            let _ = writeln!(out, ">\n> In the target file: {}", code(&one_line(unlock, 200)));
+        }
+    }
     Block::text(out)
 }
 

@@ -3,10 +3,10 @@
 use super::{ROWS, more, standing_as};
 use crate::across::across_revisions;
 use crate::evidence;
-use crate::markdown::escape::{code, fence, html, prose};
+use crate::markdown::escape::{code, fence, html, prose, words};
 use crate::markdown::page::Block;
 use crate::record::{Check, Record, Verdict};
-use crate::standing::{Standing, cases_of, gravity, rule_of};
+use crate::standing::{Standing, cases_of, decides, gravity, rule_of, title_of};
 use crate::text::{count, one_line};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -50,16 +50,14 @@ fn group(record: &Record, rule: &str, checks: &[&Check]) -> Block {
     let Some(first) = checks.first() else {
         return Block::default();
     };
-    let statement = if first.statement.is_empty() {
-        &first.title
-    } else {
-        &first.statement
-    };
     let mut out = format!(
         "#### {} · {}\n\n",
         prose(rule),
-        prose(&one_line(statement.as_str(), 300))
+        prose(&one_line(title_of(first), 300))
     );
+    if !first.statement.is_empty() && first.statement.as_str() != title_of(first) {
+        let _ = writeln!(out, "{}\n", words(&one_line(first.statement.as_str(), 1_000)));
+    }
     let judged = record.checks.iter().filter(|check| {
         rule_of(check) == rule && matches!(check.verdict, Verdict::Passed | Verdict::Failed | Verdict::Warned)
     });
@@ -78,11 +76,14 @@ fn group(record: &Record, rule: &str, checks: &[&Check]) -> Block {
     }
     facts.extend(first.sources.iter().take(5).map(|source| one_line(source, 200)));
     let _ = writeln!(out, "{}\n", prose(&facts.join(" · ")));
+    if let Some(fix) = &first.fix {
+        let _ = writeln!(out, "**To fix it:** {}\n", words(&one_line(fix.as_str(), 1_000)));
+    }
     out.push_str("| Case | Why | Where |\n|---|---|---|\n");
     let told = across_revisions(checks.iter().copied());
     for across in told.iter().take(ROWS) {
         let check = across.check;
-        let decision = if check.findings.iter().any(|finding| finding.decision) {
+        let decision = if decides(check) {
             "**Access decision.** "
         } else {
             ""

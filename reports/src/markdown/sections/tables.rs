@@ -70,7 +70,6 @@ pub(in crate::markdown) fn expected(record: &Record, strict: bool) -> Block {
 pub(in crate::markdown) fn notes(record: &Record) -> Block {
     let mut out = String::new();
     let titles = [
-        (NoteKind::Warning, "### Take note"),
         (NoteKind::Untested, "### Not tested"),
         (NoteKind::Discovered, "### Found out about the target"),
     ];
