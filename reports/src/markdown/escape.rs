@@ -130,7 +130,10 @@ mod tests {
     #[test]
     fn pairs_of_backticks_are_code() {
         let table = [
-            ("Answer `401 <x>` with *care*.", "Answer <code>401 &#60;x&#62;</code> with \\*care\\*."),
+            (
+                "Answer `401 <x>` with *care*.",
+                "Answer <code>401 &#60;x&#62;</code> with \\*care\\*.",
+            ),
             ("`a` and `b`", "`a` and `b`"),
             ("one ` alone", "one \\` alone"),
         ];
