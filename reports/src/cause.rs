@@ -5,7 +5,7 @@
 
 use crate::record::{Check, Finding, Record};
 use crate::standing::{Standing, rule_of};
-use crate::text::one_line;
+use crate::text::{one_line, without_place};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks a group must have to be worth a sentence, and the rules they must belong to.
@@ -96,14 +96,6 @@ fn unjudged(record: &Record, strict: bool) -> Option<String> {
             rules(checks)
         )
     })
-}
-
-/// `… (scenarios/bearer/paths.yaml:7:5)` without the place at its end.
-fn without_place(message: &str) -> &str {
-    let place = message
-        .rfind(" (")
-        .filter(|at| message.ends_with(')') && message[*at..].contains(".yaml:"));
-    place.map_or(message, |at| &message[..at])
 }
 
 fn rules(checks: &[&Check]) -> usize {

@@ -8,7 +8,7 @@ use super::page::Section;
 use super::safe::{Shown, line};
 use crate::record::{Check, Note, NoteKind, Record, Verdict};
 use crate::standing::{Standing, rule_of};
-use crate::text::one_line;
+use crate::text::{one_line, without_place};
 use maud::{Markup, html};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +31,7 @@ fn groups<'r>(checks: impl Iterator<Item = &'r Check>) -> Vec<Group<'r>> {
             .unwrap_or_default();
         let key = (
             Reverse(check.verdict),
-            one_line(check.message.as_str(), 400),
+            one_line(without_place(check.message.as_str()), 400),
             unlock,
         );
         groups.entry(key).or_default().push(check);

@@ -80,8 +80,8 @@ fn sentence(record: &Record) -> Markup {
         @if record.run.duration_ms > 0 { ", " (span(record.run.duration_ms.saturating_mul(1_000))) } ". "
         "Run on " span class="moment" { (line(&moment(&record.run.started), 60)) }
         @for (index, revision) in revisions.iter().take(8).enumerate() {
-            @if index == 0 { ", in MCP " } @else { ", " }
-            span class="moment" { (line(revision, 40)) }
+            @if index == 0 { ", in MCP " } @else { " " }
+            span class="moment" { (line(revision, 40)) @if index + 1 < revisions.len() { "," } }
         }
         "."
     }
