@@ -114,7 +114,7 @@ def files():
                 said(page, text[: found.start()].count("\n") + 1, f"is not {found[1]} any more: docs/check.py --write")
 
 
-TARGET = {"target": "t", "mcp": "http://127.0.0.1:8900/mcp", "principals": '{ reader: { bearer: "${env.READER_TOKEN}" } }'}
+TARGET = {"target": "t", "mcp": "http://127.0.0.1:8900/mcp", "principals": '{ reader: { bearer: "${env.READER_TOKEN}" }, writer: { bearer: "${env.WRITER_TOKEN}" } }'}
 SCENARIO = {"scenario": "A sentence", "subject": "resource-server", "steps": "[{ check: done, mcp: { probe: read }, expect: { outcome: done } }]"}
 
 

@@ -237,6 +237,7 @@ async fn real(
         })?;
         target.allow.insert(permission);
     }
+    let target = Arc::new(target);
     let mut resolved = resolve(&target)?;
     for (name, secret) in resolved.secrets() {
         scrubber.learn(&name, secret.expose());
@@ -319,7 +320,9 @@ fn gives_none(resolved: &Resolved, args: &RunArgs) -> bool {
 /// Adds what was found to what was declared.
 fn adopt(resolved: &mut Resolved, found: &Discovered) {
     if let Some(probe) = &found.read {
-        resolved.target.probes.insert("read".to_owned(), probe.clone());
+        Arc::make_mut(&mut resolved.target)
+            .probes
+            .insert("read".to_owned(), probe.clone());
     }
 }
 
@@ -333,7 +336,7 @@ fn door(resolved: &Resolved, wire: &Wire) -> Option<Arc<dyn Door>> {
     )))
 }
 
-fn resolve(target: &Target) -> Result<Resolved, Exit> {
+fn resolve(target: &Arc<Target>) -> Result<Resolved, Exit> {
     resolve_env(target, &|name| std::env::var(name).ok()).map_err(|problems| {
         for problem in &problems {
             term::complain(&problem.to_string());
