@@ -10,6 +10,7 @@ use hallmark::scenario::diagnostic::Diagnostics;
 use hallmark::scenario::lint::{Known, RuleName};
 use hallmark::scenario::model::SourceFile;
 use hallmark::scenario::{load, render, schema, yaml};
+use hallmark::target;
 use proptest::prelude::*;
 
 fn folder(name: &str) -> PathBuf {
@@ -73,17 +74,37 @@ fn every_wrong_file_says_what_is_wrong() {
     for (name, text) in files {
         let diagnostics = checked(&name, &text, &known);
         assert!(!diagnostics.is_empty(), "{name} has no diagnostic");
-        let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(folder("tests/bad/expected"));
-        settings.set_prepend_module_to_snapshot(false);
-        settings.set_omit_expression(true);
-        settings.bind(|| {
-            insta::assert_snapshot!(
-                name.trim_end_matches(".yaml"),
-                render::render(&diagnostics, false)
-            );
-        });
+        shown(&name, &diagnostics);
     }
+}
+
+#[test]
+fn every_wrong_target_says_what_is_wrong() {
+    let files = files("tests/bad")
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("target-"));
+    for (name, text) in files {
+        let file = Arc::new(SourceFile {
+            path: name.clone(),
+            text,
+        });
+        let mut diagnostics = Diagnostics::new();
+        target::decode(&file, &mut diagnostics);
+        diagnostics.sort();
+        assert!(diagnostics.has_errors(), "{name} has no error");
+        shown(&name, &diagnostics);
+    }
+}
+
+/// As the snapshot beside the wrong files has it.
+fn shown(name: &str, diagnostics: &Diagnostics) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(folder("tests/bad/expected"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        insta::assert_snapshot!(name.trim_end_matches(".yaml"), render::render(diagnostics, false));
+    });
 }
 
 #[test]

@@ -133,7 +133,7 @@ async fn by_the_pool() {
     gigabyte_header_line: the answer's header is larger than 65536 bytes
     endless_body: 200 cut: Size(4194304); reading stopped at 4194304 bytes before the answer was complete
     endless_stream: 10000 events
-    gigabyte_stream_line: 200 cut: Size(1048576); reading stopped at 1048576 bytes before the answer was complete
+    gigabyte_stream_line: 200 cut: Size(1048576); reading stopped (a line of the event stream is larger than 1048576 bytes) before the answer was complete
     continue_storm: no complete answer within 700ms (connecting or waiting for the header)
     slow_header: no complete answer within 700ms (connecting or waiting for the header)
     slow_body: 200 cut: time; the time was over (700ms) before the answer was complete
@@ -163,7 +163,7 @@ async fn raw() {
     gigabyte_header_line: the answer's header line is larger than 65536 bytes
     endless_body: 200 cut: Size(4194304); reading stopped at 4194304 bytes before the answer was complete
     endless_stream: 10000 events
-    gigabyte_stream_line: 200 cut: Size(1048576); reading stopped at 1048576 bytes before the answer was complete
+    gigabyte_stream_line: 200 cut: Size(1048576); reading stopped (a line of the event stream is larger than 1048576 bytes) before the answer was complete
     continue_storm: the answer's run of interim answers is larger than 65536 bytes
     slow_header: no complete answer within 700ms (reading the header)
     slow_body: 200 cut: time; the time was over (700ms) before the answer was complete
@@ -193,7 +193,7 @@ async fn on_a_named_connection() {
     gigabyte_header_line: the answer's header line is larger than 65536 bytes
     endless_body: 200 cut: Size(4194304); reading stopped at 4194304 bytes before the answer was complete
     endless_stream: 10000 events
-    gigabyte_stream_line: 200 cut: Size(1048576); reading stopped at 1048576 bytes before the answer was complete
+    gigabyte_stream_line: 200 cut: Size(1048576); reading stopped (a line of the event stream is larger than 1048576 bytes) before the answer was complete
     continue_storm: the answer's run of interim answers is larger than 65536 bytes
     slow_header: no complete answer within 700ms (reading the header)
     slow_body: 200 cut: time; the time was over (700ms) before the answer was complete
@@ -224,6 +224,26 @@ async fn an_answer_before_the_end_of_the_upload_is_read() {
     request.timeout = GRACE;
     let exchange = wire().send(&request).await;
     assert_eq!(exchange.response.map(|r| r.status), Ok(413));
+}
+
+/// What comes unasked between two exchanges is nobody's answer: the second request goes out on another connection.
+#[tokio::test]
+async fn an_answer_ahead_of_its_question_is_none() {
+    let address = peer::serve(peer::answers_ahead).await;
+    let wire = wire();
+    let named = wire.connection(HttpVersion::H1);
+    for way in [Way::Pool, Way::Raw, Way::Named] {
+        for _ in 0..2 {
+            let request = request(address, way);
+            let exchange = match way {
+                Way::Named => named.send(&request).await,
+                Way::Pool | Way::Raw => wire.send(&request).await,
+            };
+            let body = exchange.response.expect("an answer").body;
+            assert!(!body.ends_with(b"\"surplus\"}"), "{way:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
 }
 
 #[tokio::test]

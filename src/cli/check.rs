@@ -22,10 +22,19 @@ pub(super) fn check(args: &CheckArgs) -> Exit {
         Err(exit) => return exit,
     };
     let target = match &args.target {
-        Some(path) => match target_file(path, &mut diagnostics) {
-            Ok(target) => target,
-            Err(exit) => return exit,
-        },
+        Some(path) => {
+            // Where it is one of the files that are checked, its mistakes are told there.
+            let mut aside = Diagnostics::new();
+            let told = if paths.contains(path) {
+                &mut aside
+            } else {
+                &mut diagnostics
+            };
+            match target_file(path, told) {
+                Ok(target) => target,
+                Err(exit) => return exit,
+            }
+        }
         None => None,
     };
     let known = library::known(&catalogue, target.as_ref());
@@ -71,6 +80,8 @@ fn paths(args: &CheckArgs) -> Result<Vec<PathBuf>, Exit> {
             .map(PathBuf::from)
             .filter(|path| path.exists())
             .collect();
+        // A target file alone is checked, too.
+        asked.extend(args.target.clone().filter(|_| asked.is_empty()));
         if asked.is_empty() {
             term::complain_with_help(
                 "there is no hallmark.yaml and no scenarios folder here",

@@ -237,8 +237,7 @@ async fn real(
         })?;
         target.allow.insert(permission);
     }
-    let target = Arc::new(target);
-    let mut resolved = resolve(&target)?;
+    let mut resolved = resolve(&target, args.output.color.on(term::stderr_is_terminal()))?;
     for (name, secret) in resolved.secrets() {
         scrubber.learn(&name, secret.expose());
     }
@@ -305,6 +304,9 @@ fn advice(problem: &NoServer, url: &Url) -> &'static str {
         NoServer::Unreadable { .. } if url.scheme() == "http" => {
             "does another program listen on that port? Where TLS is spoken the URL begins with https://"
         }
+        NoServer::Tls { why, .. } if why.contains("does not speak TLS") => {
+            "write the URL with http://, or give the port that speaks TLS"
+        }
         _ => problem.advice(),
     }
 }
@@ -320,9 +322,7 @@ fn gives_none(resolved: &Resolved, args: &RunArgs) -> bool {
 /// Adds what was found to what was declared.
 fn adopt(resolved: &mut Resolved, found: &Discovered) {
     if let Some(probe) = &found.read {
-        Arc::make_mut(&mut resolved.target)
-            .probes
-            .insert("read".to_owned(), probe.clone());
+        resolved.target.probes.insert("read".to_owned(), probe.clone());
     }
 }
 
@@ -336,12 +336,19 @@ fn door(resolved: &Resolved, wire: &Wire) -> Option<Arc<dyn Door>> {
     )))
 }
 
-fn resolve(target: &Arc<Target>) -> Result<Resolved, Exit> {
+fn resolve(target: &Target, color: bool) -> Result<Resolved, Exit> {
     resolve_env(target, &|name| std::env::var(name).ok()).map_err(|problems| {
+        let mut diagnostics = Diagnostics::new();
         for problem in &problems {
-            term::complain(&problem.to_string());
+            diagnostics
+                .error(
+                    "environment",
+                    &problem.at,
+                    format!("{} ({})", problem.why, problem.used_for),
+                )
+                .help("nothing was sent; export the variable and run again");
         }
-        term::talk("  help: nothing was sent; export the variables and run again\n");
+        report(&mut diagnostics, color);
         Exit::Invalid
     })
 }

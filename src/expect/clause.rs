@@ -142,7 +142,14 @@ fn judge_clause(clause: &Clause, evidence: &Evidence, around: &dyn Surroundings)
             )),
         },
         ClauseKind::Event(inner) => match evidence.last_single() {
-            Some(single) => judge(inner, &events(single, around.canaries()), around),
+            Some(single) => {
+                let mut judgement = judge(inner, &events(single, around.canaries()), around);
+                // Where no answer came, no event is missing in it.
+                for miss in &mut judgement.misses {
+                    miss.unreadable |= unreadable(single);
+                }
+                judgement
+            }
             None => Judgement::missed(plain_miss(clause, "event", "a stream", "nothing was sent")),
         },
         ClauseKind::Each(inner) => judge_each(inner, clause, evidence, around),
@@ -234,10 +241,26 @@ fn actual(selector: &Selector, found: &Selected, matcher: &Matcher, single: &Sin
     match single.exchange.as_ref().map(|exchange| &exchange.response) {
         Some(Ok(response)) => match no_message(single).filter(|_| garbled(single)) {
             Some(why) => format!("{text} (HTTP {}: {why})", response.status),
-            None => format!("{text} (HTTP {})", response.status),
+            None => format!("{text} (HTTP {}{})", response.status, refusal(single)),
         },
         Some(Err(error)) => format!("{text} ({error})"),
         None => text,
+    }
+}
+
+/// The error that refused, where JSON-RPC says one, or where a redirect leads.
+fn refusal(single: &Single) -> String {
+    let response = single
+        .exchange
+        .as_ref()
+        .and_then(|exchange| exchange.response.as_ref().ok());
+    if let Some(response) = response.filter(|response| (300..400).contains(&response.status)) {
+        let to = response.header("location").unwrap_or_default();
+        return format!(", a redirect to {}", crate::mcp::shown(&to));
+    }
+    match single.answer.as_ref().map(|answer| &answer.rpc) {
+        Some(Rpc::Error { code, message, .. }) => format!(", error {code}: {}", crate::mcp::shown(message)),
+        _ => String::new(),
     }
 }
 

@@ -15,39 +15,46 @@ pub(super) fn events(single: &Single, canaries: &Canaries) -> Evidence {
     let Some((exchange, Ok(response))) = response else {
         return Evidence::Series(Vec::new());
     };
+    // Without the stream itself: thousands of events would each hold all the others.
+    let frame = Exchange {
+        response: Ok(Response {
+            version: response.version.clone(),
+            status: response.status,
+            ..Response::default()
+        }),
+        ..exchange.clone()
+    };
+    let bare = Single {
+        exchange: None,
+        before: Vec::new(),
+        answer: None,
+        ..single.clone()
+    };
     let elements = response.events.iter().map(|event| {
-        let exchange = of_event(exchange, response, event);
+        let exchange = of_event(&frame, event);
         Evidence::One(Arc::new(Single {
-            before: Vec::new(),
-            answer: None,
             canaries: canaries.found(&exchange),
             span: (exchange.timing.start, event.at),
             exchange: Some(exchange),
-            ..single.clone()
+            ..bare.clone()
         }))
     });
     Evidence::Series(elements.collect())
 }
 
-fn of_event(exchange: &Exchange, response: &Response, event: &SseEvent) -> Exchange {
-    let mut headers = vec![("event".to_owned(), event.event.clone().into_bytes())];
-    headers.extend(
-        event
+fn of_event(frame: &Exchange, event: &SseEvent) -> Exchange {
+    let mut exchange = frame.clone();
+    exchange.timing.end = event.at;
+    if let Ok(response) = &mut exchange.response {
+        response
+            .headers
+            .push(("event".to_owned(), event.event.clone().into_bytes()));
+        let id = event
             .id
             .iter()
-            .map(|id| ("id".to_owned(), id.clone().into_bytes())),
-    );
-    let mut timing = exchange.timing;
-    timing.end = event.at;
-    Exchange {
-        response: Ok(Response {
-            version: response.version.clone(),
-            status: response.status,
-            headers,
-            body: event.data.clone().into(),
-            ..Response::default()
-        }),
-        timing,
-        ..exchange.clone()
+            .map(|id| ("id".to_owned(), id.clone().into_bytes()));
+        response.headers.extend(id);
+        response.body = event.data.clone().into();
     }
+    exchange
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::mcp::{Answer, NoAnswer, Rpc, tool_said};
+use crate::mcp::{Answer, Rpc, tool_said};
 use crate::wire::{Exchange, WireError};
 
 /// What the peer decided.
@@ -54,12 +54,6 @@ impl Outcome {
             Rpc::Result(_) => Outcome::Done,
             Rpc::Error { .. } => Outcome::Refused,
             Rpc::None(_) if status == 202 => Outcome::Done,
-            // An error that names no request (`id: null`) is a refusal all the same.
-            Rpc::None(NoAnswer::OtherId { .. })
-                if answer.others.iter().any(|other| other.get("error").is_some()) =>
-            {
-                Outcome::Refused
-            }
             Rpc::None(_) => Outcome::Broken,
         }
     }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::words::shown;
 use crate::wire::json::{self, JsonProblem};
 use crate::wire::{Cut, Exchange, Response};
 
@@ -67,6 +68,12 @@ pub enum NoAnswer {
         /// What is wrong with it.
         problem: JsonProblem,
     },
+    /// A page for people.
+    #[error("a page of HTML came instead of a JSON-RPC message (status {status})")]
+    Html {
+        /// HTTP status.
+        status: u16,
+    },
     /// JSON, but no JSON-RPC 2.0 message.
     #[error("the answer is no JSON-RPC message: {why} (status {status})")]
     NotRpc {
@@ -94,6 +101,21 @@ pub enum NoAnswer {
     NotInStream {
         /// Events read.
         events: usize,
+    },
+    /// A kind of result that no client knows, which makes it invalid (2026-07-28 "Responses").
+    #[error("the result is invalid: it is of the unknown kind {got} (`resultType`)")]
+    UnknownKind {
+        /// `resultType`, as JSON.
+        got: String,
+    },
+    /// Not answered yet: something is wanted of a client that said it can give nothing.
+    #[error("the call was not carried out: it wants input from the client (`input_required`)")]
+    InputRequired,
+    /// The handshake was answered, but opened no session in which to ask.
+    #[error("nothing was asked, because initialize {why}")]
+    NoSession {
+        /// What was wrong with its answer.
+        why: String,
     },
     /// Reading stopped before the answer.
     #[error("{why} before the answer was complete")]
@@ -138,9 +160,10 @@ fn from_body(response: &Response) -> Result<Vec<Value>, NoAnswer> {
     match json::parse_bounded(&response.body, json::MAX_DEPTH) {
         Ok(value) => Ok(flatten(value)),
         Err(_) if response.cut.is_some() => Err(NoAnswer::Cut {
-            why: cut_words(response.cut),
+            why: cut_words(response),
         }),
         Err(JsonProblem::Empty) => Err(NoAnswer::Empty { status }),
+        Err(_) if is_html(response) => Err(NoAnswer::Html { status }),
         Err(problem) => {
             let content_type = response
                 .header("content-type")
@@ -152,6 +175,11 @@ fn from_body(response: &Response) -> Result<Vec<Value>, NoAnswer> {
             })
         }
     }
+}
+
+fn is_html(response: &Response) -> bool {
+    let kind = response.header("content-type").unwrap_or_default();
+    kind.trim_start().to_ascii_lowercase().starts_with("text/html")
 }
 
 /// Events that are empty or of another type than `message` carry no message.
@@ -188,8 +216,14 @@ fn pick(messages: Vec<Value>, id: &Value, response: &Response) -> Answer {
     let (methods, rest): (Vec<Value>, Vec<Value>) =
         messages.into_iter().partition(|m| m.get("method").is_some());
     let (mut ours, other): (Vec<Value>, Vec<Value>) = rest.into_iter().partition(|m| m.get("id") == Some(id));
+    let unnamed =
+        |message: &&Value| message.get("id").is_some_and(Value::is_null) && message.get("error").is_some();
     let rpc = match ours.len() {
-        0 => Rpc::None(missing(&other, id, response)),
+        // An error that names no request is a refusal all the same (JSON-RPC §5).
+        0 => match other.first().filter(unnamed) {
+            Some(refusal) => read(refusal.clone(), response.status),
+            None => Rpc::None(missing(&other, id, response)),
+        },
         1 => read(ours.remove(0), response.status),
         times => Rpc::None(NoAnswer::Repeatedly { times }),
     };
@@ -199,7 +233,7 @@ fn pick(messages: Vec<Value>, id: &Value, response: &Response) -> Answer {
     }
 }
 
-/// Why no message has the id. An error with a null id answers what could not be read as a request (JSON-RPC §5).
+/// Why no message has the id.
 fn missing(other: &[Value], wanted: &Value, response: &Response) -> NoAnswer {
     let status = response.status;
     match other.first() {
@@ -209,7 +243,7 @@ fn missing(other: &[Value], wanted: &Value, response: &Response) -> NoAnswer {
         },
         Some(message) => match message.get("id") {
             Some(got) => NoAnswer::OtherId {
-                got: got.to_string(),
+                got: shown(&got.to_string()),
                 wanted: wanted.to_string(),
             },
             None => NoAnswer::NotRpc {
@@ -218,7 +252,7 @@ fn missing(other: &[Value], wanted: &Value, response: &Response) -> NoAnswer {
             },
         },
         None if response.cut.is_some() => NoAnswer::Cut {
-            why: cut_words(response.cut),
+            why: cut_words(response),
         },
         None if response.is_event_stream() => NoAnswer::NotInStream {
             events: response.events.len(),
@@ -262,13 +296,21 @@ fn read(message: Value, status: u16) -> Rpc {
     }
 }
 
-fn cut_words(cut: Option<Cut>) -> String {
-    match cut {
-        Some(Cut::Size(limit)) => format!("reading stopped at {limit} bytes"),
+fn cut_words(response: &Response) -> String {
+    match response.cut {
+        // What was too large or too many stands in a note.
+        Some(Cut::Size(limit)) => match response.notes.iter().rfind(|note| is_bound(note)) {
+            Some(note) => format!("reading stopped ({note})"),
+            None => format!("reading stopped at {limit} bytes"),
+        },
         Some(Cut::Time(after)) => format!("the time was over ({after:?})"),
         Some(Cut::Short) => "the peer closed the connection".to_owned(),
         Some(Cut::Enough) | None => "reading stopped".to_owned(),
     }
+}
+
+fn is_bound(note: &str) -> bool {
+    note.contains("of the event stream is larger than") || note.ends_with(" events")
 }
 
 #[cfg(test)]
@@ -311,6 +353,16 @@ pub(super) mod tests {
             status,
             headers,
             body: body.to_owned().into(),
+            ..Response::default()
+        }))
+    }
+
+    fn page() -> Exchange {
+        let headers = vec![("Content-Type".to_owned(), b"Text/HTML; charset=utf-8".to_vec())];
+        exchange(Ok(Response {
+            status: 200,
+            headers,
+            body: "<!doctype html>".into(),
             ..Response::default()
         }))
     }
@@ -373,6 +425,7 @@ pub(super) mod tests {
             json_body(200, ""),
             json_body(202, ""),
             json_body(502, "<html>"),
+            page(),
             json_body(200, &deep),
             stream(&["", NEWS, GOOD], Some(Cut::Enough)),
             stream(&[GOOD, GOOD], None),
@@ -392,7 +445,7 @@ pub(super) mod tests {
         none: the answer is no JSON-RPC message: both result and error (status 200)
         none: the answer is no JSON-RPC message: neither result nor error (status 200)
         none: the answer is to id "7", not 7
-        none: the answer is to id null, not 7
+        error -32700 "" None
         none: the answer is no JSON-RPC message: no "jsonrpc": "2.0" (status 200)
         none: the answer is no JSON-RPC message: no "jsonrpc": "2.0" (status 401)
         none: the answer is no JSON-RPC message: no "jsonrpc": "2.0" (status 200)
@@ -401,6 +454,7 @@ pub(super) mod tests {
         none: the body is empty (status 200)
         none: accepted, without an answer (202)
         none: the body is not JSON: expected value at line 1 column 1 (status 502, application/json)
+        none: a page of HTML came instead of a JSON-RPC message (status 200)
         none: the body is nested more than 127 levels deep (status 200, application/json)
         result {} (+1)
         none: the request was answered 2 times

@@ -11,12 +11,14 @@ mod revision;
 mod session;
 mod stateless;
 mod tool;
+mod words;
 
 pub use answer::{Answer, NoAnswer, Rpc, answer};
 pub use envelope::{ClientInfo, call, initialize_request, initialized, notify};
 pub use revision::{Era, Revision};
 pub use session::{OpenProblem, ServerInfo, Session, end_request, headers_for, opened};
 pub use stateless::{
-    Mark, Mirrored, UNSUPPORTED_VERSION, discovered, encoded, marks, meta, mirrored, with_meta,
+    Mark, Mirrored, UNSUPPORTED_VERSION, completed, discovered, encoded, marks, meta, mirrored, with_meta,
 };
 pub use tool::{Tool, ToolSaid, ToolsPage, tool_said, tools_page};
+pub use words::shown;

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{NoAnswer, Revision, Rpc, answer};
+use super::words::shown;
+use super::{NoAnswer, Revision, Rpc, UNSUPPORTED_VERSION, answer};
 use crate::wire::{Exchange, HeaderLine, Read, Request};
 
 /// An open session; also of a server that gave no session id.
@@ -33,17 +34,17 @@ pub struct ServerInfo {
     pub capabilities: Value,
 }
 
-/// Why a session did not open.
+/// Why a session did not open, or a server did not say who it is. The sentence begins with the method.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum OpenProblem {
     /// Refused on the HTTP level, before any JSON-RPC.
-    #[error("initialize was refused with status {status}")]
+    #[error("was refused with status {status}")]
     Refused {
         /// 401, 403, 404 …
         status: u16,
     },
     /// A JSON-RPC error.
-    #[error("initialize was answered with error {code}: {message}")]
+    #[error("was answered with error {code}: {message}")]
     Error {
         /// `code`.
         code: i64,
@@ -51,21 +52,24 @@ pub enum OpenProblem {
         message: String,
     },
     /// No response to the request.
-    #[error("initialize got no answer: {0}")]
+    #[error("got no usable answer: {0}")]
     NoAnswer(#[from] NoAnswer),
     /// The result says no protocol version.
-    #[error("the initialize result has no protocolVersion")]
+    #[error("was answered without a protocolVersion")]
     NoVersion,
-    /// The server speaks a revision that is unknown here.
-    #[error("the server speaks revision \"{got}\" (asked: {asked})")]
+    /// The server says no list of versions.
+    #[error("was answered without supportedVersions")]
+    NoVersions,
+    /// The server speaks no revision that is known here.
+    #[error("was answered with MCP {got} (asked: {asked})")]
     UnknownVersion {
-        /// The server's.
+        /// The server's, as text.
         got: String,
         /// Ours.
         asked: Revision,
     },
     /// The session id has bytes other than visible ASCII, so it cannot be sent back ("Session Management").
-    #[error("the session id has bytes other than visible ASCII")]
+    #[error("was answered with a session id that has bytes other than visible ASCII")]
     SessionId,
 }
 
@@ -73,25 +77,54 @@ pub enum OpenProblem {
 pub fn opened(exchange: &Exchange, asked: Revision) -> Result<Session, OpenProblem> {
     let result = match answer(exchange, &json!(0)).rpc {
         Rpc::Result(result) => result,
-        Rpc::Error { code, message, .. } => return Err(OpenProblem::Error { code, message }),
+        Rpc::Error { code, message, data } => return Err(turned_away(code, &message, data.as_ref(), asked)),
         Rpc::None(why) => return Err(not_opened(exchange, why)),
     };
     let text = |v: &Value, name: &str| v.get(name).and_then(Value::as_str).map(str::to_owned);
     let got = text(&result, "protocolVersion").ok_or(OpenProblem::NoVersion)?;
     let revision = Revision::parse(&got)
         .filter(|revision| !revision.is_stateless())
-        .ok_or(OpenProblem::UnknownVersion { got, asked })?;
+        .ok_or_else(|| OpenProblem::UnknownVersion {
+            got: shown(&got),
+            asked,
+        })?;
     let server = result.get("serverInfo").unwrap_or(&Value::Null);
     Ok(Session {
         revision,
         id: session_id(exchange)?,
         server: ServerInfo {
-            name: text(server, "name").unwrap_or_default(),
-            version: text(server, "version").unwrap_or_default(),
+            name: shown(&text(server, "name").unwrap_or_default()),
+            version: shown(&text(server, "version").unwrap_or_default()),
             capabilities: result.get("capabilities").cloned().unwrap_or_default(),
         },
         instructions: text(&result, "instructions"),
     })
+}
+
+/// An error; where it is about versions and names some, these.
+pub(super) fn turned_away(code: i64, message: &str, data: Option<&Value>, asked: Revision) -> OpenProblem {
+    let supported = data
+        .and_then(|data| data.get("supported"))
+        .and_then(Value::as_array);
+    match supported.map(|versions| listed(versions)) {
+        Some(got) if code == UNSUPPORTED_VERSION && !got.is_empty() => {
+            OpenProblem::UnknownVersion { got, asked }
+        }
+        _ => OpenProblem::Error {
+            code,
+            message: shown(message),
+        },
+    }
+}
+
+/// Versions for a sentence; a few of many.
+pub(super) fn listed(versions: &[Value]) -> String {
+    let texts: Vec<&str> = versions.iter().filter_map(Value::as_str).collect();
+    let some: Vec<String> = texts.iter().take(5).map(|text| shown(text)).collect();
+    match texts.len().saturating_sub(some.len()) {
+        0 => some.join(", "),
+        more => format!("{} and {more} more", some.join(", ")),
+    }
 }
 
 /// An HTTP refusal says more than the shape of its body.
@@ -224,12 +257,12 @@ mod tests {
             })
             .collect();
         insta::assert_snapshot!(all.join("\n"), @r#"
-        initialize was refused with status 401
-        initialize was answered with error -32602: version
-        initialize got no answer: the body is not JSON: expected value at line 1 column 1 (status 200, application/json)
-        the initialize result has no protocolVersion
-        the server speaks revision "1999-01-01" (asked: 2025-11-25)
-        the session id has bytes other than visible ASCII
+        was refused with status 401
+        was answered with error -32602: version
+        got no usable answer: the body is not JSON: expected value at line 1 column 1 (status 200, application/json)
+        was answered without a protocolVersion
+        was answered with MCP 1999-01-01 (asked: 2025-11-25)
+        was answered with a session id that has bytes other than visible ASCII
         "#);
     }
 

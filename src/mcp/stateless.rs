@@ -7,7 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::{ClientInfo, NoAnswer, OpenProblem, Revision, Rpc, ServerInfo, Session, Tool, answer};
+use super::session::{listed, turned_away};
+use super::words::shown;
+use super::{Answer, ClientInfo, NoAnswer, OpenProblem, Revision, Rpc, ServerInfo, Session, Tool, answer};
 use crate::wire::Exchange;
 
 /// Members of `_meta` that the revision reserves begin with this.
@@ -152,11 +154,27 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(tchar)
 }
 
+/// An answer in this era: a result whose kind no client knows is invalid, and one that wants input is not there yet
+/// ("Responses", "Multi Round-Trip Requests"). Without a kind it is complete.
+pub fn completed(mut answer: Answer) -> Answer {
+    let kind = answer.rpc.result().and_then(|result| result.get("resultType"));
+    let problem = match kind {
+        None => return answer,
+        Some(kind) if kind == "complete" => return answer,
+        Some(kind) if kind == "input_required" => NoAnswer::InputRequired,
+        Some(kind) => NoAnswer::UnknownKind {
+            got: shown(&kind.to_string()),
+        },
+    };
+    answer.rpc = Rpc::None(problem);
+    answer
+}
+
 /// Reads the answer to `server/discover`. The session that comes back has no id: it only says who answers.
 pub fn discovered(exchange: &Exchange, id: &Value, asked: Revision) -> Result<Session, OpenProblem> {
-    let result = match answer(exchange, id).rpc {
+    let result = match completed(answer(exchange, id)).rpc {
         Rpc::Result(result) => result,
-        Rpc::Error { code, message, .. } => return Err(OpenProblem::Error { code, message }),
+        Rpc::Error { code, message, data } => return Err(turned_away(code, &message, data.as_ref(), asked)),
         Rpc::None(why) => {
             return Err(match &exchange.response {
                 Ok(response) if response.status >= 300 => OpenProblem::Refused {
@@ -167,17 +185,13 @@ pub fn discovered(exchange: &Exchange, id: &Value, asked: Revision) -> Result<Se
         }
     };
     let versions = result.get("supportedVersions").and_then(Value::as_array);
-    let versions: Vec<&str> = versions.into_iter().flatten().filter_map(Value::as_str).collect();
-    if versions.is_empty() {
-        return Err(OpenProblem::NoAnswer(NoAnswer::NotRpc {
-            status: exchange.response.as_ref().map_or(0, |response| response.status),
-            why: "no supportedVersions".to_owned(),
-        }));
-    }
-    if !versions.contains(&asked.as_str()) {
-        return Err(OpenProblem::UnknownVersion {
-            got: versions.join(", "),
-            asked,
+    let versions = versions.ok_or(OpenProblem::NoVersions)?;
+    if !versions.iter().any(|version| version == asked.as_str()) {
+        let got = listed(versions);
+        return Err(if got.is_empty() {
+            OpenProblem::NoVersions
+        } else {
+            OpenProblem::UnknownVersion { got, asked }
         });
     }
     let info = |of: Option<&Value>| of.and_then(|of| of.get(format!("{PREFIX}serverInfo"))).cloned();
@@ -190,8 +204,8 @@ pub fn discovered(exchange: &Exchange, id: &Value, asked: Revision) -> Result<Se
         revision: asked,
         id: None,
         server: ServerInfo {
-            name: text(&server, "name").unwrap_or_default(),
-            version: text(&server, "version").unwrap_or_default(),
+            name: shown(&text(&server, "name").unwrap_or_default()),
+            version: shown(&text(&server, "version").unwrap_or_default()),
             capabilities: result.get("capabilities").cloned().unwrap_or_default(),
         },
         instructions: text(&result, "instructions"),
@@ -301,20 +315,58 @@ mod tests {
                 ),
             ),
             read(200, &result(r#"{"supportedVersions":["2027-01-01"]}"#)),
+            read(
+                200,
+                &result(r#"{"supportedVersions":["1","2","3","4","5","6","7"]}"#),
+            ),
             read(200, &result(r#"{"tools":[]}"#)),
+            read(200, &result(r#"{"supportedVersions":[7]}"#)),
             read(
                 400,
                 r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"no"}}"#,
+            ),
+            read(
+                400,
+                r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"no","data":{"supported":["2027-01-01"]}}}"#,
+            ),
+            read(
+                200,
+                &result(r#"{"supportedVersions":["2026-07-28"],"resultType":"perhaps"}"#),
             ),
             read(400, "Bad Request: no session"),
         ];
         insta::assert_snapshot!(found.join("\n"), @r#"
         s
-        the server speaks revision "2027-01-01" (asked: 2026-07-28)
-        initialize got no answer: the answer is no JSON-RPC message: no supportedVersions (status 200)
-        initialize was answered with error -32022: no
-        initialize was refused with status 400
+        was answered with MCP 2027-01-01 (asked: 2026-07-28)
+        was answered with MCP 1, 2, 3, 4, 5 and 2 more (asked: 2026-07-28)
+        was answered without supportedVersions
+        was answered without supportedVersions
+        was answered with error -32022: no
+        was answered with MCP 2027-01-01 (asked: 2026-07-28)
+        got no usable answer: the result is invalid: it is of the unknown kind "perhaps" (`resultType`)
+        was refused with status 400
         "#);
+    }
+
+    #[test]
+    fn kinds_of_results() {
+        let kind = |members: &str| {
+            let body = format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{{members}}}}}"#);
+            completed(answer(&json_body(200, &body), &json!(1))).rpc
+        };
+        assert!(kind("").result().is_some(), "without a kind it is complete");
+        assert!(kind(r#""resultType":"complete""#).result().is_some());
+        assert_eq!(
+            kind(r#""resultType":"input_required""#),
+            Rpc::None(NoAnswer::InputRequired)
+        );
+        for odd in [r#""Complete""#, "7", "null", r#"{"complete":true}"#] {
+            let got = odd.to_owned();
+            assert_eq!(
+                kind(&format!(r#""resultType":{odd}"#)),
+                Rpc::None(NoAnswer::UnknownKind { got })
+            );
+        }
     }
 
     proptest! {

@@ -1,7 +1,9 @@
 //! Before anything is judged: is there an MCP server, does it take the credential, which revisions does it speak, and
 //! what harmless call can prove that a credential works?
 
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 use url::Url;
@@ -11,13 +13,18 @@ use crate::mcp::{
     self, ClientInfo, Era, Mirrored, NoAnswer, OpenProblem, Revision, Rpc, ServerInfo, Session, Tool,
 };
 use crate::scenario::model::{At, Template};
+use crate::scenario::suggest;
 use crate::target::{Call, Effect, Probe, Resolved};
 use crate::wire::{Exchange, HeaderLine, Read, Request, Wire, WireError};
 
 /// Longest wait for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Pages of the tool list that are read.
+/// Longest first look as a whole.
+const LOOK: Duration = Duration::from_mins(1);
+/// Pages of the tool list that are read, tools that are kept of it, and bytes.
 const PAGES: usize = 20;
+const TOOLS: usize = 5_000;
+const LISTED: usize = 8 << 20;
 
 /// Principals whose tool list is read for the sake of mirrored arguments.
 const LISTERS: usize = 8;
@@ -56,7 +63,15 @@ pub enum NoServer {
         /// What is wrong with the certificate.
         why: String,
     },
-    /// No readable HTTP in time.
+    /// It was reached, and nothing more.
+    #[error("{url} did not answer in time: {why}")]
+    Silent {
+        /// The endpoint.
+        url: String,
+        /// How long was waited.
+        why: String,
+    },
+    /// No readable HTTP.
     #[error("{url} gave no readable answer: {why}")]
     Unreadable {
         /// The endpoint.
@@ -67,6 +82,14 @@ pub enum NoServer {
     /// It answers, but not as MCP.
     #[error("{url} is no MCP endpoint: {why}")]
     NotMcp {
+        /// The endpoint.
+        url: String,
+        /// What it said.
+        why: String,
+    },
+    /// It speaks JSON-RPC, but not so that a client could go on.
+    #[error("no conversation with {url} can begin: {why}")]
+    NoBeginning {
         /// The endpoint.
         url: String,
         /// What it said.
@@ -102,15 +125,39 @@ impl NoServer {
             NoServer::Tls { .. } => {
                 "a private authority: `--ca-file FILE` or `tls: { ca: … }` in the target file; a client certificate: `--client-cert FILE`; to look past it: `--insecure`"
             }
+            NoServer::Silent { .. } => {
+                "is it overloaded, or does something between swallow what is sent? `timeouts: { exchange: 30s }` in the target file waits longer"
+            }
             NoServer::Unreadable { .. } => "does another program listen on that port?",
-            NoServer::NotMcp { .. } => "the URL must be the endpoint itself, often ending in /mcp",
+            NoServer::NoBeginning { .. } => {
+                "the fault is the server's, or that of a proxy before it: look at its log, and send it the same message with `curl -i`"
+            }
+            NoServer::NotMcp { .. } => {
+                "the URL must be the endpoint itself, often ending in /mcp, and no sign-in page may stand before it"
+            }
             NoServer::Refused { principal, .. } if principal == "nobody" => {
                 "it wants a credential: `--bearer-env NAME`, or a principal in the target file"
             }
             NoServer::Refused { .. } => {
                 "is the variable's value the current token, without the word Bearer? Try it with curl"
             }
-            NoServer::Revision { .. } => "`hallmark run --revision R` asks for another one",
+            NoServer::Revision { .. } => {
+                "every revision that this version of Hallmark knows was tried: the server is newer or older, or refuses them all"
+            }
+        }
+    }
+
+    /// What came, and room for more.
+    fn why(&mut self) -> &mut String {
+        match self {
+            NoServer::Unreachable { why, .. }
+            | NoServer::Tls { why, .. }
+            | NoServer::Silent { why, .. }
+            | NoServer::Unreadable { why, .. }
+            | NoServer::NotMcp { why, .. }
+            | NoServer::NoBeginning { why, .. }
+            | NoServer::Refused { why, .. }
+            | NoServer::Revision { why, .. } => why,
         }
     }
 }
@@ -122,6 +169,7 @@ pub async fn discover(wire: &Wire, target: &Resolved) -> Result<Discovered, NoSe
         wire,
         target,
         who: target.target.first_principal(),
+        until: Instant::now() + LOOK,
     };
     let session = visit.negotiate(&mut found.revisions).await?;
     let name = if session.server.name.is_empty() {
@@ -135,18 +183,20 @@ pub async fn discover(wire: &Wire, target: &Resolved) -> Result<Discovered, NoSe
         session.server.version,
         spoken.join(", ")
     ));
-    let tools = visit.tools(&session).await;
-    match &tools {
-        Some(tools) => found.facts.push(format!("{} tools", tools.len())),
+    let listing = visit.tools(&session).await;
+    let tools = listing.as_ref().map(|listing| &listing.tools);
+    match &listing {
+        Some(listing) => found.facts.push(listing.to_string()),
         None => found.facts.push("tools/list gave no list".to_owned()),
     }
+    found.facts.extend(strangers(target, listing.as_ref()));
     found.mirrored = visit
-        .mirrored(&session, tools.as_deref().unwrap_or_default())
+        .mirrored(&session, tools.map(Vec::as_slice).unwrap_or_default())
         .await;
     found.facts.push(visit.metadata().await);
     if !target.target.probes.contains_key("read") {
         let working = visit
-            .first_working(&session, tools.as_deref().unwrap_or_default())
+            .first_working(&session, tools.map(Vec::as_slice).unwrap_or_default())
             .await;
         let (probe, fact) = harmless(working, &target.target.mcp.at);
         found.facts.push(fact);
@@ -157,18 +207,50 @@ pub async fn discover(wire: &Wire, target: &Resolved) -> Result<Discovered, NoSe
     Ok(found)
 }
 
+/// Probes whose tool is not in the list, which may be another principal's.
+fn strangers(target: &Resolved, listing: Option<&Listing>) -> Vec<String> {
+    let Some(listing) = listing.filter(|listing| listing.cut.is_none()) else {
+        return Vec::new();
+    };
+    let known: Vec<&str> = listing.tools.iter().map(|tool| tool.name.as_str()).collect();
+    let who = target.target.first_principal().unwrap_or("nobody");
+    let probes = target.target.probes.values();
+    probes
+        .filter_map(|probe| {
+            let Call::Tool { tool, .. } = &probe.call else {
+                return None;
+            };
+            let tool = tool.as_literal().filter(|tool| !known.contains(tool))?;
+            let meant = suggest::nearest(tool, known.iter().copied());
+            let meant = meant.map(|name| format!(", but `{}`", mcp::shown(name)));
+            Some(format!(
+                "the list of tools for `{who}` has no `{tool}`{}: probe `{}` ({})",
+                meant.unwrap_or_default(),
+                probe.name.value,
+                probe.name.at
+            ))
+        })
+        .collect()
+}
+
 /// Only what the stateless era needs to know of a target: read once for a whole run.
 pub(super) async fn mirrored_by(wire: &Wire, target: &Resolved, revision: Revision) -> Mirrored {
     let who = target.target.first_principal();
-    let visit = Visit { wire, target, who };
+    let until = Instant::now() + LOOK;
+    let visit = Visit {
+        wire,
+        target,
+        who,
+        until,
+    };
     let session = Session {
         revision,
         id: None,
         server: ServerInfo::default(),
         instructions: None,
     };
-    let tools = visit.tools(&session).await.unwrap_or_default();
-    visit.mirrored(&session, &tools).await
+    let listing = visit.tools(&session).await.unwrap_or_default();
+    visit.mirrored(&session, &listing.tools).await
 }
 
 fn marked(tools: &[Tool], into: &mut Mirrored) {
@@ -240,11 +322,71 @@ fn untested(target: &Resolved) -> Vec<(String, String)> {
     list
 }
 
+/// What a server says of its tools.
+#[derive(Debug, Default)]
+struct Listing {
+    tools: Vec<Tool>,
+    /// Why the rest of it was not read.
+    cut: Option<String>,
+}
+
+impl fmt::Display for Listing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} tools", self.tools.len())?;
+        match &self.cut {
+            Some(cut) => write!(f, "; the list was not read to its end: {cut}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why nothing can be judged, out of what each revision got: a credential that is refused says most. Else the words of
+/// both eras, those to `initialize` first, unless it only said that it is of the other era.
+fn told(refusals: Vec<(bool, NoServer)>) -> Option<NoServer> {
+    let refused = |(_, problem): &(bool, NoServer)| matches!(problem, NoServer::Refused { .. });
+    let silent = |(_, problem): &(bool, NoServer)| matches!(problem, NoServer::Silent { .. });
+    if let Some(worst) = [refused, silent]
+        .iter()
+        .find_map(|kind| refusals.iter().position(kind))
+    {
+        return refusals.into_iter().nth(worst).map(|(_, problem)| problem);
+    }
+    let mut of_sessions = None;
+    let mut of_requests = None;
+    for (stateless, problem) in refusals {
+        let place = if stateless {
+            &mut of_requests
+        } else {
+            &mut of_sessions
+        };
+        place.get_or_insert(problem);
+    }
+    let (Some(mut first), Some(mut second)) = (of_sessions.take(), of_requests.take()) else {
+        return of_sessions.or(of_requests);
+    };
+    if is_a_plain_no(first.why()) && !is_a_plain_no(second.why()) {
+        std::mem::swap(&mut first, &mut second);
+    }
+    let alike = |why: &str| why.replacen("server/discover", "initialize", 1);
+    if alike(first.why()) != alike(second.why()) {
+        let more = format!("; {}", second.why());
+        first.why().push_str(&more);
+    }
+    Some(first)
+}
+
+/// In the words of [`OpenProblem`]: nothing but an error or a status.
+fn is_a_plain_no(why: &str) -> bool {
+    why.contains(" was answered with error ") || why.contains(" got HTTP ")
+}
+
 struct Visit<'a> {
     wire: &'a Wire,
     target: &'a Resolved,
     /// Whose credential is shown.
     who: Option<&'a str>,
+    /// The end of the whole look: what has not come by then is not waited for.
+    until: Instant,
 }
 
 impl Visit<'_> {
@@ -283,16 +425,18 @@ impl Visit<'_> {
                 Err(problem @ (NoServer::Unreachable { .. } | NoServer::Tls { .. })) if newest.is_none() => {
                     return Err(problem);
                 }
+                // Who is silent to one `initialize` is so to an older one.
+                Err(problem @ NoServer::Silent { .. }) if newest.is_none() && !asked.is_stateless() => {
+                    refusals.push((false, problem));
+                    break;
+                }
                 Err(problem) => refusals.push((asked.is_stateless(), problem)),
             }
         }
         spoken.sort_unstable();
-        // A credential that is refused says most, then what is said to `initialize`.
-        refusals
-            .sort_by_key(|(stateless, problem)| (!matches!(problem, NoServer::Refused { .. }), *stateless));
-        match (newest, refusals.into_iter().next()) {
+        match (newest, told(refusals)) {
             (Some(session), _) => Ok(session),
-            (None, Some((_, problem))) => Err(problem),
+            (None, Some(problem)) => Err(problem),
             (None, None) => Err(NoServer::NotMcp {
                 url: self.url(),
                 why: "no revision was answered".to_owned(),
@@ -339,6 +483,7 @@ impl Visit<'_> {
         match error {
             WireError::Resolve { .. } | WireError::Connect { .. } => NoServer::Unreachable { url, why },
             WireError::Tls { .. } => NoServer::Tls { url, why },
+            WireError::Timeout { .. } => NoServer::Silent { url, why },
             _ => NoServer::Unreadable { url, why },
         }
     }
@@ -372,7 +517,7 @@ impl Visit<'_> {
                     .ok()
                     .and_then(|response| response.header("location"));
                 let why = match to {
-                    Some(to) => format!("it redirects to {to} (HTTP {status}): give that address"),
+                    Some(to) => self.redirected(&to, *status),
                     None => format!("{method} got HTTP {status} ({kind})"),
                 };
                 NoServer::NotMcp { url, why }
@@ -380,23 +525,63 @@ impl Visit<'_> {
             OpenProblem::UnknownVersion { .. } | OpenProblem::Error { code: -32022, .. } => {
                 NoServer::Revision {
                     url,
-                    why: problem.to_string(),
+                    why: format!("{method} {problem}"),
                 }
             }
+            OpenProblem::NoAnswer(NoAnswer::NotJson { content_type, .. })
+                if content_type != "an event's data" && !content_type.starts_with("application/json") =>
+            {
+                NoServer::NotMcp {
+                    url,
+                    why: format!("{method} {problem}"),
+                }
+            }
+            OpenProblem::Error { .. }
+            | OpenProblem::SessionId
+            | OpenProblem::NoAnswer(
+                NoAnswer::OtherId { .. }
+                | NoAnswer::Repeatedly { .. }
+                | NoAnswer::NotInStream { .. }
+                | NoAnswer::NotJson { .. }
+                | NoAnswer::UnknownKind { .. }
+                | NoAnswer::InputRequired
+                | NoAnswer::Cut { .. },
+            ) => NoServer::NoBeginning {
+                url,
+                why: format!("{method} {problem}"),
+            },
             OpenProblem::NoAnswer(NoAnswer::Network(why)) => NoServer::Unreadable {
                 url,
                 why: why.clone(),
             },
             other => NoServer::NotMcp {
                 url,
-                why: format!("{other} ({kind})"),
+                why: format!("{method} {other}"),
             },
         }
     }
 
-    async fn tools(&self, session: &Session) -> Option<Vec<Tool>> {
-        let mut tools = Vec::new();
+    /// A redirect is never followed: the credential is for the address that was given.
+    fn redirected(&self, to: &str, status: u16) -> String {
+        let there = self.target.mcp.join(to).ok();
+        let elsewhere = there.is_some_and(|there| there.origin() != self.target.mcp.origin());
+        let to = mcp::shown(to);
+        if elsewhere {
+            format!(
+                "it redirects to another origin, {to} (HTTP {status}), which was sent nothing: if that is the server, give its address"
+            )
+        } else {
+            format!(
+                "it redirects to {to} (HTTP {status}): give that address if it is the endpoint; where it is a page for signing in, a proxy wants more than the credential"
+            )
+        }
+    }
+
+    /// All pages of the list, as far as it is not endless.
+    async fn tools(&self, session: &Session) -> Option<Listing> {
+        let mut listing = Listing::default();
         let mut cursor: Option<String> = None;
+        let (mut seen, mut bytes) = (BTreeSet::new(), 0);
         for page in 0..PAGES {
             let id = Json::from(page + 1);
             let params = cursor
@@ -409,17 +594,35 @@ impl Visit<'_> {
                     Read::UntilRpc(id.clone()),
                 )
                 .await;
-            let Rpc::Result(result) = mcp::answer(&exchange, &id).rpc else {
-                break;
+            let read = match mcp::answer(&exchange, &id).rpc {
+                Rpc::Result(result) => mcp::tools_page(&result),
+                _ => None,
             };
-            let read = mcp::tools_page(&result)?;
-            tools.extend(read.tools);
-            match read.next {
-                Some(next) if cursor.as_ref() != Some(&next) => cursor = Some(next),
-                _ => return Some(tools),
+            let Some(read) = read else {
+                listing.cut = Some(format!("page {} was no list", page + 1));
+                return (page > 0).then_some(listing);
+            };
+            bytes += exchange.response.map_or(0, |response| response.body.len());
+            listing.tools.extend(read.tools);
+            let Some(next) = read.next else {
+                return Some(listing);
+            };
+            if listing.tools.len() > TOOLS || bytes > LISTED {
+                listing.tools.truncate(TOOLS);
+                listing.cut = Some(format!("too much of it by page {}", page + 1));
+                return Some(listing);
             }
+            if !seen.insert(next.clone()) {
+                listing.cut = Some(format!(
+                    "the cursor `{}` comes again and again",
+                    mcp::shown(&next)
+                ));
+                return Some(listing);
+            }
+            cursor = Some(next);
         }
-        (!tools.is_empty()).then_some(tools)
+        listing.cut = Some(format!("more than {PAGES} pages"));
+        Some(listing)
     }
 
     /// The arguments that tools want mirrored. A list may vary with the credential, so where it does not show the tools of
@@ -450,22 +653,36 @@ impl Visit<'_> {
                 who: Some(&other.name),
                 ..*self
             };
-            marked(&visit.tools(session).await.unwrap_or_default(), &mut mirrored);
+            marked(
+                &visit.tools(session).await.unwrap_or_default().tools,
+                &mut mirrored,
+            );
         }
         mirrored
     }
 
     /// The first tool that says it only reads, needs nothing, and does work; at most three are tried.
     async fn first_working<'t>(&self, session: &Session, tools: &'t [Tool]) -> Option<&'t Tool> {
-        let reads = |tool: &&Tool| {
+        let harmless = |tool: &Tool| {
             tool.read_only == Some(true) && tool.required.is_empty() && tool.destructive != Some(true)
         };
+        // A name that is listed twice means both.
+        let doubtful: BTreeSet<&str> = tools
+            .iter()
+            .filter(|tool| !harmless(tool))
+            .map(|tool| tool.name.as_str())
+            .collect();
+        let reads = |tool: &&Tool| harmless(tool) && !doubtful.contains(tool.name.as_str());
         for (index, tool) in tools.iter().filter(reads).take(3).enumerate() {
             let id = Json::from(1000 + index);
             let params = serde_json::json!({ "name": tool.name, "arguments": {} });
             let body = mcp::call(&id, "tools/call", Some(params));
             let exchange = self.post(&body, Some(session), Read::UntilRpc(id.clone())).await;
-            if Outcome::of(&exchange, Some(&mcp::answer(&exchange, &id))) == Outcome::Done {
+            let mut answer = mcp::answer(&exchange, &id);
+            if session.revision.is_stateless() {
+                answer = mcp::completed(answer);
+            }
+            if Outcome::of(&exchange, Some(&answer)) == Outcome::Done {
                 return Some(tool);
             }
         }
@@ -485,7 +702,7 @@ impl Visit<'_> {
                 target: None,
                 headers: Vec::new(),
                 body: bytes::Bytes::new(),
-                timeout: PATIENCE,
+                timeout: self.patience(),
                 redirects: 0,
                 read: Read::Whole,
             };
@@ -521,11 +738,17 @@ impl Visit<'_> {
             target: None,
             headers,
             body: body.to_string().into(),
-            timeout: self.target.target.timeouts.exchange.unwrap_or(PATIENCE),
+            timeout: self.patience(),
             redirects: 0,
             read,
         };
         self.wire.send(&request).await
+    }
+
+    /// For one exchange.
+    fn patience(&self) -> Duration {
+        let left = self.until.saturating_duration_since(Instant::now());
+        self.target.target.timeouts.exchange.unwrap_or(PATIENCE).min(left)
     }
 
     async fn end(&self, session: &Session) {

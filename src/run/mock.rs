@@ -19,7 +19,7 @@ pub const MOCK_TARGET: &str = "targets/mock.yaml";
 /// Makes worlds. All worlds of a run start with the same seed, so their credentials are the same.
 pub struct MockSubject {
     config: WorldConfig,
-    target: Arc<Target>,
+    target: Target,
 }
 
 /// A world, and the target that it is.
@@ -33,10 +33,7 @@ pub(super) struct MockWorld {
 impl MockSubject {
     /// Worlds of this configuration, described by the mock's target file.
     pub fn new(config: WorldConfig, target: Target) -> Self {
-        Self {
-            config,
-            target: Arc::new(target),
-        }
+        Self { config, target }
     }
 
     /// The target as declared.
@@ -145,29 +142,31 @@ impl Door for Inside {
     }
 
     fn act<'a>(&'a self, verb: &'a str, object: &'a Json) -> BoxFuture<'a, Result<(), DoorProblem>> {
+        // A principal of the target file, or a credential of the mock by its own name.
+        let own = |name: &str| self.1.get(name).map_or_else(|| name.to_owned(), Clone::clone);
         let result = match (verb, object.as_str()) {
             ("revoke", Some(name)) => self
                 .0
-                .revoke(name)
+                .revoke(&own(name))
                 .map_err(|error| DoorProblem::Failed(error.to_string())),
             ("expire", Some(name)) => self
                 .0
-                .expire(name)
+                .expire(&own(name))
                 .map_err(|error| DoorProblem::Failed(error.to_string())),
             ("remove-member", _) => match removal(object) {
                 Some((name, from)) => self
                     .0
-                    .remove_member(self.1.get(name).map_or(name, String::as_str), from)
+                    .remove_member(&own(name), from)
                     .map_err(|error| DoorProblem::Failed(error.to_string())),
                 None => Err(DoorProblem::Failed("remove-member names nobody".to_owned())),
             },
             ("disable", Some(name)) => self
                 .0
-                .disable(name)
+                .disable(&own(name))
                 .map_err(|error| DoorProblem::Failed(error.to_string())),
             ("set-scopes", _) => scopes_of(object).and_then(|(name, scopes)| {
                 self.0
-                    .set_scopes(&name, &scopes)
+                    .set_scopes(&own(&name), &scopes)
                     .map_err(|error| DoorProblem::Failed(error.to_string()))
             }),
             _ => Err(DoorProblem::Unsupported(verb.to_owned())),

@@ -1,7 +1,7 @@
 //! Finds every known credential in a text and puts a mask in its place.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
@@ -29,27 +29,20 @@ impl RunKey {
     }
 }
 
-/// Knows credentials and masks them. Cheap to clone; clones share what they know. What is known is shared and copied
-/// only when more is learned: a run has thousands of children that know the same credentials.
+/// Knows credentials and masks them. Cheap to clone; clones share what they know.
 ///
 /// A mask is `[name:fingerprint]`, the fingerprint being the first 8 hexadecimal digits of an HMAC under the run's key.
 #[derive(Clone)]
 pub struct Scrubber {
     key: RunKey,
-    /// What the ancestors knew when this one was made.
-    base: Vec<Arc<Known>>,
-    own: Shared,
+    own: Arc<Mutex<Known>>,
     /// What children learned: masked here too, but not handed to other children.
-    taught: Shared,
-    parent: Option<Shared>,
+    taught: Arc<Mutex<Known>>,
+    parent: Option<Arc<Mutex<Known>>>,
 }
-
-type Shared = Arc<Mutex<Arc<Known>>>;
 
 #[derive(Default, Clone)]
 struct Known {
-    /// What was taken in, and whether beginnings were meant.
-    learned: BTreeSet<(String, bool)>,
     /// spelling → its mask, and whether a leaked beginning of it is masked too
     spellings: BTreeMap<String, Spelling>,
     search: Option<Arc<Search>>,
@@ -72,7 +65,6 @@ impl Scrubber {
     pub fn new(key: RunKey) -> Self {
         Self {
             key,
-            base: Vec::new(),
             own: Arc::default(),
             taught: Arc::default(),
             parent: None,
@@ -82,13 +74,10 @@ impl Scrubber {
     /// A scrubber for one case: knows what this one was taught directly; what it learns, this one learns too.
     #[must_use]
     pub fn child(&self) -> Self {
-        let mut base = self.base.clone();
-        let (own, _) = searchable(&self.own);
-        base.push(own);
+        let own = lock(&self.own).clone();
         Self {
             key: self.key.clone(),
-            base,
-            own: Arc::default(),
+            own: Arc::new(Mutex::new(own)),
             taught: Arc::default(),
             parent: Some(self.taught.clone()),
         }
@@ -107,18 +96,10 @@ impl Scrubber {
     }
 
     fn take_in(&self, name: &str, secret: &str, beginnings: bool) {
-        let entry = (secret.to_owned(), beginnings);
-        let whole = (secret.to_owned(), true);
-        let knows = |known: &Known| known.learned.contains(&whole) || known.learned.contains(&entry);
-        if self.base.iter().any(|known| knows(known)) || knows(&lock(&self.own)) {
-            return;
-        }
         let mask: Arc<str> = self.mask(name, secret).into();
         let forms = spellings(secret);
         for known in std::iter::once(&self.own).chain(&self.parent) {
             let mut known = lock(known);
-            let known = Arc::make_mut(&mut known);
-            known.learned.insert(entry.clone());
             for form in &forms {
                 if !known.spellings.contains_key(form) {
                     known.spellings.insert(
@@ -185,53 +166,24 @@ impl Scrubber {
     }
 
     fn replaced<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let base = self.base.iter().filter_map(|known| known.search.clone());
-        let own = [&self.own, &self.taught].map(|known| searchable(known).1);
-        let searches: Vec<Arc<Search>> = base.chain(own.into_iter().flatten()).collect();
-        masked(&searches, text).map_or(Cow::Borrowed(text), Cow::Owned)
-    }
-}
-
-/// What is known, ready to be searched for.
-fn searchable(shared: &Shared) -> (Arc<Known>, Option<Arc<Search>>) {
-    let mut known = lock(shared);
-    if known.search.is_none() && !known.spellings.is_empty() {
-        let search = Search::over(&known.spellings).map(Arc::new);
-        Arc::make_mut(&mut known).search = search;
-    }
-    (known.clone(), known.search.clone())
-}
-
-/// The text with masks, the leftmost credential first and the longest where several begin; `None` when there is
-/// nothing to mask.
-fn masked(searches: &[Arc<Search>], text: &str) -> Option<String> {
-    let mut next: Vec<Option<Found<'_>>> = searches.iter().map(|search| search.next(text, 0)).collect();
-    let (mut out, mut done) = (String::new(), 0);
-    while let Some(first) = next
-        .iter()
-        .flatten()
-        .min_by_key(|found| (found.start, std::cmp::Reverse(found.end)))
-    {
-        out.push_str(&text[done..first.start]);
-        out.push_str(first.mask);
-        done = first.end;
-        for (search, next) in searches.iter().zip(&mut next) {
-            if next.as_ref().is_some_and(|found| found.start < done) {
-                *next = search.next(text, done);
+        let mut text = Cow::Borrowed(text);
+        for known in [&self.own, &self.taught] {
+            if let Some(search) = search(known)
+                && let Some(masked) = search.masked(&text)
+            {
+                text = Cow::Owned(masked);
             }
         }
+        text
     }
-    (done > 0).then(|| {
-        out.push_str(&text[done..]);
-        out
-    })
 }
 
-/// A credential in a text.
-struct Found<'s> {
-    start: usize,
-    end: usize,
-    mask: &'s str,
+fn search(known: &Mutex<Known>) -> Option<Arc<Search>> {
+    let mut known = lock(known);
+    if known.search.is_none() && !known.spellings.is_empty() {
+        known.search = Search::over(&known.spellings).map(Arc::new);
+    }
+    known.search.clone()
 }
 
 impl Search {
@@ -259,18 +211,28 @@ impl Search {
         })
     }
 
-    /// The first credential from there on.
-    fn next(&self, text: &str, mut from: usize) -> Option<Found<'_>> {
+    /// The text with masks; `None` when there is nothing to mask.
+    fn masked(&self, text: &str) -> Option<String> {
+        let mut out = String::new();
+        let (mut done, mut from) = (0, 0);
         while let Some(hit) = self.automaton.find(Input::new(text).range(from..)) {
-            let (start, here) = (hit.start(), &text[hit.start()..]);
-            if let Some((length, mask)) = self.longest(hit.pattern().as_usize(), here) {
-                let end = start + length;
-                return Some(Found { start, end, mask });
+            let here = &text[hit.start()..];
+            match self.longest(hit.pattern().as_usize(), here) {
+                Some((length, mask)) => {
+                    out.push_str(&text[done..hit.start()]);
+                    out.push_str(mask);
+                    done = hit.start() + length;
+                    from = done;
+                }
+                // A needle that began like a credential but was none: look on from the next character.
+                None => from = hit.start() + here.chars().next().map_or(1, char::len_utf8),
             }
-            // A needle that began like a credential but was none: look on from the next character.
-            from = start + here.chars().next().map_or(1, char::len_utf8);
         }
-        None
+        if done == 0 && out.is_empty() {
+            return None;
+        }
+        out.push_str(&text[done..]);
+        Some(out)
     }
 
     /// How much of the text is the credential, and its mask.
@@ -290,7 +252,7 @@ impl Search {
     }
 }
 
-fn lock(known: &Mutex<Arc<Known>>) -> std::sync::MutexGuard<'_, Arc<Known>> {
+fn lock(known: &Mutex<Known>) -> std::sync::MutexGuard<'_, Known> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -170,7 +170,14 @@ fn refused(
     sender: &Sender,
     fill: Fill<'_>,
 ) -> Single {
-    let answer = mcp::answer(&exchange, id);
+    let mut answer = mcp::answer(&exchange, id);
+    if let (mcp::Rpc::Result(_), Err(problem)) =
+        (&answer.rpc, mcp::opened(&exchange, fill.world.parts.revision))
+    {
+        // Granted, but no session to ask in: nothing was decided about the question.
+        let why = problem.to_string();
+        answer.rpc = mcp::Rpc::None(mcp::NoAnswer::NoSession { why });
+    }
     let mut single = evidence(exchange, Vec::new(), Some(answer), sender, fill);
     if call.session.is_some() {
         single.outcome = crate::expect::Outcome::Broken;
@@ -213,7 +220,10 @@ async fn ask(
         None => Read::UntilRpc(id.clone()),
     };
     let exchange = post(url, &body, derived, written, read, step, fill).await?;
-    let answer = mcp::answer(&exchange, &id);
+    let mut answer = mcp::answer(&exchange, &id);
+    if revision.is_stateless() {
+        answer = mcp::completed(answer);
+    }
     learn_gifts(&answer, &question.gives, fill);
     let open = call.read.is_some() && is_open(&exchange, &answer);
     let mut single = evidence(exchange, before, Some(answer), sender, fill);

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde_json::Value;
 use url::Url;
@@ -16,7 +15,7 @@ use crate::secret::Secret;
 #[derive(Debug, Clone)]
 pub struct Resolved {
     /// What the file says.
-    pub target: Arc<Target>,
+    pub target: Target,
     /// The MCP endpoint.
     pub mcp: Url,
     /// Base of the REST interface.

@@ -10,9 +10,9 @@ use super::{Limits, SseEvent};
 
 /// A bound was crossed; the stream cannot be read on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a {what} of the event stream is larger than {limit} bytes")]
+#[error("{what} of the event stream is larger than {limit} bytes")]
 pub struct SseTooLarge {
-    /// `line` or `event`.
+    /// `a line` or `an event`.
     pub what: &'static str,
     /// Bytes.
     pub limit: usize,
@@ -67,7 +67,7 @@ impl SseParser {
             let piece = &rest[..end.unwrap_or(rest.len())];
             if self.line.len() + piece.len() > self.line_limit {
                 return Err(SseTooLarge {
-                    what: "line",
+                    what: "a line",
                     limit: self.line_limit,
                 });
             }
@@ -107,7 +107,7 @@ impl SseParser {
             self.open.size += bytes.len();
             if self.open.size > self.event_limit {
                 return Err(SseTooLarge {
-                    what: "event",
+                    what: "an event",
                     limit: self.event_limit,
                 });
             }
@@ -235,13 +235,13 @@ mod tests {
     #[test]
     fn bounds() {
         let line = SseTooLarge {
-            what: "line",
+            what: "a line",
             limit: 64,
         };
         assert_eq!(read(&[&[b'x'; 64], b"\n"]).2, None);
         assert_eq!(read(&[&[b'x'; 64], b"x"]).2, Some(line));
         let event = SseTooLarge {
-            what: "event",
+            what: "an event",
             limit: 100,
         };
         assert_eq!(read(&[&b"data: 1234\n".repeat(11)]).2, Some(event));

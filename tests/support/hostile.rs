@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flate2::Compression;
@@ -26,6 +27,23 @@ where
         }
     });
     address
+}
+
+/// Listens, writes down the header of whoever comes, and says nothing.
+pub(crate) async fn trap() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let notes = heard.clone();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut piece = vec![0; 64 << 10];
+            let length = socket.read(&mut piece).await.unwrap_or_default();
+            let text = String::from_utf8_lossy(&piece[..length]).into_owned();
+            notes.lock().expect("a lock").push(text);
+        }
+    });
+    (address, heard)
 }
 
 /// Reads until a header has ended; what follows is left.
@@ -215,6 +233,15 @@ pub(crate) async fn other_id(socket: TcpStream) -> Hung {
 pub(crate) async fn twice(socket: TcpStream) -> Hung {
     let event = "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n\n";
     answer(socket, format!("{STREAM}{event}{event}")).await
+}
+
+/// Answers once and once more at the same time; whatever is asked after that gets nothing.
+pub(crate) async fn answers_ahead(mut socket: TcpStream) -> Hung {
+    hear(&mut socket).await?;
+    let asked_for = sized(br#"{"jsonrpc":"2.0","id":1,"result":"asked for"}"#);
+    let surplus = sized(br#"{"jsonrpc":"2.0","id":1,"result":"surplus"}"#);
+    say(&mut socket, [asked_for, surplus].concat()).await?;
+    silence(socket).await
 }
 
 /// HTTP/0.9: a body and nothing else.

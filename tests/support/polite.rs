@@ -64,7 +64,7 @@ async fn answer(mut socket: TcpStream) -> Hung {
     socket.shutdown().await
 }
 
-async fn request(socket: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
+pub(crate) async fn request(socket: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
     let mut heard = Vec::new();
     let mut piece = [0; 4096];
     loop {

@@ -1,6 +1,6 @@
 //! `places:` and `access:`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::reference::{self, Place as Where};
 use crate::scenario::diagnostic::Diagnostics;
@@ -134,7 +134,11 @@ pub(super) fn check_names(target: &Target, node: Option<&Node>, diagnostics: &mu
                     &name.at,
                     format!("there is no {what} `{}`", name.value),
                 )
-                .help(format!("declared: {}", suggest::listed(known.iter().copied())))
+                .help(if known.is_empty() {
+                    format!("none is declared: `{what}s: {{ {}: {{ … }} }}`", name.value)
+                } else {
+                    format!("declared: {}", suggest::listed(known.iter().copied()))
+                })
                 .meant(suggest::nearest(&name.value, known.iter().copied()));
         }
     };
@@ -174,5 +178,46 @@ pub(super) fn check_names(target: &Target, node: Option<&Node>, diagnostics: &mu
                 unknown(probe, "probe", probes.clone());
             }
         }
+    }
+    check_aim(target, diagnostics);
+}
+
+/// Whether each probe that is listed can be aimed at one of the places: one that cannot would never be tried.
+fn check_aim(target: &Target, diagnostics: &mut Diagnostics) {
+    let ids: BTreeSet<&str> = target
+        .places
+        .values()
+        .flat_map(|place| place.ids.keys().map(String::as_str))
+        .collect();
+    let listed = target
+        .access
+        .iter()
+        .flat_map(|table| table.probes.iter().flatten());
+    for name in listed {
+        let Some(probe) = target.probes.get(&name.value) else {
+            continue;
+        };
+        if ids.is_empty() || probe.inputs.iter().any(|input| ids.contains(input.as_str())) {
+            continue;
+        }
+        let reads = if probe.inputs.is_empty() {
+            "it has no input".to_owned()
+        } else {
+            format!(
+                "it reads {}",
+                suggest::listed(probe.inputs.iter().map(String::as_str))
+            )
+        };
+        let first = ids.iter().next().copied().unwrap_or_default();
+        diagnostics
+            .error(
+                "cannot-aim",
+                &name.at,
+                format!("the probe `{}` cannot be aimed at any place: {reads}", name.value),
+            )
+            .help(format!(
+                "the places have {}: let the probe read one, as in `arguments: {{ id: \"${{with.{first}}}\" }}`, or take it off this list",
+                suggest::listed(ids.iter().copied())
+            ));
     }
 }

@@ -1,54 +1,11 @@
-//! A whole run against a hostile server: it ends in time, says what happened, and never calls the server at fault for
-//! what could not be judged.
+//! Peers that misbehave below the level of any protocol library: nothing can be judged, and the reason is said.
 
-#![expect(clippy::expect_used, reason = "a test that cannot be set up has failed")]
+use crate::support::hostile as peer;
+use crate::support::polite;
+use crate::support::program::checks;
+use crate::watched::{Ended, run};
 
-mod support;
-
-use std::net::SocketAddr;
-use std::time::{Duration, Instant};
-
-use support::hostile as peer;
-use support::polite;
-use support::program::{Folder, checks, command};
-
-/// Bound of one whole run; a single exchange may take ten seconds.
-const BOUND: Duration = Duration::from_mins(1);
-
-const TARGET: &str = "\
-target: hostile
-mcp: \"${env.MCP_URL}\"
-principals: { reader: { bearer: \"${env.TOKEN}\" } }
-timeouts: { exchange: 700ms }
-";
-
-struct Ended {
-    code: i32,
-    stderr: String,
-    folder: Folder,
-}
-
-async fn run(address: SocketAddr) -> Ended {
-    let folder = Folder::new();
-    folder.write("hallmark.yaml", TARGET);
-    let mut command = command(
-        &folder,
-        &["run", "--target", "hallmark.yaml", "--only", "BEARER-04"],
-    );
-    command
-        .env("MCP_URL", format!("http://{address}/mcp"))
-        .env("TOKEN", "a-token-of-no-value-0123456789");
-    let started = Instant::now();
-    let output = tokio::task::spawn_blocking(move || command.output().expect("the binary starts"))
-        .await
-        .expect("it ran");
-    assert!(started.elapsed() < BOUND, "{:?}", started.elapsed());
-    Ended {
-        code: output.status.code().unwrap_or(-1),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        folder,
-    }
-}
+const ONLY: &[&str] = &["BEARER-04"];
 
 /// From the first byte on: nothing can be judged, the reason is said, and the record holds one errored check.
 fn refused_at_the_door(name: &str, ended: &Ended) {
@@ -88,12 +45,12 @@ macro_rules! hostile {
     ($($peer:ident),* $(,)?) => {
         #[tokio::test(flavor = "multi_thread")]
         async fn from_the_first_byte() {
-            $(refused_at_the_door(stringify!($peer), &run(peer::serve(peer::$peer).await).await);)*
+            $(refused_at_the_door(stringify!($peer), &run(peer::serve(peer::$peer).await, ONLY).await);)*
         }
 
         #[tokio::test(flavor = "multi_thread")]
         async fn after_a_polite_first_look() {
-            $(errored_later(stringify!($peer), &run(polite::until(polite::FIRST_LOOK, peer::$peer).await).await);)*
+            $(errored_later(stringify!($peer), &run(polite::until(polite::FIRST_LOOK, peer::$peer).await, ONLY).await);)*
         }
     };
 }
