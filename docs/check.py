@@ -114,7 +114,7 @@ def files():
                 said(page, text[: found.start()].count("\n") + 1, f"is not {found[1]} any more: docs/check.py --write")
 
 
-TARGET = {"target": "t", "mcp": "http://127.0.0.1:8900/mcp", "principals": '{ reader: { bearer: "${env.READER_TOKEN}" } }'}
+TARGET = {"target": "t", "mcp": "http://127.0.0.1:8900/mcp", "principals": '{ reader: { bearer: "${env.READER_TOKEN}" }, writer: { bearer: "${env.WRITER_TOKEN}" }, outsider: { bearer: "${env.OUTSIDER_TOKEN}" } }'}
 SCENARIO = {"scenario": "A sentence", "subject": "resource-server", "steps": "[{ check: done, mcp: { probe: read }, expect: { outcome: done } }]"}
 
 
@@ -123,7 +123,7 @@ def complete(text):
     keys = re.findall(r"^([a-z-]+):", text, re.M)
     if re.search(r"^- (\{ )?expect:", text, re.M) or "  - id:" in text.split("status:")[0]:
         return text
-    kinds = [(TARGET, {"target", "probes", "principals", "allow", "params", "hooks", "scopes", "declares", "mcp"}), (SCENARIO, {"scenario", "steps", "given", "cases", "matrix", "cleanup"})]
+    kinds = [(TARGET, {"target", "probes", "principals", "allow", "params", "hooks", "scopes", "declares", "mcp", "places", "access", "rate"}), (SCENARIO, {"scenario", "steps", "given", "cases", "matrix", "cleanup"})]
     for needed, typical in kinds:
         if typical & set(keys):
             rules = re.findall(r"\brule: ([A-Z]+-\d+)", text)
@@ -179,7 +179,7 @@ class Mock:
         by_name = {one["name"]: one for one in self.facts["credentials"]}
         control = self.facts["control"]
         control = control if isinstance(control, dict) else {"url": self.facts["urls"]["control"], "secret": control}
-        tokens = {"MY_TOKEN": "finance-ro", "READER_TOKEN": "finance-ro", "READER_KEY": "finance-ro", "OUTSIDER_KEY": "outsider", "WRITER_TOKEN": "finance-rw"}
+        tokens = {"MY_TOKEN": "finance-ro", "READER_TOKEN": "finance-ro", "READER_KEY": "finance-ro", "OUTSIDER_KEY": "outsider", "OUTSIDER_TOKEN": "outsider", "WRITER_TOKEN": "finance-rw"}
         return {
             **os.environ,
             **{name: by_name[whose]["token"] for name, whose in tokens.items()},

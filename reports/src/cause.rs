@@ -5,14 +5,12 @@
 
 use crate::record::{Check, Finding, Record};
 use crate::standing::{Standing, rule_of};
-use crate::text::one_line;
+use crate::text::{one_line, without_place};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Checks a group must have to be worth a sentence, the rules they must belong to, and the part of all broken checks
-/// they must be: a quarter.
+/// Checks a group must have to be worth a sentence, and the rules they must belong to.
 const CHECKS: usize = 5;
 const RULES: usize = 2;
-const PART: usize = 4;
 /// Most sentences.
 const SENTENCES: usize = 2;
 
@@ -31,8 +29,25 @@ enum Kind {
     Other(String, String, String),
 }
 
-/// The sentences, the largest group first. `31 of 34 failed checks, under 9 rules, got HTTP 500 where a refusal was
-/// expected: probably one cause.`
+impl Kind {
+    /// That a request was served which should not have been is how most rules break, each for a reason of its own.
+    fn is_common(&self) -> bool {
+        matches!(self, Kind::NoRefusal(200..300))
+    }
+
+    /// The part of all broken checks that a group must be: a quarter; of what is common, nearly all.
+    fn matters(&self, checks: &[&Check], all: usize) -> bool {
+        let part = if self.is_common() {
+            checks.len() * 10 >= all * 9
+        } else {
+            checks.len() * 4 >= all
+        };
+        part && checks.len() >= CHECKS && rules(checks) >= RULES
+    }
+}
+
+/// The sentences about failed checks, the largest group first, and one about those that could not be judged. `31 of 34
+/// failed checks, under 9 rules, got HTTP 500 where a refusal was expected: probably one cause.`
 pub(crate) fn causes(record: &Record, strict: bool) -> Vec<String> {
     let broken: Vec<&Check> = record
         .checks
@@ -47,7 +62,7 @@ pub(crate) fn causes(record: &Record, strict: bool) -> Vec<String> {
     }
     let mut found: Vec<(usize, String)> = groups
         .iter()
-        .filter(|(_, checks)| matters(checks, broken.len()))
+        .filter(|(kind, checks)| kind.matters(checks, broken.len()))
         .map(|(kind, checks)| (checks.len(), sentence(kind, checks, broken.len())))
         .collect();
     found.sort_by_key(|(checks, _)| std::cmp::Reverse(*checks));
@@ -55,7 +70,32 @@ pub(crate) fn causes(record: &Record, strict: bool) -> Vec<String> {
         .into_iter()
         .take(SENTENCES)
         .map(|(_, sentence)| sentence)
+        .chain(unjudged(record, strict))
         .collect()
+}
+
+/// What kept most of the checks that could not be judged from being judged.
+fn unjudged(record: &Record, strict: bool) -> Option<String> {
+    let unjudged: Vec<&Check> = record
+        .checks
+        .iter()
+        .filter(|check| Standing::of(check, strict) == Standing::Unjudged)
+        .collect();
+    let mut reasons: BTreeMap<String, Vec<&Check>> = BTreeMap::new();
+    for check in &unjudged {
+        let reason = without_place(check.message.as_str());
+        reasons.entry(one_line(reason, 200)).or_default().push(check);
+    }
+    let (reason, checks) = reasons.iter().max_by_key(|(_, checks)| checks.len())?;
+    let matters = checks.len() >= CHECKS && checks.len() * 2 >= unjudged.len() && rules(checks) >= RULES;
+    matters.then(|| {
+        format!(
+            "{} of the {} checks that could not be judged, under {} rules, say the same: {reason}.",
+            checks.len(),
+            unjudged.len(),
+            rules(checks)
+        )
+    })
 }
 
 fn rules(checks: &[&Check]) -> usize {
@@ -64,10 +104,6 @@ fn rules(checks: &[&Check]) -> usize {
         .map(|check| rule_of(check))
         .collect::<BTreeSet<_>>()
         .len()
-}
-
-fn matters(checks: &[&Check], all: usize) -> bool {
-    checks.len() >= CHECKS && checks.len() * PART >= all && rules(checks) >= RULES
 }
 
 /// What a check is about first: access decided wrongly, else what was written first.
@@ -170,8 +206,13 @@ fn sentence(kind: &Kind, checks: &[&Check], all: usize) -> String {
             format!("found {selector} to be {actual} where {expected} was expected")
         }
     };
+    let guess = if kind.is_common() {
+        ""
+    } else {
+        ": probably one cause"
+    };
     format!(
-        "{} of {all} failed checks, under {} rules, {what}: probably one cause.",
+        "{} of {all} failed checks, under {} rules, {what}{guess}.",
         checks.len(),
         rules(checks)
     )
@@ -189,6 +230,7 @@ fn expected_by_all(checks: &[&Check]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Verdict;
     use crate::testing;
 
     /// Failed checks with these leading findings, each under a rule of its own.
@@ -236,6 +278,35 @@ mod tests {
         );
         let refused = [("outcome", "\"done\"", "\"refused\" (HTTP 401)"); 5];
         assert!(causes(&record(&refused), false)[0].contains("got HTTP 401 where the call had to work"));
+    }
+
+    #[test]
+    fn what_is_served_has_many_causes() {
+        let served = ("outcome", "\"refused\"", "\"done\" (HTTP 200)");
+        let other = ("header x", "absent", "there");
+        assert!(causes(&record(&[served, served, served, served, served, other]), false).is_empty());
+        let said = causes(&record(&[served; 6]), false);
+        assert_eq!(
+            said,
+            ["6 of 6 failed checks, under 6 rules, got HTTP 200 where a refusal was expected."]
+        );
+    }
+
+    #[test]
+    fn what_kept_checks_from_being_judged_is_said_once() {
+        let mut record = record(&[("status", "401", "403"); 6]);
+        for (index, check) in record.checks.iter_mut().enumerate() {
+            check.verdict = Verdict::NotTestable;
+            check.message = testing::clean(&format!(
+                "the positive control before the check missed: got 401 (scenarios/a.yaml:{index}:5)"
+            ));
+        }
+        assert_eq!(
+            causes(&record, false),
+            [
+                "6 of the 6 checks that could not be judged, under 6 rules, say the same: the positive control before the check missed: got 401."
+            ]
+        );
     }
 
     #[test]

@@ -57,6 +57,14 @@ pub(crate) fn head_and_tail(text: &str, max: usize) -> String {
     )
 }
 
+/// `… (scenarios/bearer/paths.yaml:7:5)` without the place at its end.
+pub(crate) fn without_place(message: &str) -> &str {
+    let place = message
+        .rfind(" (")
+        .filter(|at| message.ends_with(')') && message[*at..].contains(".yaml:"));
+    place.map_or(message, |at| &message[..at])
+}
+
 /// `1 check`, `2 checks`.
 pub(crate) fn count(n: impl Into<u64>, noun: &str) -> String {
     let n = n.into();

@@ -237,6 +237,7 @@ async fn real(
         })?;
         target.allow.insert(permission);
     }
+    let target = Arc::new(target);
     let mut resolved = resolve(&target, args.output.color.on(term::stderr_is_terminal()))?;
     for (name, secret) in resolved.secrets() {
         scrubber.learn(&name, secret.expose());
@@ -322,7 +323,9 @@ fn gives_none(resolved: &Resolved, args: &RunArgs) -> bool {
 /// Adds what was found to what was declared.
 fn adopt(resolved: &mut Resolved, found: &Discovered) {
     if let Some(probe) = &found.read {
-        resolved.target.probes.insert("read".to_owned(), probe.clone());
+        Arc::make_mut(&mut resolved.target)
+            .probes
+            .insert("read".to_owned(), probe.clone());
     }
 }
 
@@ -336,7 +339,7 @@ fn door(resolved: &Resolved, wire: &Wire) -> Option<Arc<dyn Door>> {
     )))
 }
 
-fn resolve(target: &Target, color: bool) -> Result<Resolved, Exit> {
+fn resolve(target: &Arc<Target>, color: bool) -> Result<Resolved, Exit> {
     resolve_env(target, &|name| std::env::var(name).ok()).map_err(|problems| {
         let mut diagnostics = Diagnostics::new();
         for problem in &problems {

@@ -39,6 +39,11 @@ impl Canaries {
         }
     }
 
+    /// Whether they are these; making them anew costs more than looking.
+    pub fn are(&self, by_principal: &BTreeMap<String, Vec<String>>, ids: &BTreeSet<String>) -> bool {
+        self.by_principal == *by_principal && self.ids == *ids
+    }
+
     /// Whether that principal has one.
     pub fn has(&self, principal: &str) -> bool {
         self.by_principal

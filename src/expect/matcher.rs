@@ -1,6 +1,5 @@
 //! Tests a selected value.
 
-use regex::Regex;
 use serde_json::Value as Json;
 
 use super::selector::Selected;
@@ -59,11 +58,7 @@ fn test_holds(
         Test::StatusClass(class) => Ok(value
             .number()
             .is_some_and(|n| (0.0..100.0).contains(&(n - 100.0 * f64::from(*class))))),
-        Test::Matches(pattern) => {
-            let regex =
-                Regex::new(&pattern.value).map_err(|error| filter_error("matches", &error.to_string()))?;
-            Ok(value.text().is_some_and(|text| regex.is_match(&text)))
-        }
+        Test::Matches(pattern) => Ok(value.text().is_some_and(|text| pattern.is_match(&text))),
         Test::Compare(comparison, data) => Ok(compare(&value, &around.resolve(data)?, *comparison)),
         Test::Near(to, by) => near(&value, &around.resolve(to)?, &around.resolve(by)?),
         Test::Members(members) => members_hold(members, &value, at, around),

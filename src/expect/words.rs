@@ -29,7 +29,7 @@ fn describe_test(test: &Test, around: &dyn Surroundings) -> Option<String> {
             .collect::<Vec<_>>()
             .join(" or "),
         Test::Not(inner) => format!("not {}", describe(inner, around)),
-        Test::Matches(pattern) => format!("matching {}", shorten(&pattern.value)),
+        Test::Matches(pattern) => format!("matching {}", shorten(pattern.as_str())),
         Test::Contains(data) => format!("containing {}", show(data)),
         Test::Lacks(data) => format!("without {}", show(data)),
         Test::Exists(true) => "present".to_owned(),

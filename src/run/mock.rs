@@ -19,7 +19,7 @@ pub const MOCK_TARGET: &str = "targets/mock.yaml";
 /// Makes worlds. All worlds of a run start with the same seed, so their credentials are the same.
 pub struct MockSubject {
     config: WorldConfig,
-    target: Target,
+    target: Arc<Target>,
 }
 
 /// A world, and the target that it is.
@@ -33,7 +33,10 @@ pub(super) struct MockWorld {
 impl MockSubject {
     /// Worlds of this configuration, described by the mock's target file.
     pub fn new(config: WorldConfig, target: Target) -> Self {
-        Self { config, target }
+        Self {
+            config,
+            target: Arc::new(target),
+        }
     }
 
     /// The target as declared.

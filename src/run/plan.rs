@@ -194,14 +194,27 @@ fn expand(scenario: &Arc<Scenario>, spoken: &[Revision], target: &Lookup<'_>) ->
     };
     rows.into_iter()
         .flat_map(|row| {
-            revisions
-                .iter()
-                .filter(|revision| holds_in(row.revisions.as_deref(), revision.as_str()))
-                .map(|revision| (row.clone(), *revision))
+            let holds = |revision: &&Revision| holds_in(row.revisions.as_deref(), revision.as_str());
+            let mut held: Vec<Revision> = revisions.iter().filter(holds).copied().collect();
+            if scenario.once_per_era {
+                held = newest_of_each_era(&held);
+            }
+            held.into_iter()
+                .map(|revision| (row.clone(), revision))
                 .collect::<Vec<_>>()
         })
         .map(|(row, revision)| instance(row, revision, None))
         .collect()
+}
+
+/// Of some revisions, oldest first.
+fn newest_of_each_era(revisions: &[Revision]) -> Vec<Revision> {
+    let newest = |(index, revision): (usize, &Revision)| {
+        let next = revisions.get(index + 1);
+        next.is_none_or(|next| next.era() != revision.era())
+            .then_some(*revision)
+    };
+    revisions.iter().enumerate().filter_map(newest).collect()
 }
 
 fn words(revisions: &[Revision]) -> String {
@@ -440,6 +453,11 @@ mod tests {
             ["s#b@2025-11-25", "s#a@2025-11-25"]
         );
         assert_eq!(names("revisions: [2025-03-26]\n", &none), ["s skipped"]);
+        assert_eq!(names("revisions: eras\n", &none), ["s@2025-11-25"]);
+        assert_eq!(
+            newest_of_each_era(&Revision::ALL),
+            [Revision::latest_with_sessions(), Revision::latest()]
+        );
     }
 
     #[test]

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
 use hallmark_reports::record::{
     BaselineResult, CaseRef, Check, Ci, Event, Run, RunKind, SCHEMA, Scanned, Target as TargetRecord, Tool,
     Verdict,
 };
 use serde_json::Value as Json;
 use tokio::sync::{Mutex, mpsc::UnboundedSender};
+use tokio::task::JoinSet;
 
 use super::baseline;
 use super::case::{self, CaseResult, inapplicable};
@@ -19,7 +19,7 @@ use super::coverage::coverage;
 use super::mock::MockSubject;
 use super::observe::Observers;
 use super::plan::{Instance, Known, Plan, plan};
-use crate::expect::{ENCODINGS, Value};
+use crate::expect::{Canaries, ENCODINGS, Value};
 use crate::mcp::{Mirrored, Revision};
 use crate::rules::{Catalogue, Profile};
 use crate::scenario::model::Scenario;
@@ -172,6 +172,7 @@ pub struct Setup {
 /// Runs a plan. Every event goes to `events` as it happens; the receiver folds them into the record.
 pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Finished {
     let started = Instant::now();
+    let setup = Arc::new(setup);
     let settings = &setup.settings;
     let _ = events.send(opening(&plan, &setup));
     let context = Arc::new(Context {
@@ -183,12 +184,14 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
         observers: Observers::of(&plan),
         repeat: settings.repeat.clone(),
     });
-    let runner = Runner {
-        setup: &setup,
+    let interrupt = setup.interrupt.clone();
+    let runner = Arc::new(Runner {
+        setup: setup.clone(),
         context,
+        events: events.clone(),
         exclusive: Mutex::default(),
-    };
-    let stop = AtomicBool::new(false);
+        canaries: Mutex::default(),
+    });
     let total = plan.instances.len();
     let mut done: BTreeMap<usize, Vec<Check>> = BTreeMap::new();
     let (observing, acting): (Vec<_>, Vec<_>) = plan
@@ -196,38 +199,31 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
         .into_iter()
         .enumerate()
         .partition(|(_, instance)| instance.scenario.observes());
-    let going_on =
-        || std::future::ready(!stop.load(Ordering::Relaxed) && !setup.interrupt.load(Ordering::Relaxed));
-    let mut cases = futures_util::stream::iter(acting)
-        .take_while(|_| going_on())
-        .map(|(index, instance)| runner.case(index, instance, &events))
-        .buffer_unordered(settings.jobs.max(1))
-        .chain(
-            // They speak when all the others have been heard.
-            futures_util::stream::iter(observing)
-                .take_while(|_| going_on())
-                .map(|(index, instance)| runner.case(index, instance, &events))
-                .buffer_unordered(1),
-        );
-    loop {
-        let next = tokio::time::timeout(HEARTBEAT, cases.next()).await;
-        if setup.interrupt.load(Ordering::Relaxed) {
+    // Who observes speaks when all the others have been heard.
+    for (instances, jobs) in [(acting, settings.jobs.max(1)), (observing, 1)] {
+        let mut waiting = instances.into_iter();
+        let mut stop = false;
+        let mut running = JoinSet::new();
+        while !interrupt.load(Ordering::Relaxed) {
+            while running.len() < jobs && !stop {
+                let Some((index, instance)) = waiting.next() else {
+                    break;
+                };
+                running.spawn(runner.clone().case(index, instance));
+            }
+            let Ok(next) = tokio::time::timeout(HEARTBEAT, running.join_next()).await else {
+                continue;
+            };
+            let Some(ended) = next else { break };
+            // A panic inside a case is a bug of the harness and ends the program as one.
+            let (index, checks) = ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+            stop |= settings.fail_fast && checks.iter().any(fails);
+            done.insert(index, checks);
+        }
+        if stop {
             break;
         }
-        let (index, checks) = match next {
-            Ok(Some(ended)) => ended,
-            Ok(None) => break,
-            Err(_) => continue,
-        };
-        let failed = checks.iter().any(|check| {
-            matches!(check.verdict, Verdict::Failed | Verdict::Errored) && check.expected_failure.is_none()
-        });
-        done.insert(index, checks);
-        if failed && settings.fail_fast {
-            stop.store(true, Ordering::Relaxed);
-        }
     }
-    drop(cases);
     let cut_short = done.len() < total;
     let mut checks: Vec<Check> = done.into_values().flatten().collect();
     let baseline = setup.baseline.as_ref().map(|baseline| {
@@ -294,19 +290,23 @@ fn opening(plan: &Plan, setup: &Setup) -> Event {
     }
 }
 
-struct Runner<'a> {
-    setup: &'a Setup,
-    context: Arc<Context>,
-    exclusive: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
+/// A failure that no baseline expects.
+fn fails(check: &Check) -> bool {
+    matches!(check.verdict, Verdict::Failed | Verdict::Errored) && check.expected_failure.is_none()
 }
 
-impl Runner<'_> {
-    async fn case(
-        &self,
-        index: usize,
-        instance: Instance,
-        events: &UnboundedSender<Event>,
-    ) -> (usize, Vec<Check>) {
+struct Runner {
+    setup: Arc<Setup>,
+    context: Arc<Context>,
+    events: UnboundedSender<Event>,
+    exclusive: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
+    /// Those of the last world; all worlds of a run have the same.
+    canaries: Mutex<Option<Arc<Canaries>>>,
+}
+
+impl Runner {
+    async fn case(self: Arc<Self>, index: usize, instance: Instance) -> (usize, Vec<Check>) {
+        let events = &self.events;
         let _alone = match &instance.scenario.exclusive {
             Some(name) => {
                 let lock = self
@@ -350,8 +350,17 @@ impl Runner<'_> {
         (index, result.checks)
     }
 
+    async fn canaries(&self, target: &Resolved) -> Arc<Canaries> {
+        let (by_principal, ids) = target.canaries();
+        let mut last = self.canaries.lock().await;
+        match &*last {
+            Some(canaries) if canaries.are(&by_principal, &ids) => canaries.clone(),
+            _ => last.insert(Arc::new(Canaries::new(by_principal, ids))).clone(),
+        }
+    }
+
     async fn result(&self, instance: Instance) -> CaseResult {
-        let setup = self.setup;
+        let setup = &*self.setup;
         let none = |checks| CaseResult {
             checks,
             requests: 0,
@@ -381,8 +390,9 @@ impl Runner<'_> {
                 .timeout
                 .or(declared.timeouts.case)
                 .unwrap_or(setup.settings.case_timeout);
-        let parts = |target: Arc<Resolved>, door: Option<Arc<dyn Door>>| WorldParts {
+        let parts = async |target: Arc<Resolved>, door: Option<Arc<dyn Door>>| WorldParts {
             params: params(&instance.scenario, &setup.rules, &target),
+            canaries: self.canaries(&target).await,
             target,
             wire: setup.wire.clone(),
             scrubber: setup.scrubber.child(),
@@ -395,12 +405,14 @@ impl Runner<'_> {
         };
         match &setup.subject {
             Subject::Real { target, door } => {
-                let world = Arc::new(World::new(parts(target.clone(), door.clone())));
+                let world = Arc::new(World::new(parts(target.clone(), door.clone()).await));
                 case::run(instance, self.context.clone(), world, true).await
             }
             Subject::Mock(mock) => match mock.world().await {
                 Ok(made) => {
-                    let world = Arc::new(World::new(parts(made.target.clone(), Some(made.door.clone()))));
+                    teach(&setup.scrubber, &made.target);
+                    let parts = parts(made.target.clone(), Some(made.door.clone())).await;
+                    let world = Arc::new(World::new(parts));
                     case::run(instance, self.context.clone(), world, false).await
                 }
                 Err(why) => none(case::without_running(
@@ -412,6 +424,15 @@ impl Runner<'_> {
                     None,
                 )),
             },
+        }
+    }
+}
+
+/// What every case would learn anew is learned once, by the scrubber they all descend from.
+fn teach(scrubber: &Scrubber, target: &Resolved) {
+    for principal in &target.principals {
+        if let Some(token) = &principal.bearer {
+            scrubber.learn(&principal.name, token.expose());
         }
     }
 }

@@ -145,6 +145,8 @@ pub struct Scenario {
     pub subject: Vec<Spanned<String>>,
     /// MCP revisions it holds in, one case for each; `None`: it depends on none and runs once.
     pub revisions: Option<Vec<Spanned<String>>>,
+    /// `revisions: eras`: of those that are spoken, only the newest of each era.
+    pub once_per_era: bool,
     /// Free labels for `--tag`.
     pub tags: Vec<Spanned<String>>,
     /// Capabilities the target must declare.
@@ -695,7 +697,7 @@ pub enum Test {
     /// `not:`.
     Not(Box<Matcher>),
     /// `matches:` a regular expression, unanchored.
-    Matches(Spanned<String>),
+    Matches(regex::Regex),
     /// `contains:`.
     Contains(Data),
     /// `lacks:`.

@@ -1,7 +1,7 @@
 //! Finds every known credential in a text and puts a mask in its place.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
@@ -29,20 +29,27 @@ impl RunKey {
     }
 }
 
-/// Knows credentials and masks them. Cheap to clone; clones share what they know.
+/// Knows credentials and masks them. Cheap to clone; clones share what they know. What is known is shared and copied
+/// only when more is learned: a run has thousands of children that know the same credentials.
 ///
 /// A mask is `[name:fingerprint]`, the fingerprint being the first 8 hexadecimal digits of an HMAC under the run's key.
 #[derive(Clone)]
 pub struct Scrubber {
     key: RunKey,
-    own: Arc<Mutex<Known>>,
+    /// What the ancestors knew when this one was made.
+    base: Vec<Arc<Known>>,
+    own: Shared,
     /// What children learned: masked here too, but not handed to other children.
-    taught: Arc<Mutex<Known>>,
-    parent: Option<Arc<Mutex<Known>>>,
+    taught: Shared,
+    parent: Option<Shared>,
 }
+
+type Shared = Arc<Mutex<Arc<Known>>>;
 
 #[derive(Default, Clone)]
 struct Known {
+    /// What was taken in, and whether beginnings were meant.
+    learned: BTreeSet<(String, bool)>,
     /// spelling → its mask, and whether a leaked beginning of it is masked too
     spellings: BTreeMap<String, Spelling>,
     search: Option<Arc<Search>>,
@@ -65,6 +72,7 @@ impl Scrubber {
     pub fn new(key: RunKey) -> Self {
         Self {
             key,
+            base: Vec::new(),
             own: Arc::default(),
             taught: Arc::default(),
             parent: None,
@@ -74,10 +82,13 @@ impl Scrubber {
     /// A scrubber for one case: knows what this one was taught directly; what it learns, this one learns too.
     #[must_use]
     pub fn child(&self) -> Self {
-        let own = lock(&self.own).clone();
+        let mut base = self.base.clone();
+        let (own, _) = searchable(&self.own);
+        base.push(own);
         Self {
             key: self.key.clone(),
-            own: Arc::new(Mutex::new(own)),
+            base,
+            own: Arc::default(),
             taught: Arc::default(),
             parent: Some(self.taught.clone()),
         }
@@ -96,10 +107,18 @@ impl Scrubber {
     }
 
     fn take_in(&self, name: &str, secret: &str, beginnings: bool) {
+        let entry = (secret.to_owned(), beginnings);
+        let whole = (secret.to_owned(), true);
+        let knows = |known: &Known| known.learned.contains(&whole) || known.learned.contains(&entry);
+        if self.base.iter().any(|known| knows(known)) || knows(&lock(&self.own)) {
+            return;
+        }
         let mask: Arc<str> = self.mask(name, secret).into();
         let forms = spellings(secret);
         for known in std::iter::once(&self.own).chain(&self.parent) {
             let mut known = lock(known);
+            let known = Arc::make_mut(&mut known);
+            known.learned.insert(entry.clone());
             for form in &forms {
                 if !known.spellings.contains_key(form) {
                     known.spellings.insert(
@@ -166,24 +185,53 @@ impl Scrubber {
     }
 
     fn replaced<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut text = Cow::Borrowed(text);
-        for known in [&self.own, &self.taught] {
-            if let Some(search) = search(known)
-                && let Some(masked) = search.masked(&text)
-            {
-                text = Cow::Owned(masked);
-            }
-        }
-        text
+        let base = self.base.iter().filter_map(|known| known.search.clone());
+        let own = [&self.own, &self.taught].map(|known| searchable(known).1);
+        let searches: Vec<Arc<Search>> = base.chain(own.into_iter().flatten()).collect();
+        masked(&searches, text).map_or(Cow::Borrowed(text), Cow::Owned)
     }
 }
 
-fn search(known: &Mutex<Known>) -> Option<Arc<Search>> {
-    let mut known = lock(known);
+/// What is known, ready to be searched for.
+fn searchable(shared: &Shared) -> (Arc<Known>, Option<Arc<Search>>) {
+    let mut known = lock(shared);
     if known.search.is_none() && !known.spellings.is_empty() {
-        known.search = Search::over(&known.spellings).map(Arc::new);
+        let search = Search::over(&known.spellings).map(Arc::new);
+        Arc::make_mut(&mut known).search = search;
     }
-    known.search.clone()
+    (known.clone(), known.search.clone())
+}
+
+/// The text with masks, the leftmost credential first and the longest where several begin; `None` when there is
+/// nothing to mask.
+fn masked(searches: &[Arc<Search>], text: &str) -> Option<String> {
+    let mut next: Vec<Option<Found<'_>>> = searches.iter().map(|search| search.next(text, 0)).collect();
+    let (mut out, mut done) = (String::new(), 0);
+    while let Some(first) = next
+        .iter()
+        .flatten()
+        .min_by_key(|found| (found.start, std::cmp::Reverse(found.end)))
+    {
+        out.push_str(&text[done..first.start]);
+        out.push_str(first.mask);
+        done = first.end;
+        for (search, next) in searches.iter().zip(&mut next) {
+            if next.as_ref().is_some_and(|found| found.start < done) {
+                *next = search.next(text, done);
+            }
+        }
+    }
+    (done > 0).then(|| {
+        out.push_str(&text[done..]);
+        out
+    })
+}
+
+/// A credential in a text.
+struct Found<'s> {
+    start: usize,
+    end: usize,
+    mask: &'s str,
 }
 
 impl Search {
@@ -211,28 +259,18 @@ impl Search {
         })
     }
 
-    /// The text with masks; `None` when there is nothing to mask.
-    fn masked(&self, text: &str) -> Option<String> {
-        let mut out = String::new();
-        let (mut done, mut from) = (0, 0);
+    /// The first credential from there on.
+    fn next(&self, text: &str, mut from: usize) -> Option<Found<'_>> {
         while let Some(hit) = self.automaton.find(Input::new(text).range(from..)) {
-            let here = &text[hit.start()..];
-            match self.longest(hit.pattern().as_usize(), here) {
-                Some((length, mask)) => {
-                    out.push_str(&text[done..hit.start()]);
-                    out.push_str(mask);
-                    done = hit.start() + length;
-                    from = done;
-                }
-                // A needle that began like a credential but was none: look on from the next character.
-                None => from = hit.start() + here.chars().next().map_or(1, char::len_utf8),
+            let (start, here) = (hit.start(), &text[hit.start()..]);
+            if let Some((length, mask)) = self.longest(hit.pattern().as_usize(), here) {
+                let end = start + length;
+                return Some(Found { start, end, mask });
             }
+            // A needle that began like a credential but was none: look on from the next character.
+            from = start + here.chars().next().map_or(1, char::len_utf8);
         }
-        if done == 0 && out.is_empty() {
-            return None;
-        }
-        out.push_str(&text[done..]);
-        Some(out)
+        None
     }
 
     /// How much of the text is the credential, and its mask.
@@ -252,7 +290,7 @@ impl Search {
     }
 }
 
-fn lock(known: &Mutex<Known>) -> std::sync::MutexGuard<'_, Known> {
+fn lock(known: &Mutex<Arc<Known>>) -> std::sync::MutexGuard<'_, Arc<Known>> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

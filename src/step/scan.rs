@@ -72,13 +72,12 @@ impl Scan {
     /// Whose credentials were presented, wherever in the request.
     fn senders<'a>(&'a self, exchange: &'a Exchange) -> impl Iterator<Item = &'a ResolvedPrincipal> {
         let sent = &exchange.request;
-        let holds = |text: &[u8], token: &str| text.windows(token.len()).any(|part| part == token.as_bytes());
+        let headers = sent.headers.iter().map(|(_, value)| value.as_slice());
+        let texts = headers.chain([sent.line.as_bytes(), &sent.body[..]]);
+        let texts: Vec<_> = texts.map(String::from_utf8_lossy).collect();
         self.callers.iter().filter(move |one| {
             let token = one.bearer.as_ref().map(Secret::expose).unwrap_or_default();
-            !token.is_empty()
-                && (sent.headers.iter().any(|(_, value)| holds(value, token))
-                    || holds(sent.line.as_bytes(), token)
-                    || holds(&sent.body, token))
+            !token.is_empty() && texts.iter().any(|text| text.contains(token))
         })
     }
 }

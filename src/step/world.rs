@@ -21,6 +21,8 @@ use crate::wire::{Connection, HttpVersion, Wire};
 pub struct WorldParts {
     /// The target with its credentials.
     pub target: Arc<Resolved>,
+    /// The canaries of its principals.
+    pub canaries: Arc<Canaries>,
     /// The network.
     pub wire: Wire,
     /// Learns every credential a step touches.
@@ -44,7 +46,6 @@ pub struct WorldParts {
 /// One case's world. Shared by its parallel steps.
 pub struct World {
     pub(super) parts: WorldParts,
-    pub(super) canaries: Arc<Canaries>,
     scan: Arc<Scan>,
     pub(super) sessions: Sessions,
     connections: Mutex<BTreeMap<String, Arc<Connection>>>,
@@ -58,18 +59,15 @@ pub struct World {
 impl World {
     /// Teaches the scrubber the target's credentials and opens nothing yet.
     pub fn new(mut parts: WorldParts) -> Self {
-        let (by_principal, ids) = parts.target.canaries();
         for principal in &parts.target.principals {
             if let Some(token) = &principal.bearer {
                 parts.scrubber.learn(&principal.name, token.expose());
             }
         }
-        let canaries = Arc::new(Canaries::new(by_principal, ids));
-        let scan = Arc::new(Scan::new(canaries.clone(), &parts.target.principals));
+        let scan = Arc::new(Scan::new(parts.canaries.clone(), &parts.target.principals));
         parts.wire = parts.wire.watched(scan.clone());
         Self {
             parts,
-            canaries,
             scan,
             sessions: Sessions::default(),
             connections: Mutex::default(),
@@ -93,7 +91,7 @@ impl World {
 
     /// The canaries of its principals.
     pub fn canaries(&self) -> &Canaries {
-        &self.canaries
+        &self.parts.canaries
     }
 
     /// What all answers so far held.

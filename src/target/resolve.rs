@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 use url::Url;
@@ -19,7 +20,7 @@ use crate::secret::Secret;
 /// Reads every variable the target refers to through `env`; all that is missing comes back at once, in the order
 /// of the file. An empty variable counts as missing.
 pub fn resolve_env(
-    target: &Target,
+    target: &Arc<Target>,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Resolved, Vec<Unresolved>> {
     let mut reader = Reader {
@@ -288,10 +289,10 @@ impl Reader<'_> {
 
     /// The variables that probes and hooks refer to; they are filled in when a call is made.
     fn calls(&mut self, target: &Target) -> BTreeMap<String, Secret> {
-        let mut found: Vec<(Template, String)> = Vec::new();
+        let mut found: Vec<(&Template, String)> = Vec::new();
         for (name, probe) in &target.probes {
             let used_for = format!("the probe {name}");
-            let mut note = |template: &Template| found.push((template.clone(), used_for.clone()));
+            let mut note = |template| found.push((template, used_for.clone()));
             visit_call(&probe.call, &mut note);
             if let Some(call) = &probe.undo {
                 visit_call(call, &mut note);
@@ -302,7 +303,7 @@ impl Reader<'_> {
         }
         for (verb, hook) in &target.hooks {
             let used_for = format!("the hook {}", verb.as_str());
-            let mut note = |template: &Template| found.push((template.clone(), used_for.clone()));
+            let mut note = |template| found.push((template, used_for.clone()));
             match hook {
                 Hook::Call(call, _) => visit_call(call, &mut note),
                 Hook::Exec(argv) => argv.iter().for_each(&mut note),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::Value;
 use url::Url;
@@ -15,7 +16,7 @@ use crate::secret::Secret;
 #[derive(Debug, Clone)]
 pub struct Resolved {
     /// What the file says.
-    pub target: Target,
+    pub target: Arc<Target>,
     /// The MCP endpoint.
     pub mcp: Url,
     /// Base of the REST interface.

@@ -72,8 +72,10 @@ fn acme() -> Resolved {
         ("CONTROL", "control-secret-6"),
     ]);
     let target = target.expect("the file is right");
-    resolve_env(&target, &|name| env.get(name).map(|value| (*value).to_owned()))
-        .expect("every variable is set")
+    resolve_env(&Arc::new(target.clone()), &|name| {
+        env.get(name).map(|value| (*value).to_owned())
+    })
+    .expect("every variable is set")
 }
 
 fn at(resolved: &Resolved, path: &str) -> Option<serde_json::Value> {
@@ -208,7 +210,7 @@ fn all_missing_variables_at_once() {
         "WIPE_KEY" => Some("x".to_owned()),
         _ => None,
     };
-    let problems = resolve_env(&target.expect("right"), &env).expect_err("variables are missing");
+    let problems = resolve_env(&Arc::new(target.expect("right")), &env).expect_err("variables are missing");
     let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!("missing-variables", text.join("\n"));
 }
@@ -219,10 +221,13 @@ fn a_url_from_the_environment() {
         decoded("target: t\nmcp: \"${env.MCP_URL}\"\nprincipals: { a: { credential: none } }\n");
     assert_eq!(problems, "");
     let target = target.expect("right");
-    let good = resolve_env(&target, &|_| Some("http://127.0.0.1:8104/mcp\n".to_owned())).expect("a URL");
+    let good = resolve_env(&Arc::new(target.clone()), &|_| {
+        Some("http://127.0.0.1:8104/mcp\n".to_owned())
+    })
+    .expect("a URL");
     assert_eq!(good.mcp.as_str(), "http://127.0.0.1:8104/mcp");
     assert!(good.principals[0].bearer.is_none());
-    let bad = resolve_env(&target, &|_| Some("s3cret".to_owned()))
+    let bad = resolve_env(&Arc::new(target.clone()), &|_| Some("s3cret".to_owned()))
         .expect_err("no URL")
         .remove(0)
         .to_string();
@@ -234,7 +239,7 @@ fn a_url_from_the_environment() {
 fn without_a_file() {
     let target = adhoc("http://127.0.0.1:8104/mcp", Some("TOKEN")).expect("usable");
     assert_eq!(target.first_principal(), Some("reader"));
-    let missing = resolve_env(&target, &|_| None)
+    let missing = resolve_env(&Arc::new(target.clone()), &|_| None)
         .expect_err("the variable is not set")
         .remove(0);
     insta::assert_snapshot!("adhoc-without-variable", missing);
@@ -426,7 +431,7 @@ proptest::proptest! {
     fn any_text_is_survived(text in "(target: t\n)?(mcp: [ -~]{0,30}\n)?[ -~\n]{0,120}") {
         let (target, _) = decoded(&text);
         if let Some(target) = target {
-            let _ = resolve_env(&target, &|_| Some("x".to_owned()));
+            let _ = resolve_env(&Arc::new(target.clone()), &|_| Some("x".to_owned()));
         }
         let _ = baseline_of(&text);
     }

@@ -33,7 +33,7 @@ family! { "CHAL";
         does "Answers 500 to an expired token.";
     SCOPE_401 "scope-401" breaks ["CHAL-11"] implies ["CHAL-02", "RS-04", "SCOPE-01", "SCOPE-07", "SCOPE-09"]
         does "Answers 401 when a genuine token lacks the permission.";
-    WRONG_SCOPE_HINT "wrong-scope-hint" breaks ["CHAL-12"] implies ["RS-33"]
+    WRONG_SCOPE_HINT "wrong-scope-hint" breaks ["CHAL-12"] implies ["RS-33", "TENANT-02"]
         does "Names in `scope` what the token already has.";
     LOGIN_REDIRECT "login-redirect" breaks ["CHAL-13"] implies ["CHAL-01", "RS-01"]
         does "Redirects to a login page when there is no credential and HTML is welcome.";

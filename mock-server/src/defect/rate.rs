@@ -41,7 +41,7 @@ family! { "RATE";
         does "Refuses genuine keys from an address that tried bad tokens.";
     LIMIT_BY_XFF "limit-by-xff" breaks ["RATE-14"] implies []
         does "Counts by X-Forwarded-For.";
-    LIMIT_BY_SESSION "limit-by-session" breaks ["RATE-14"] implies ["RATE-01", "RATE-15"]
+    LIMIT_BY_SESSION "limit-by-session" breaks ["RATE-14"] implies ["RATE-01", "RATE-15", "RS-33"]
         does "Counts each MCP session for itself.";
     LIMIT_BY_CONNECTION "limit-by-connection" breaks ["RATE-14"] implies ["RATE-15", "RATE-18"]
         does "Counts each connection for itself.";

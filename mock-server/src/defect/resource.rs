@@ -23,7 +23,7 @@ family! { "RS";
     TOOL_UNGUARDED "tool-unguarded" breaks ["RS-33"] implies []
         does "Gives the members of a workspace to every member of its organisation.";
     EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"]
-        implies ["RS-04", "RS-25", "SCOPE-01", "TS-09"]
+        implies ["RL-03", "RS-04", "RS-25", "SCOPE-01", "TS-09"]
         does "Carries out a write before it looks at the token, then answers 401.";
     LIST_PER_CONNECTION "list-per-connection" breaks ["RS-34"] implies []
         does "Shows fewer tools on a connection that has listed them before.";
@@ -37,15 +37,15 @@ family! { "RS";
         does "Shows more tools to a client that calls itself an administrator.";
     SECRET_IN_HEADER "secret-in-header" breaks ["RS-43"] implies []
         does "Marks a password to be mirrored into a header.";
-    SESSION_IS_LOGIN "session-is-login" breaks ["RS-25"] implies ["BEARER-11", "RS-01"]
+    SESSION_IS_LOGIN "session-is-login" breaks ["RS-25"] implies ["BEARER-11", "RS-01", "TS-20"]
         does "Takes a request without a token that names an open session for its opener's.";
-    SESSION_NOT_BOUND "session-not-bound" breaks ["RS-25", "RS-26"] implies []
+    SESSION_NOT_BOUND "session-not-bound" breaks ["RS-25", "RS-26"] implies ["TENANT-01"]
         does "Lets any live token continue a session, with the identity and the rights of whoever opened it.";
-    SESSION_SCOPES "session-scopes" breaks ["RS-25"] implies ["RS-26"]
+    SESSION_SCOPES "session-scopes" breaks ["RS-25"] implies ["RS-26", "TENANT-01"]
         does "Lets any live token continue a session as itself, with the scopes the session was opened with.";
     SESSION_CONTINUED "session-continued" breaks ["RS-26"] implies []
         does "Lets any live token continue a session of somebody else, as itself.";
-    HANDLE_NOT_BOUND "handle-not-bound" breaks ["RS-26"] implies []
+    HANDLE_NOT_BOUND "handle-not-bound" breaks ["RS-26"] implies ["TENANT-01"]
         does "Answers to a state handle whoever presents it.";
     SESSION_COUNTER "session-counter" breaks ["RS-27"] implies []
         does "Numbers its sessions.";

@@ -5,9 +5,9 @@ use super::family;
 family! { "SCOPE";
     WRITE_THEN_403 "write-then-403" breaks ["SCOPE-01"] implies ["RS-04", "SCOPE-06"]
         does "Carries a write out, then finds that the scope lacks and answers 403.";
-    SCOPE_UNCHECKED "scope-unchecked" breaks ["SCOPE-01"] implies ["KEY-04", "KEY-05", "KEY-10", "RS-04", "SCOPE-02", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-09", "SCOPE-12"]
+    SCOPE_UNCHECKED "scope-unchecked" breaks ["SCOPE-01"] implies ["KEY-04", "KEY-05", "KEY-10", "RS-04", "RS-33", "SCOPE-02", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-09", "SCOPE-12"]
         does "Decides by the role of the user alone; the scopes of the credential are not looked at.";
-    REST_GUARDED_MCP_OPEN "rest-guarded-mcp-open" breaks ["SCOPE-02"] implies ["KEY-04", "KEY-05", "KEY-10", "RS-04", "SCOPE-01", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-12"]
+    REST_GUARDED_MCP_OPEN "rest-guarded-mcp-open" breaks ["SCOPE-02"] implies ["KEY-04", "KEY-05", "KEY-10", "RS-04", "RS-33", "SCOPE-01", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-12"]
         does "Looks at the mode of a scope on REST routes; over MCP a read-only credential writes.";
     NEW_TOOL_UNCLASSIFIED "new-tool-unclassified" breaks ["SCOPE-02"] implies []
         does "Takes the action that came last, create-note, for a read.";
@@ -15,7 +15,7 @@ family! { "SCOPE";
         does "Takes a text for a scope that holds its words anywhere and in any case.";
     FIRST_ITEM_ONLY "first-item-only" breaks ["SCOPE-06"] implies []
         does "Looks at the scope for the first of several objects in one call.";
-    HIDE_ONLY "hide-only" breaks ["SCOPE-07"] implies ["KEY-04", "KEY-05", "KEY-10", "RS-04", "SCOPE-01", "SCOPE-02", "SCOPE-08", "SCOPE-12"]
+    HIDE_ONLY "hide-only" breaks ["SCOPE-07"] implies ["KEY-04", "KEY-05", "KEY-10", "RS-04", "RS-33", "SCOPE-01", "SCOPE-02", "SCOPE-08", "SCOPE-12"]
         does "Hides tools from a credential that must not use them, and runs them when they are called by name.";
     SCOPE_CACHED "scope-cached" breaks ["SCOPE-08"] implies []
         does "Keeps the scopes of a credential for a minute from its first request.";

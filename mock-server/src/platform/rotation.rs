@@ -6,7 +6,7 @@ use super::{Caller, Demand, KeyView, Mode, Platform, Refusal, Rotation};
 pub(super) const OVERLAP: i64 = 60;
 
 impl Platform {
-    /// Makes a key that does what the given one does, and ends that one after [`OVERLAP`]. `token` is the value
+    /// Makes a key that does what the given one does, and ends that one a minute later (`OVERLAP`). `token` is the value
     /// the authority shaped; it is not kept.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ use crate::variant;
 const LONGEST_BODY: usize = 4 << 20;
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 /// What a backtracking pattern takes for an over-long value.
-const BACKTRACKING: Duration = Duration::from_secs(6);
+const BACKTRACKING: Duration = Duration::from_secs(4);
 /// Between the look at a counter and the count, so that requests that come together all look first.
 const RACE: Duration = Duration::from_millis(60);
 /// What a costly refusal takes.

@@ -6,9 +6,9 @@ use super::failure::name;
 use super::marks::{badge, number};
 use super::page::Section;
 use super::safe::{Shown, line};
-use crate::record::{Check, NoteKind, Record, Verdict};
+use crate::record::{Check, Note, NoteKind, Record, Verdict};
 use crate::standing::{Standing, rule_of};
-use crate::text::one_line;
+use crate::text::{one_line, without_place};
 use maud::{Markup, html};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +31,7 @@ fn groups<'r>(checks: impl Iterator<Item = &'r Check>) -> Vec<Group<'r>> {
             .unwrap_or_default();
         let key = (
             Reverse(check.verdict),
-            one_line(check.message.as_str(), 400),
+            one_line(without_place(check.message.as_str()), 400),
             unlock,
         );
         groups.entry(key).or_default().push(check);
@@ -69,14 +69,27 @@ pub(super) fn unjudged(record: &Record, strict: bool) -> Option<Section> {
         body: html! {
             p class="quiet" { "Not green: nothing is known about these." }
             @for group in &groups { (unjudged_group(group, &room)) }
-            @for note in untested {
-                article class="gap" {
-                    p { (line(note.text.as_str(), 400)) }
-                    @if let Some(unlock) = &note.unlock { (remedy(&one_line(unlock.as_str(), 400))) }
-                }
-            }
+            @if !untested.is_empty() { (untested_by_request(&untested)) }
         },
     })
+}
+
+/// What was not even tried, and the line of the target file for each.
+fn untested_by_request(notes: &[&Note]) -> Markup {
+    html! {
+        table class="reasons" {
+            caption { "Not tried with what was given" }
+            thead { tr { th scope="col" { "What" } th scope="col" { "In the target file" } } }
+            tbody {
+                @for note in notes {
+                    tr {
+                        td { (line(note.text.as_str(), 400)) }
+                        td { @if let Some(unlock) = &note.unlock { code { (line(unlock.as_str(), 400)) } } }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn unjudged_group(group: &Group<'_>, room: &Room) -> Markup {

@@ -64,20 +64,25 @@ fn sentence(record: &Record) -> Markup {
             Verdict::Passed | Verdict::Failed | Verdict::Warned | Verdict::Info
         )
     };
-    let rules: BTreeSet<&str> = record
+    let rules: BTreeSet<&str> = record.checks.iter().map(rule_of).collect();
+    let judged: BTreeSet<&str> = record
         .checks
         .iter()
         .filter(|check| judged(check.verdict))
         .map(rule_of)
         .collect();
     let summary = &record.summary;
-    let revisions = revisions(record).join(", ");
+    let revisions = revisions(record);
     html! {
-        (counted(rules.len() as u64, "rule")) " judged by " (counted(summary.total, "check")) " in "
+        @if judged.len() < rules.len() { (grouped(judged.len() as u64)) " of " }
+        (counted(rules.len() as u64, "rule")) " judged, " (counted(summary.total, "check")) " in "
         (counted(summary.cases, "case")) " with " (counted(summary.requests, "request"))
         @if record.run.duration_ms > 0 { ", " (span(record.run.duration_ms.saturating_mul(1_000))) } ". "
         "Run on " span class="moment" { (line(&moment(&record.run.started), 60)) }
-        @if !revisions.is_empty() { ", in MCP " (line(&revisions, 120)) }
+        @for (index, revision) in revisions.iter().take(8).enumerate() {
+            @if index == 0 { ", in MCP " } @else { " " }
+            span class="moment" { (line(revision, 40)) @if index + 1 < revisions.len() { "," } }
+        }
         "."
     }
 }

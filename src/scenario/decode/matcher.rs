@@ -1,5 +1,7 @@
 //! Matchers: a plain value, a list, or a mapping of tests.
 
+use regex::Regex;
+
 use super::{Context, tables};
 use crate::scenario::fields::{self, Fields};
 use crate::scenario::model::{At, Comparison, Data, Matcher, Quantifier, Spanned, Test};
@@ -365,7 +367,7 @@ fn near(node: &Node, cx: &mut Context<'_>) -> Option<Test> {
 }
 
 /// A regular expression: it compiles, and quotes do not change it.
-fn regex(node: &Node, cx: &mut Context<'_>) -> Option<Spanned<String>> {
+fn regex(node: &Node, cx: &mut Context<'_>) -> Option<Regex> {
     let text = fields::text(node, cx.diagnostics)?;
     if text.value.contains("${") {
         cx.diagnostics
@@ -377,19 +379,17 @@ fn regex(node: &Node, cx: &mut Context<'_>) -> Option<Spanned<String>> {
             .help("`contains: \"${…}\"` finds a text as it is");
         return None;
     }
-    if let Err(problem) = regex::Regex::new(&text.value) {
-        let why = problem.to_string();
-        let why = why
-            .lines()
-            .last()
-            .unwrap_or("")
-            .trim_start_matches("error: ")
-            .to_owned();
-        cx.diagnostics
-            .error("bad-regex", &text.at, "this regular expression does not compile")
-            .label(why);
-        return None;
-    }
+    let pattern = match Regex::new(&text.value) {
+        Ok(pattern) => pattern,
+        Err(problem) => {
+            let why = problem.to_string();
+            let why = why.lines().last().unwrap_or("");
+            cx.diagnostics
+                .error("bad-regex", &text.at, "this regular expression does not compile")
+                .label(why.trim_start_matches("error: "));
+            return None;
+        }
+    };
     let risky = match node.style {
         Style::Single | Style::Block | Style::Flow => false,
         Style::Plain => node.in_flow,
@@ -405,7 +405,7 @@ fn regex(node: &Node, cx: &mut Context<'_>) -> Option<Spanned<String>> {
             )
             .help(format!("`matches: '{quoted}'`"));
     }
-    Some(text)
+    Some(pattern)
 }
 
 fn is_text(node: &Node) -> bool {

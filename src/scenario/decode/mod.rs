@@ -107,13 +107,19 @@ fn scenario(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Context<'_>)
             .map(|node| fields::texts(node, d))
             .unwrap_or_default()
     };
+    let named = fields.take("revisions", d);
+    let once_per_era = named.is_some_and(|node| node.text() == Some(tables::ONCE_PER_ERA));
     let mut made = Scenario {
         id: id.to_owned(),
         file: Arc::clone(file),
         title,
         rules: texts(&mut fields, "rules", d),
         subject: texts(&mut fields, "subject", d),
-        revisions: fields.take("revisions", d).map(|node| revisions(node, d)),
+        once_per_era,
+        revisions: named.map(|node| match once_per_era {
+            true => those(node, |_| true),
+            false => revisions(node, d),
+        }),
         tags: texts(&mut fields, "tags", d),
         needs: texts(&mut fields, "needs", d),
         exclusive: fields.take("exclusive", d).and_then(|node| fields::text(node, d)),
@@ -181,18 +187,23 @@ fn steps_of(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Vec<Ste
 
 /// A word for several revisions, or a list.
 pub(super) fn revisions(node: &Node, d: &mut Diagnostics) -> Vec<Spanned<String>> {
-    let stateless = |revision: &str| revision >= tables::STATELESS_FROM;
     let wanted: Option<fn(bool) -> bool> = match node.text() {
         Some("all") => Some(|_| true),
         Some("sessions") => Some(|stateless| !stateless),
         Some("stateless") => Some(|stateless| stateless),
         _ => None,
     };
-    let Some(wanted) = wanted else {
-        let named = fields::texts(node, d);
-        words(&named, tables::REVISIONS, "revision", d);
-        return named;
-    };
+    if let Some(wanted) = wanted {
+        return those(node, wanted);
+    }
+    let named = fields::texts(node, d);
+    words(&named, tables::REVISIONS, "revision", d);
+    named
+}
+
+/// The revisions of these eras, named in one word.
+fn those(node: &Node, wanted: fn(stateless: bool) -> bool) -> Vec<Spanned<String>> {
+    let stateless = |revision: &str| revision >= tables::STATELESS_FROM;
     let named = tables::REVISIONS
         .iter()
         .filter(|revision| wanted(stateless(revision)))

@@ -8,6 +8,9 @@ pub const REVISIONS: &[&str] = &["2025-03-26", "2025-06-18", "2025-11-25", "2026
 pub const STATELESS_FROM: &str = "2026-07-28";
 /// Words for several revisions.
 pub const ERAS: &[&str] = &["all", "sessions", "stateless"];
+/// The word for the newest revision of each era.
+pub const ONCE_PER_ERA: &str = "eras";
+const SCENARIO_ERAS: &[&str] = &["all", ONCE_PER_ERA, "sessions", "stateless"];
 /// Who can be judged.
 pub const SUBJECTS: &[&str] = &[
     "authorization-server",
@@ -93,6 +96,8 @@ static STEP_SHAPE: Shape = Shape::Table(&STEP);
 static SUBJECT: Shape = Shape::Word(SUBJECTS);
 static REVISION: Shape = Shape::Word(REVISIONS);
 static REVISIONS_SHAPE: Shape = Shape::Either(&[Shape::Word(ERAS), Shape::OneOrMany(&REVISION)]);
+static SCENARIO_REVISIONS_SHAPE: Shape =
+    Shape::Either(&[Shape::Word(SCENARIO_ERAS), Shape::OneOrMany(&REVISION)]);
 static CASE_SHAPE: Shape = Shape::Table(&CASE);
 static HEADER: Shape = Shape::Either(&[Shape::Text, Shape::List(&TEXT)]);
 static EXPECT_SHAPE: Shape = Shape::Table(&EXPECT);
@@ -128,8 +133,8 @@ pub(crate) static SCENARIO: Table = Table {
         Key::new("subject", Shape::OneOrMany(&SUBJECT), "Who is judged."),
         Key::new(
             "revisions",
-            REVISIONS_SHAPE,
-            "MCP revisions it holds in: `all`, `sessions` (those with `initialize`), `stateless` (the others) or a list; a case runs in each that the target speaks. Without it, the scenario depends on no revision and runs once, in the newest.",
+            SCENARIO_REVISIONS_SHAPE,
+            "MCP revisions it holds in: `all`, `sessions` (those with `initialize`), `stateless` (the others) or a list; a case runs in each that the target speaks. `eras`: all, but of each era only the newest one that the target speaks, for what no revision within an era changes. Without it, the scenario depends on no revision and runs once, in the newest.",
         ),
         Key::new(
             "tags",

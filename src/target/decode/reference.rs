@@ -97,7 +97,7 @@ pub(super) fn variable(name: &str) -> String {
 }
 
 /// Calls `visit` for every text in the data.
-pub(in crate::target) fn walk(data: &Data, visit: &mut impl FnMut(&Template)) {
+pub(in crate::target) fn walk<'d>(data: &'d Data, visit: &mut impl FnMut(&'d Template)) {
     match data {
         Data::Text(template) => visit(template),
         Data::List(items, _) => items.iter().for_each(|item| walk(item, visit)),

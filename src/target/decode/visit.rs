@@ -22,7 +22,7 @@ pub(super) fn inputs(call: &Call) -> BTreeSet<String> {
 }
 
 /// Calls `visit` for every text of a call.
-pub(in crate::target) fn visit(call: &Call, visit: &mut impl FnMut(&Template)) {
+pub(in crate::target) fn visit<'c>(call: &'c Call, visit: &mut impl FnMut(&'c Template)) {
     match call {
         Call::Tool {
             tool: text,
