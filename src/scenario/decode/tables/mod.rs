@@ -1,0 +1,21 @@
+//! What scenario files may hold: one table per mapping, with the sentence an editor shows for each key.
+
+mod expect;
+mod kinds;
+mod matcher;
+mod results;
+mod scenario;
+mod shapes;
+mod step;
+mod words;
+
+pub(crate) use expect::{ANSWER, CHALLENGES, COUNT, ENTROPY, EXPECT, PACE};
+pub(crate) use kinds::{EXEC, HTTP, LIKE, MCP, RAW, USE, WAIT};
+pub(crate) use matcher::{MATCHER, NEAR};
+pub(crate) use results::{CAPTURE, MEASURE, MEASURE_TO};
+pub(crate) use scenario::{CASE, SCENARIO};
+pub(crate) use step::{OVER, STEP, TOKEN};
+pub use words::{
+    CONNECTIONS, ERAS, GRADES, KINDS, LATER_KINDS, LATER_SELECTORS, LEVELS, ONCE_PER_ERA, OUTCOMES,
+    PLAIN_SELECTORS, REVISIONS, STATELESS_FROM, SUBJECTS, TYPES, VERBS,
+};

@@ -1,0 +1,104 @@
+//! Words that are fixed: kinds, outcomes, verbs, revisions; and those whose places are kept.
+
+/// Revisions of MCP that a scenario may name.
+pub const REVISIONS: &[&str] = &["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
+
+/// The first of them without sessions.
+pub const STATELESS_FROM: &str = "2026-07-28";
+
+/// Words for several revisions.
+pub const ERAS: &[&str] = &["all", "sessions", "stateless"];
+
+/// The word for the newest revision of each era.
+pub const ONCE_PER_ERA: &str = "eras";
+
+pub(super) const SCENARIO_ERAS: &[&str] = &["all", ONCE_PER_ERA, "sessions", "stateless"];
+
+/// Who can be judged.
+pub const SUBJECTS: &[&str] = &[
+    "authorization-server",
+    "resource-server",
+    "client",
+    "webhook-sender",
+    "webhook-receiver",
+    "harness",
+];
+
+/// Keywords of RFC 2119.
+pub const LEVELS: &[&str] = &["MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY"];
+
+/// Acts of `do`.
+pub const VERBS: &[&str] = &[
+    "revoke",
+    "expire",
+    "rotate",
+    "restart",
+    "set-scopes",
+    "remove-member",
+    "disable",
+    "advance",
+    "kill",
+];
+
+/// Grades of `or`.
+pub const GRADES: &[&str] = &["pass", "warn", "info", "review", "skip"];
+
+/// Values of `outcome`.
+pub const OUTCOMES: &[&str] = &["done", "refused", "limited", "broken", "unreached"];
+
+/// Values of `connection`.
+pub const CONNECTIONS: &[&str] = &["reused", "new"];
+
+/// Values of `type`.
+pub const TYPES: &[&str] = &[
+    "string",
+    "number",
+    "integer",
+    "boolean",
+    "null",
+    "array",
+    "object",
+    "challenges",
+    "ratelimit",
+    "ratelimit-policy",
+];
+
+/// Kinds of steps this version runs.
+pub const KINDS: &[&str] = &[
+    "http", "raw", "mcp", "wait", "do", "use", "exec", "steps", "together", "judge", "observe",
+];
+
+/// Kinds of steps whose places are kept.
+pub const LATER_KINDS: &[&str] = &["oauth", "mint", "webhook", "events", "socket"];
+
+/// Selectors whose places are kept.
+pub const LATER_SELECTORS: &[&str] = &[
+    "jwt",
+    "frame",
+    "close",
+    "signature",
+    "gaps",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "scope",
+    "code",
+    "token",
+];
+
+/// Selectors that need no further word, for `capture` and `entropy`.
+pub const PLAIN_SELECTORS: &[&str] = &[
+    "outcome",
+    "sees",
+    "strangers",
+    "status",
+    "result",
+    "rpc_error",
+    "body",
+    "retry_after",
+    "pause",
+    "duration",
+    "connection",
+    "exit",
+    "output",
+];

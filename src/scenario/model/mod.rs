@@ -1,0 +1,24 @@
+//! The typed scenario. Everything an author wrote keeps the place where it stands.
+//!
+//! Made only by `decode`; read by `lint`, `run`, `step` and `expect`. Holds no behaviour beyond small accessors.
+
+mod expect;
+mod kinds;
+mod matcher;
+mod place;
+mod results;
+mod scenario;
+mod step;
+mod template;
+
+pub use expect::{Captured, Clause, ClauseKind, Expect, Quantifier, Selector};
+pub use kinds::{
+    Aim, Count, DoStep, ExecStep, HeaderValue, Headers, HttpStep, McpCall, McpStep, RawStep, Time, UseStep,
+    WaitStep,
+};
+pub use matcher::{Comparison, Matcher, Operand, Test};
+pub use place::{At, SourceFile, Spanned};
+pub use results::{Alternative, Grade, Measure, MeasureEnd};
+pub use scenario::{Axis, Case, Level, Scenario};
+pub use step::{Kind, Over, Step, Who, holds_in};
+pub use template::{Data, Filter, Piece, Reference, Template};
