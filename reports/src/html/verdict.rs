@@ -79,11 +79,11 @@ fn sentence(record: &Record) -> Markup {
         (counted(summary.cases, "case")) " with " (counted(summary.requests, "request"))
         @if record.run.duration_ms > 0 { ", " (span(record.run.duration_ms.saturating_mul(1_000))) } ". "
         "Run on " span class="moment" { (line(&moment(&record.run.started), 60)) }
-        @for (index, revision) in revisions.iter().take(8).enumerate() {
+        @for (index, revision) in revisions.iter().enumerate() {
             @if index == 0 { ", in MCP " } @else { " " }
-            span class="moment" { (line(revision, 40)) @if index + 1 < revisions.len() { "," } }
+            span class="moment" { (line(revision, 40)) @if index + 1 < revisions.len() { "," } @else { "." } }
         }
-        "."
+        @if revisions.is_empty() { "." }
     }
 }
 
