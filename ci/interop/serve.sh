@@ -4,6 +4,7 @@
 #   packages   the folder whose lock file says what is installed (several servers may share one)
 #   variants   how it is judged: `target` (scenarios/targets/NAME.yaml), `url` (an address and one token), `open` (an
 #              address and nothing)
+#   path       where its endpoint is (default: /mcp)
 #   serve      starts the server in the foreground; $source is its folder, $home what was installed
 #   before     (optional) prints NAME=VALUE lines for the environment, before the server starts
 #   after      (optional) the same, when it answers
@@ -20,7 +21,7 @@ stop_server() {
 
 # about NAME: reads what is special about it.
 about() {
-  name=$1 source=$here/$1 variants=(target url) packages=$1
+  name=$1 source=$here/$1 variants=(target url) packages=$1 path=/mcp
   before() { random_tokens; }
   after() { :; }
   # shellcheck source=/dev/null
@@ -100,7 +101,7 @@ keep() {
 start() {
   local lines
   PORT=$(free_port)
-  MCP_URL=http://127.0.0.1:$PORT/mcp
+  MCP_URL=http://127.0.0.1:$PORT$path
   export PORT MCP_URL
   draw_canaries
   mkdir -p "$out/$name"

@@ -66,6 +66,7 @@ table! {
     RATE_VENDOR_PARAMETERS "rate-vendor-parameters" "Sends RateLimit with a partition key, a parameter of its own and a second policy.";
     SEVERAL_CHALLENGES "several-challenges" "Sends a challenge of an unknown scheme before the Bearer one.";
     SSE_ANSWERS "sse-answers" "Answers POSTs as an event stream where the client accepts one.";
+    SSE_ONLY "sse-only" "Speaks HTTP+SSE (2024-11-05) alone: /sse and /messages, no Streamable HTTP.";
     TOKEN_SHAPE_LONG "token-shape-long" "Makes API keys of 4096 characters that use all of token68.";
     TOKEN_SHAPE_SHORT "token-shape-short" "Makes API keys of 20 characters.";
     TOOLS_ONLY "tools-only" "Has tools and nothing else: no resources, no prompts, no completion.";

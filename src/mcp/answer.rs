@@ -117,6 +117,9 @@ pub enum NoAnswer {
         /// What was wrong with its answer.
         why: String,
     },
+    /// A stream of HTTP+SSE that tells nobody where to ask.
+    #[error("{0}")]
+    NoEndpoint(super::NoEndpoint),
     /// Reading stopped before the answer.
     #[error("{why} before the answer was complete")]
     Cut {

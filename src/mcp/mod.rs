@@ -1,4 +1,4 @@
-//! MCP over Streamable HTTP: what to say and how to read what comes back. Everything here is pure (values in,
+//! MCP over HTTP: what to say and how to read what comes back. Everything here is pure (values in,
 //! values out); sending is the step's affair. Total on any JSON a peer may send. Uses `wire`'s account of an
 //! exchange, never `oauth`, and judges nothing.
 //!
@@ -7,6 +7,7 @@
 
 mod answer;
 mod envelope;
+mod http_sse;
 mod revision;
 mod session;
 mod stateless;
@@ -15,7 +16,8 @@ mod words;
 
 pub use answer::{Answer, NoAnswer, Rpc, answer};
 pub use envelope::{ClientInfo, call, initialize_request, initialized, notify};
-pub use revision::{Era, Revision};
+pub use http_sse::{NoEndpoint, endpoint, reply_id, session_texts, share};
+pub use revision::{Era, Revision, Transport};
 pub use session::{OpenProblem, ServerInfo, Session, end_request, headers_for, opened};
 pub use stateless::{
     Mark, Mirrored, UNSUPPORTED_VERSION, completed, discovered, encoded, marks, meta, mirrored, with_meta,

@@ -3,6 +3,8 @@
 /// A revision of the MCP specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Revision {
+    /// 2024-11-05, whose transport over HTTP is HTTP+SSE alone.
+    V2024_11_05,
     /// 2025-03-26.
     V2025_03_26,
     /// 2025-06-18.
@@ -16,15 +18,25 @@ pub enum Revision {
 /// A family of revisions with one envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Era {
-    /// `initialize`, `Mcp-Session-Id`, GET streams, DELETE.
+    /// `initialize` first; with Streamable HTTP also `Mcp-Session-Id`, GET streams, DELETE.
     Session,
     /// Everything in every request; POST only.
     Stateless,
 }
 
+/// How messages travel over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Transport {
+    /// A GET opens the stream on which all answers come; its first event says where to POST ("HTTP with SSE").
+    HttpSse,
+    /// One endpoint; each POST is answered by itself ("Streamable HTTP").
+    Streamable,
+}
+
 impl Revision {
     /// Oldest first.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
+        Self::V2024_11_05,
         Self::V2025_03_26,
         Self::V2025_06_18,
         Self::V2025_11_25,
@@ -34,6 +46,7 @@ impl Revision {
     /// As written in `protocolVersion`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::V2024_11_05 => "2024-11-05",
             Self::V2025_03_26 => "2025-03-26",
             Self::V2025_06_18 => "2025-06-18",
             Self::V2025_11_25 => "2025-11-25",
@@ -59,9 +72,23 @@ impl Revision {
     /// Its envelope.
     pub fn era(self) -> Era {
         match self {
-            Self::V2025_03_26 | Self::V2025_06_18 | Self::V2025_11_25 => Era::Session,
+            Self::V2024_11_05 | Self::V2025_03_26 | Self::V2025_06_18 | Self::V2025_11_25 => Era::Session,
             Self::V2026_07_28 => Era::Stateless,
         }
+    }
+
+    /// Its transport over HTTP.
+    pub fn transport(self) -> Transport {
+        if self == Self::V2024_11_05 {
+            Transport::HttpSse
+        } else {
+            Transport::Streamable
+        }
+    }
+
+    /// Whether messages travel over HTTP+SSE.
+    pub fn is_http_sse(self) -> bool {
+        self.transport() == Transport::HttpSse
     }
 
     /// Whether every request stands alone.

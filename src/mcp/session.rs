@@ -82,8 +82,9 @@ pub fn opened(exchange: &Exchange, asked: Revision) -> Result<Session, OpenProbl
     };
     let text = |v: &Value, name: &str| v.get(name).and_then(Value::as_str).map(str::to_owned);
     let got = text(&result, "protocolVersion").ok_or(OpenProblem::NoVersion)?;
+    // Over HTTP+SSE a server may answer with any revision that has sessions; over Streamable HTTP with one that has it.
     let revision = Revision::parse(&got)
-        .filter(|revision| !revision.is_stateless())
+        .filter(|revision| !revision.is_stateless() && (asked.is_http_sse() || !revision.is_http_sse()))
         .ok_or_else(|| OpenProblem::UnknownVersion {
             got: shown(&got),
             asked,

@@ -11,11 +11,13 @@ use url::Url;
 use crate::expect::Outcome;
 use crate::mcp::{
     self, ClientInfo, Era, Mirrored, NoAnswer, OpenProblem, Revision, Rpc, ServerInfo, Session, Tool,
+    Transport,
 };
 use crate::scenario::model::{At, Template};
 use crate::scenario::suggest;
+use crate::step::{Link, NotOpen, opening};
 use crate::target::{Call, Effect, Probe, Resolved};
-use crate::wire::{Exchange, HeaderLine, Read, Request, Wire, WireError};
+use crate::wire::{Cut, Exchange, HeaderLine, Read, Request, Wire, WireError};
 
 /// Longest wait for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -86,6 +88,16 @@ pub enum NoServer {
         url: String,
         /// What it said.
         why: String,
+        /// The HTTP status, where it refused.
+        status: Option<u16>,
+    },
+    /// An event stream opens, but tells no client where to speak.
+    #[error("the event stream at {url} cannot be used: {why}")]
+    Stream {
+        /// Where it opens.
+        url: String,
+        /// What is wrong.
+        why: String,
     },
     /// It speaks JSON-RPC, but not so that a client could go on.
     #[error("no conversation with {url} can begin: {why}")]
@@ -129,6 +141,9 @@ impl NoServer {
                 "is it overloaded, or does something between swallow what is sent? `timeouts: { exchange: 30s }` in the target file waits longer"
             }
             NoServer::Unreadable { .. } => "does another program listen on that port?",
+            NoServer::Stream { .. } => {
+                "HTTP+SSE (2024-11-05) begins with an event `endpoint` that names the address for messages on the same origin; for Streamable HTTP give the URL of that endpoint, often ending in /mcp"
+            }
             NoServer::NoBeginning { .. } => {
                 "the fault is the server's, or that of a proxy before it: look at its log, and send it the same message with `curl -i`"
             }
@@ -155,6 +170,7 @@ impl NoServer {
             | NoServer::Silent { why, .. }
             | NoServer::Unreadable { why, .. }
             | NoServer::NotMcp { why, .. }
+            | NoServer::Stream { why, .. }
             | NoServer::NoBeginning { why, .. }
             | NoServer::Refused { why, .. }
             | NoServer::Revision { why, .. } => why,
@@ -171,7 +187,8 @@ pub async fn discover(wire: &Wire, target: &Resolved) -> Result<Discovered, NoSe
         who: target.target.first_principal(),
         until: Instant::now() + LOOK,
     };
-    let session = visit.negotiate(&mut found.revisions).await?;
+    let open = visit.negotiate(&mut found.revisions).await?;
+    let session = &open.session;
     let name = if session.server.name.is_empty() {
         "a server without a name"
     } else {
@@ -183,7 +200,10 @@ pub async fn discover(wire: &Wire, target: &Resolved) -> Result<Discovered, NoSe
         session.server.version,
         spoken.join(", ")
     ));
-    let listing = visit.tools(&session).await;
+    if found.revisions.contains(&Revision::V2024_11_05) {
+        found.facts.push(http_sse_fact(target, &open));
+    }
+    let listing = visit.tools(&open).await;
     let tools = listing.as_ref().map(|listing| &listing.tools);
     match &listing {
         Some(listing) => found.facts.push(listing.to_string()),
@@ -191,19 +211,19 @@ pub async fn discover(wire: &Wire, target: &Resolved) -> Result<Discovered, NoSe
     }
     found.facts.extend(strangers(target, listing.as_ref()));
     found.mirrored = visit
-        .mirrored(&session, tools.map(Vec::as_slice).unwrap_or_default())
+        .mirrored(&open, tools.map(Vec::as_slice).unwrap_or_default())
         .await;
     found.facts.push(visit.metadata().await);
     if !target.target.probes.contains_key("read") {
         let working = visit
-            .first_working(&session, tools.map(Vec::as_slice).unwrap_or_default())
+            .first_working(&open, tools.map(Vec::as_slice).unwrap_or_default())
             .await;
         let (probe, fact) = harmless(working, &target.target.mcp.at);
         found.facts.push(fact);
         found.read = Some(probe);
     }
     found.untested = untested(target);
-    visit.end(&session).await;
+    visit.end(&open).await;
     Ok(found)
 }
 
@@ -233,6 +253,19 @@ fn strangers(target: &Resolved, listing: Option<&Listing>) -> Vec<String> {
         .collect()
 }
 
+/// How HTTP+SSE was found.
+fn http_sse_fact(target: &Resolved, open: &Open) -> String {
+    let url = target.sse.as_ref().unwrap_or(&target.mcp);
+    let mut fact = format!("HTTP+SSE at {}", url.path());
+    if open.link.is_some() && !open.session.revision.is_http_sse() {
+        fact.push_str(&format!(
+            ", where initialize is answered with {}",
+            open.session.revision
+        ));
+    }
+    fact
+}
+
 /// Only what the stateless era needs to know of a target: read once for a whole run.
 pub(super) async fn mirrored_by(wire: &Wire, target: &Resolved, revision: Revision) -> Mirrored {
     let who = target.target.first_principal();
@@ -249,8 +282,9 @@ pub(super) async fn mirrored_by(wire: &Wire, target: &Resolved, revision: Revisi
         server: ServerInfo::default(),
         instructions: None,
     };
-    let listing = visit.tools(&session).await.unwrap_or_default();
-    visit.mirrored(&session, &listing.tools).await
+    let open = Open::plain(session);
+    let listing = visit.tools(&open).await.unwrap_or_default();
+    visit.mirrored(&open, &listing.tools).await
 }
 
 fn marked(tools: &[Tool], into: &mut Mirrored) {
@@ -345,7 +379,8 @@ impl fmt::Display for Listing {
 fn told(refusals: Vec<(bool, NoServer)>) -> Option<NoServer> {
     let refused = |(_, problem): &(bool, NoServer)| matches!(problem, NoServer::Refused { .. });
     let silent = |(_, problem): &(bool, NoServer)| matches!(problem, NoServer::Silent { .. });
-    if let Some(worst) = [refused, silent]
+    let stream = |(_, problem): &(bool, NoServer)| matches!(problem, NoServer::Stream { .. });
+    if let Some(worst) = [refused, stream, silent]
         .iter()
         .find_map(|kind| refusals.iter().position(kind))
     {
@@ -380,6 +415,18 @@ fn is_a_plain_no(why: &str) -> bool {
     why.contains(" was answered with error ") || why.contains(" got HTTP ")
 }
 
+/// An open session and, over HTTP+SSE, its stream.
+struct Open {
+    session: Session,
+    link: Option<Link>,
+}
+
+impl Open {
+    fn plain(session: Session) -> Self {
+        Self { session, link: None }
+    }
+}
+
 struct Visit<'a> {
     wire: &'a Wire,
     target: &'a Resolved,
@@ -397,29 +444,38 @@ impl Visit<'_> {
     /// Asks for every revision, newest first: `server/discover` where requests stand alone, `initialize` before that, to
     /// which a server answers with what it negotiates (2025-11-25 "Lifecycle"). One that is not spoken is answered with
     /// another or with an error. The session is the newest revision's.
-    async fn negotiate(&self, spoken: &mut Vec<Revision>) -> Result<Session, NoServer> {
-        let mut newest: Option<Session> = None;
+    ///
+    /// HTTP+SSE is tried where the target file names its address, and else as the specification tells clients of both
+    /// transports ("Backwards Compatibility"): where `initialize` got 400, 404 or 405, by a GET of the same URL.
+    async fn negotiate(&self, spoken: &mut Vec<Revision>) -> Result<Open, NoServer> {
+        let mut newest: Option<Open> = None;
         let mut refusals = Vec::new();
         for asked in Revision::ALL.into_iter().rev() {
-            if spoken.contains(&asked) {
+            if spoken.contains(&asked) || !self.is_asked(asked, newest.is_some(), &refusals) {
                 continue;
             }
-            let opened = match asked.era() {
-                Era::Stateless => self.ask_who(asked).await,
-                Era::Session => self.open(asked).await,
+            let opened = match (asked.transport(), asked.era()) {
+                (Transport::HttpSse, _) => self.open_stream(asked).await,
+                (_, Era::Stateless) => self.ask_who(asked).await.map(Open::plain),
+                (_, Era::Session) => self.open(asked).await.map(Open::plain),
             };
             match opened {
-                Ok(session) => {
-                    if !spoken.contains(&session.revision) {
-                        spoken.push(session.revision);
+                Ok(open) => {
+                    let revision = if open.link.is_some() {
+                        asked
+                    } else {
+                        open.session.revision
+                    };
+                    if !spoken.contains(&revision) {
+                        spoken.push(revision);
                     }
                     match &newest {
-                        None => newest = Some(session),
-                        Some(open) if open.revision < session.revision => {
-                            self.end(open).await;
-                            newest = Some(session);
+                        None => newest = Some(open),
+                        Some(old) if open.link.is_none() && old.session.revision < open.session.revision => {
+                            self.end(old).await;
+                            newest = Some(open);
                         }
-                        Some(_) => self.end(&session).await,
+                        Some(_) => self.end(&open).await,
                     }
                 }
                 Err(problem @ (NoServer::Unreachable { .. } | NoServer::Tls { .. })) if newest.is_none() => {
@@ -427,20 +483,100 @@ impl Visit<'_> {
                 }
                 // Who is silent to one `initialize` is so to an older one.
                 Err(problem @ NoServer::Silent { .. }) if newest.is_none() && !asked.is_stateless() => {
-                    refusals.push((false, problem));
+                    refusals.push((asked, problem));
                     break;
                 }
-                Err(problem) => refusals.push((asked.is_stateless(), problem)),
+                Err(problem) => refusals.push((asked, problem)),
             }
         }
         spoken.sort_unstable();
-        match (newest, told(refusals)) {
+        match (newest, told(self.telling(refusals))) {
             (Some(session), _) => Ok(session),
             (None, Some(problem)) => Err(problem),
             (None, None) => Err(NoServer::NotMcp {
                 url: self.url(),
                 why: "no revision was answered".to_owned(),
+                status: None,
             }),
+        }
+    }
+
+    /// Refusals that say something, and whether each is of the stateless era. What a GET came to that was a last guess
+    /// says nothing, unless a stream did open.
+    fn telling(&self, refusals: Vec<(Revision, NoServer)>) -> Vec<(bool, NoServer)> {
+        let guessed = |revision: Revision| revision.is_http_sse() && self.target.sse.is_none();
+        refusals
+            .into_iter()
+            .filter(|(revision, problem)| !guessed(*revision) || matches!(problem, NoServer::Stream { .. }))
+            .map(|(revision, problem)| (revision.is_stateless(), problem))
+            .collect()
+    }
+
+    /// Whether there is a reason to try.
+    fn is_asked(&self, revision: Revision, spoken: bool, refusals: &[(Revision, NoServer)]) -> bool {
+        if !revision.is_http_sse() {
+            return !self.target.target.only_sse;
+        }
+        let turned_away = refusals.iter().any(|(_, problem)| match problem {
+            NoServer::NotMcp { status, .. } => matches!(status, Some(400 | 404 | 405)),
+            _ => false,
+        });
+        self.target.sse.is_some() || (!spoken && turned_away)
+    }
+
+    /// HTTP+SSE: the stream, the address it names, `initialize`.
+    async fn open_stream(&self, asked: Revision) -> Result<Open, NoServer> {
+        let url = self.target.sse.clone().unwrap_or_else(|| self.target.mcp.clone());
+        let patience = self.patience();
+        let request = opening(url.clone(), self.own_headers(), PATIENCE * 30);
+        let link = match Link::open(self.wire, &request, patience).await {
+            Ok((link, _)) => link,
+            Err(not) => {
+                if let Err(error) = &not.exchange.response {
+                    return Err(self.unreadable(error));
+                }
+                return Err(self.no_stream(&url, not));
+            }
+        };
+        let body = mcp::initialize_request(asked, &ClientInfo::default());
+        let mut open = Open {
+            session: Session {
+                revision: asked,
+                id: None,
+                server: ServerInfo::default(),
+                instructions: None,
+            },
+            link: Some(link),
+        };
+        let id = body["id"].clone();
+        let exchange = self.post(&body, Some(&open), Read::UntilRpc(id)).await;
+        if let Err(error) = &exchange.response {
+            return Err(self.unreadable(error));
+        }
+        let session = mcp::opened(&exchange, asked)
+            .map_err(|problem| self.not_opened(&problem, &exchange, "initialize"))?;
+        open.session = Session { id: None, ..session };
+        self.post(&mcp::initialized(), Some(&open), Read::Whole).await;
+        Ok(open)
+    }
+
+    fn no_stream(&self, url: &Url, not: NotOpen) -> NoServer {
+        let url = url.to_string();
+        if let Some(why) = not.why {
+            let why = why.to_string();
+            return NoServer::Stream { url, why };
+        }
+        let response = not.exchange.response.as_ref().ok();
+        let status = response.map_or(0, |response| response.status);
+        match response {
+            Some(response) if response.status == 200 && response.is_event_stream() => {
+                let why = match response.cut {
+                    Some(Cut::Time(time)) => format!("no `endpoint` event came within {time:?}"),
+                    _ => "the stream ended before an `endpoint` event".to_owned(),
+                };
+                NoServer::Stream { url, why }
+            }
+            _ => self.not_opened(&OpenProblem::Refused { status }, &not.exchange, "GET"),
         }
     }
 
@@ -454,7 +590,8 @@ impl Visit<'_> {
             instructions: None,
         };
         let body = mcp::call(&id, "server/discover", None);
-        let exchange = self.post(&body, Some(&session), Read::UntilRpc(id.clone())).await;
+        let asking = Open::plain(session);
+        let exchange = self.post(&body, Some(&asking), Read::UntilRpc(id.clone())).await;
         if let Err(error) = &exchange.response {
             return Err(self.unreadable(error));
         }
@@ -471,8 +608,9 @@ impl Visit<'_> {
         }
         match mcp::opened(&exchange, asked) {
             Ok(session) => {
-                self.post(&mcp::initialized(), Some(&session), Read::Whole).await;
-                Ok(session)
+                let open = Open::plain(session);
+                self.post(&mcp::initialized(), Some(&open), Read::Whole).await;
+                Ok(open.session)
             }
             Err(problem) => Err(self.not_opened(&problem, &exchange, "initialize")),
         }
@@ -520,7 +658,11 @@ impl Visit<'_> {
                     Some(to) => self.redirected(&to, *status),
                     None => format!("{method} got HTTP {status} ({kind})"),
                 };
-                NoServer::NotMcp { url, why }
+                NoServer::NotMcp {
+                    url,
+                    why,
+                    status: Some(*status),
+                }
             }
             OpenProblem::UnknownVersion { .. } | OpenProblem::Error { code: -32022, .. } => {
                 NoServer::Revision {
@@ -534,6 +676,7 @@ impl Visit<'_> {
                 NoServer::NotMcp {
                     url,
                     why: format!("{method} {problem}"),
+                    status: None,
                 }
             }
             OpenProblem::Error { .. }
@@ -557,6 +700,7 @@ impl Visit<'_> {
             other => NoServer::NotMcp {
                 url,
                 why: format!("{method} {other}"),
+                status: exchange.response.as_ref().ok().map(|response| response.status),
             },
         }
     }
@@ -578,7 +722,7 @@ impl Visit<'_> {
     }
 
     /// All pages of the list, as far as it is not endless.
-    async fn tools(&self, session: &Session) -> Option<Listing> {
+    async fn tools(&self, open: &Open) -> Option<Listing> {
         let mut listing = Listing::default();
         let mut cursor: Option<String> = None;
         let (mut seen, mut bytes) = (BTreeSet::new(), 0);
@@ -590,7 +734,7 @@ impl Visit<'_> {
             let exchange = self
                 .post(
                     &mcp::call(&id, "tools/list", params),
-                    Some(session),
+                    Some(open),
                     Read::UntilRpc(id.clone()),
                 )
                 .await;
@@ -627,9 +771,9 @@ impl Visit<'_> {
 
     /// The arguments that tools want mirrored. A list may vary with the credential, so where it does not show the tools of
     /// all probes, those of other principals are read too.
-    async fn mirrored(&self, session: &Session, tools: &[Tool]) -> Mirrored {
+    async fn mirrored(&self, open: &Open, tools: &[Tool]) -> Mirrored {
         let mut mirrored = Mirrored::new();
-        if !session.revision.is_stateless() {
+        if !open.session.revision.is_stateless() {
             return mirrored;
         }
         marked(tools, &mut mirrored);
@@ -653,16 +797,13 @@ impl Visit<'_> {
                 who: Some(&other.name),
                 ..*self
             };
-            marked(
-                &visit.tools(session).await.unwrap_or_default().tools,
-                &mut mirrored,
-            );
+            marked(&visit.tools(open).await.unwrap_or_default().tools, &mut mirrored);
         }
         mirrored
     }
 
     /// The first tool that says it only reads, needs nothing, and does work; at most three are tried.
-    async fn first_working<'t>(&self, session: &Session, tools: &'t [Tool]) -> Option<&'t Tool> {
+    async fn first_working<'t>(&self, open: &Open, tools: &'t [Tool]) -> Option<&'t Tool> {
         let harmless = |tool: &Tool| {
             tool.read_only == Some(true) && tool.required.is_empty() && tool.destructive != Some(true)
         };
@@ -677,9 +818,9 @@ impl Visit<'_> {
             let id = Json::from(1000 + index);
             let params = serde_json::json!({ "name": tool.name, "arguments": {} });
             let body = mcp::call(&id, "tools/call", Some(params));
-            let exchange = self.post(&body, Some(session), Read::UntilRpc(id.clone())).await;
+            let exchange = self.post(&body, Some(open), Read::UntilRpc(id.clone())).await;
             let mut answer = mcp::answer(&exchange, &id);
-            if session.revision.is_stateless() {
+            if open.session.revision.is_stateless() {
                 answer = mcp::completed(answer);
             }
             if Outcome::of(&exchange, Some(&answer)) == Outcome::Done {
@@ -717,7 +858,9 @@ impl Visit<'_> {
         "no protected resource metadata at its well-known places (RFC 9728 §3.1)".to_owned()
     }
 
-    async fn post(&self, body: &Json, session: Option<&Session>, read: Read) -> Exchange {
+    /// The answer to a message; over HTTP+SSE what the stream says to it, unless the POST was refused.
+    async fn post(&self, body: &Json, open: Option<&Open>, read: Read) -> Exchange {
+        let session = open.map(|open| &open.session);
         let stateless = session
             .map(|session| session.revision)
             .filter(|revision| revision.is_stateless());
@@ -732,9 +875,10 @@ impl Visit<'_> {
             .map(|(name, value)| HeaderLine::Field(name, value.into_bytes()))
             .collect();
         headers.extend(self.own_headers());
+        let link = open.and_then(|open| open.link.as_ref());
         let request = Request {
             method: "POST".to_owned(),
-            url: self.target.mcp.clone(),
+            url: link.map_or(&self.target.mcp, |link| &link.post).clone(),
             target: None,
             headers,
             body: body.to_string().into(),
@@ -742,7 +886,17 @@ impl Visit<'_> {
             redirects: 0,
             read,
         };
-        self.wire.send(&request).await
+        let Some(link) = link else {
+            return self.wire.send(&request).await;
+        };
+        let id = body.get("id").cloned().unwrap_or_default();
+        let mark = link.mark(&id);
+        let posted = self.wire.send(&request).await;
+        let taken = matches!(&posted.response, Ok(response) if (200..300).contains(&response.status));
+        if !taken || id.is_null() {
+            return posted;
+        }
+        link.hear(mark, &id, self.patience(), None).await
     }
 
     /// For one exchange.
@@ -751,7 +905,8 @@ impl Visit<'_> {
         self.target.target.timeouts.exchange.unwrap_or(PATIENCE).min(left)
     }
 
-    async fn end(&self, session: &Session) {
+    async fn end(&self, open: &Open) {
+        let session = &open.session;
         if let Some(mut request) = mcp::end_request(&self.target.mcp, session, Duration::from_secs(2)) {
             request.headers.extend(self.own_headers());
             let _ = self.wire.send(&request).await;

@@ -48,7 +48,11 @@ impl MockSubject {
     pub async fn speaks(&self, wire: &Wire) -> Result<(Vec<Revision>, Mirrored), String> {
         let made = self.world().await?;
         let said = made.world.revisions();
-        let revisions: Vec<Revision> = said.into_iter().filter_map(Revision::parse).collect();
+        let old = made.world.urls().sse.map(|_| Revision::V2024_11_05);
+        let revisions: Vec<Revision> = old
+            .into_iter()
+            .chain(said.into_iter().filter_map(Revision::parse))
+            .collect();
         let mirrored = match revisions.last().filter(|revision| revision.is_stateless()) {
             Some(revision) => super::discover::mirrored_by(wire, &made.target, *revision).await,
             None => Mirrored::new(),
@@ -96,6 +100,7 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
         env.insert(format!("HALLMARK_MOCK_{name}"), value.to_owned());
     };
     set("mcp", &urls.mcp);
+    set("sse", urls.sse.as_deref().unwrap_or(&urls.mcp));
     set("api", &urls.api);
     set("outside", &urls.outside);
     set("plain", urls.plain.as_deref().unwrap_or(&urls.origin));

@@ -173,17 +173,20 @@ fn expand(scenario: &Arc<Scenario>, spoken: &[Revision], target: &Lookup<'_>) ->
             };
             let revisions: Vec<Revision> = spoken.iter().copied().filter(holds).collect();
             if revisions.is_empty() {
-                let held: Vec<&str> = held.iter().map(|one| one.value.as_str()).collect();
+                let held: Vec<Revision> = Revision::ALL.into_iter().filter(holds).collect();
                 return skipped(
                     format!(
                         "holds in MCP {} only; {} is spoken here",
-                        held.join(", "),
+                        words(&held),
                         words(spoken)
                     ),
                     None,
                 );
             }
-            revisions
+            // Beside other revisions, HTTP+SSE is left to the scenarios that are about it.
+            let others = revisions.iter().any(|revision| !revision.is_http_sse());
+            let taken = |revision: &Revision| !others || !revision.is_http_sse();
+            revisions.into_iter().filter(taken).collect()
         }
     };
     let rows = match rows(scenario, target) {

@@ -95,13 +95,14 @@ async fn exchange(
 
 /// The headers that make a plain request part of a principal's open session, without that principal's credential.
 async fn of_session(owner: &Template, step: &Step, fill: Fill<'_>) -> Result<Vec<(String, String)>, Problem> {
-    if fill.world.parts.revision.is_stateless() {
+    let revision = fill.world.parts.revision;
+    if revision.is_stateless() || revision.is_http_sse() {
         return Ok(Vec::new());
     }
     let opener = super::send::sender_named(&fill.text(owner)?, fill)?;
     let endpoint = fill.world.target().mcp.clone();
     match open(&endpoint, &opener, &Written::default(), step, fill).await? {
-        Opened::Session(session, _) => Ok(mcp::headers_for(Some(&session))
+        Opened::Session(held, _) => Ok(mcp::headers_for(Some(&held.session))
             .into_iter()
             .filter(|(name, _)| name.to_ascii_lowercase().starts_with("mcp-"))
             .collect()),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
+use super::http_sse::{NotOpen, joined};
 use super::send::{Sender, Written, evidence, sender, with_query};
-use super::session::{Opened, client, forget, headers, open, post};
+use super::session::{Held, Message, Opened, Shut, client, forget, headers, open, post, say, stream};
 use super::{Fill, Problem};
 use crate::expect::Single;
 use crate::mcp::{self, Session};
@@ -99,9 +100,22 @@ async fn put(step: &Step, call: &McpStep, question: Question, fill: Fill<'_>) ->
         // There is no session to carry it; whose it would have been does not matter.
         return ask(&url, question, None, Vec::new(), call, parts, fill).await;
     }
-    let mut before = Vec::new();
+    let before;
     let session = if question.method == "initialize" {
-        None
+        match first(&url, &sender, &written, step, fill).await? {
+            Ok((held, opening)) => {
+                before = opening;
+                held
+            }
+            Err(not) => {
+                let shut = Shut {
+                    exchange: *not.exchange,
+                    id: Json::Null,
+                    why: not.why,
+                };
+                return Ok(refused(shut, question, call, &sender, fill));
+            }
+        }
     } else {
         let (opener, opener_written, opener_url) = match &call.session {
             Some(owner) => (
@@ -112,42 +126,80 @@ async fn put(step: &Step, call: &McpStep, question: Question, fill: Fill<'_>) ->
             None => (sender.clone(), written.clone(), url.clone()),
         };
         match open(&opener_url, &opener, &opener_written, step, fill).await? {
-            Opened::Session(session, opening) => {
+            Opened::Session(held, opening) => {
                 before = opening;
-                Some(session)
+                Some(held)
             }
-            Opened::Refused(exchange, id) => {
-                return Ok(refused(*exchange, &id, question, call, &sender, fill));
+            Opened::Refused(shut) => {
+                return Ok(refused(*shut, question, call, &sender, fill));
             }
         }
     };
-    let own = session.as_ref().is_some_and(|session| session.id.is_some()) && call.session.is_none();
-    let mut single = ask(
-        &url,
-        question.clone(),
-        session.as_ref(),
-        before,
-        call,
-        parts,
-        fill,
-    )
-    .await?;
+    let lasting = |held: &Held| held.session.id.is_some() || held.link.is_some();
+    let own =
+        question.method != "initialize" && session.as_ref().is_some_and(lasting) && call.session.is_none();
+    let mut over = own && session.as_ref().is_some_and(Held::is_over);
+    let mut single = None;
+    if !over {
+        let asked = ask(
+            &url,
+            question.clone(),
+            session.as_ref(),
+            before,
+            call,
+            parts,
+            fill,
+        )
+        .await?;
+        over = own && is_gone(&asked);
+        single = Some(asked);
+    }
     // A client whose session is gone must open another ("Session Management"); others may share the credential.
-    for _ in 0..REOPENED {
-        if !own || !is_gone(&single) {
-            break;
-        }
+    let mut tries = 0;
+    while single.is_none() || (over && tries < REOPENED) {
+        tries += 1;
         forget(&url, &sender, &written, step, fill).await;
-        single = match open(&url, &sender, &written, step, fill).await? {
-            Opened::Session(session, opening) => {
-                ask(&url, question.clone(), Some(&session), opening, call, parts, fill).await?
+        let asked = match open(&url, &sender, &written, step, fill).await? {
+            Opened::Session(held, opening) => {
+                ask(&url, question.clone(), Some(&held), opening, call, parts, fill).await?
             }
-            Opened::Refused(exchange, id) => {
-                return Ok(refused(*exchange, &id, question, call, &sender, fill));
+            Opened::Refused(shut) => {
+                return Ok(refused(*shut, question, call, &sender, fill));
             }
         };
+        over = is_gone(&asked);
+        single = Some(asked);
     }
-    Ok(single)
+    single.ok_or_else(|| Problem::Unusable("nothing was asked".to_owned()))
+}
+
+/// What `initialize` needs before it can be said: nothing, but a stream over HTTP+SSE. `Err`: how that was refused.
+async fn first(
+    url: &url::Url,
+    sender: &Sender,
+    written: &Written,
+    step: &Step,
+    fill: Fill<'_>,
+) -> Result<Result<(Option<Held>, Vec<crate::wire::Exchange>), NotOpen>, Problem> {
+    let revision = fill.world.parts.revision;
+    if !revision.is_http_sse() {
+        return Ok(Ok((None, Vec::new())));
+    }
+    let session = Session {
+        revision,
+        id: None,
+        server: mcp::ServerInfo::default(),
+        instructions: None,
+    };
+    Ok(
+        match stream(url, (sender, &written.without_protocol()), step, fill).await {
+            Ok((link, opening)) => {
+                let link = Some(std::sync::Arc::new(link));
+                Ok((Some(Held { session, link }), vec![opening]))
+            }
+            Err(not) => Err(not),
+        },
+    )
 }
 
 /// How often a lost session is opened again for one request.
@@ -162,16 +214,12 @@ fn is_gone(single: &Single) -> bool {
 }
 
 /// Opening the session was refused: that refusal is the evidence. A refusal of somebody else's session is not.
-fn refused(
-    exchange: crate::wire::Exchange,
-    id: &Json,
-    question: Question,
-    call: &McpStep,
-    sender: &Sender,
-    fill: Fill<'_>,
-) -> Single {
-    let mut answer = mcp::answer(&exchange, id);
-    if let (mcp::Rpc::Result(_), Err(problem)) =
+fn refused(shut: Shut, question: Question, call: &McpStep, sender: &Sender, fill: Fill<'_>) -> Single {
+    let Shut { exchange, id, why } = shut;
+    let mut answer = mcp::answer(&exchange, &id);
+    if let Some(why) = why {
+        answer.rpc = mcp::Rpc::None(mcp::NoAnswer::NoEndpoint(why));
+    } else if let (mcp::Rpc::Result(_), Err(problem)) =
         (&answer.rpc, mcp::opened(&exchange, fill.world.parts.revision))
     {
         // Granted, but no session to ask in: nothing was decided about the question.
@@ -189,7 +237,7 @@ fn refused(
 async fn ask(
     url: &url::Url,
     question: Question,
-    session: Option<&Session>,
+    held: Option<&Held>,
     before: Vec<crate::wire::Exchange>,
     call: &McpStep,
     (step, sender, written): (&Step, &Sender, &Written),
@@ -206,7 +254,7 @@ async fn ask(
     } else {
         mcp::call(&id, &question.method, question.params)
     };
-    let mut derived = headers(session, sender);
+    let mut derived = headers(held.map(|held| &held.session), sender);
     let revision = fill.world.parts.revision;
     if revision.is_stateless() {
         // What the headers say is derived before anything of the message is overruled, so that the two can differ.
@@ -214,6 +262,20 @@ async fn ask(
         mcp::with_meta(&mut body, revision, &client());
     }
     overrule(&mut body, call, fill)?;
+    if let Some(link) = held.and_then(|held| held.link.as_ref()) {
+        let message = Message {
+            url: with_query(link.post.clone(), &call.query, fill)?,
+            body,
+            derived,
+            read: call.read.as_ref().map(|time| fill.time(time)).transpose()?,
+        };
+        let (posted, heard) = say(link, message, written, step, fill).await?;
+        let mut single = on_stream(posted, heard, &id, before, (call, sender), fill);
+        learn_gifts(single.answer.as_ref(), &question.gives, fill);
+        single.gives = question.gives;
+        single.sent_ids = question.sent_ids;
+        return Ok(single);
+    }
     let read = match &call.read {
         Some(time) => Read::For(fill.time(time)?),
         None if notification => Read::Whole,
@@ -224,7 +286,7 @@ async fn ask(
     if revision.is_stateless() {
         answer = mcp::completed(answer);
     }
-    learn_gifts(&answer, &question.gives, fill);
+    learn_gifts(Some(&answer), &question.gives, fill);
     let open = call.read.is_some() && is_open(&exchange, &answer);
     let mut single = evidence(exchange, before, Some(answer), sender, fill);
     if open {
@@ -233,6 +295,31 @@ async fn ask(
     single.gives = question.gives;
     single.sent_ids = question.sent_ids;
     Ok(single)
+}
+
+/// What a POST came to whose answer is due on the stream. Accepted is not answered: what decides is what the stream says.
+fn on_stream(
+    posted: crate::wire::Exchange,
+    heard: Option<crate::wire::Exchange>,
+    id: &Json,
+    before: Vec<crate::wire::Exchange>,
+    (call, sender): (&McpStep, &Sender),
+    fill: Fill<'_>,
+) -> Single {
+    let Some(heard) = heard else {
+        let answer = mcp::answer(&posted, id);
+        return evidence(posted, before, Some(answer), sender, fill);
+    };
+    let answer = mcp::answer(&heard, id);
+    let open = call.read.is_some() && is_open(&heard, &answer);
+    let outcome = if open {
+        crate::expect::Outcome::Done
+    } else {
+        crate::expect::Outcome::of(&heard, Some(&answer))
+    };
+    let mut single = evidence(joined(posted, &heard), before, Some(answer), sender, fill);
+    single.outcome = outcome;
+    single
 }
 
 /// What the author wrote beats what was derived.
@@ -289,8 +376,8 @@ fn is_open(exchange: &crate::wire::Exchange, answer: &mcp::Answer) -> bool {
 }
 
 /// Outputs of a probe that are credentials by their name are masked from the moment they arrive.
-fn learn_gifts(answer: &mcp::Answer, gives: &BTreeMap<String, String>, fill: Fill<'_>) {
-    let mcp::Rpc::Result(result) = &answer.rpc else {
+fn learn_gifts(answer: Option<&mcp::Answer>, gives: &BTreeMap<String, String>, fill: Fill<'_>) {
+    let Some(mcp::Rpc::Result(result)) = answer.map(|answer| &answer.rpc) else {
         return;
     };
     let Some(said) = mcp::tool_said(result).and_then(|said| said.value) else {

@@ -43,6 +43,18 @@ pub struct WorldParts {
     pub params: BTreeMap<String, Json>,
 }
 
+/// The target with the endpoint of HTTP+SSE for its MCP endpoint: whatever a scenario says of `target.mcp` holds there.
+fn http_sse_of(target: &Arc<Resolved>) -> Arc<Resolved> {
+    match &target.sse {
+        Some(sse) if *sse != target.mcp => {
+            let mut target = Resolved::clone(target);
+            target.mcp = sse.clone();
+            Arc::new(target)
+        }
+        _ => target.clone(),
+    }
+}
+
 /// One case's world. Shared by its parallel steps.
 pub struct World {
     pub(super) parts: WorldParts,
@@ -59,6 +71,9 @@ pub struct World {
 impl World {
     /// Teaches the scrubber the target's credentials and opens nothing yet.
     pub fn new(mut parts: WorldParts) -> Self {
+        if parts.revision.is_http_sse() {
+            parts.target = http_sse_of(&parts.target);
+        }
         for principal in &parts.target.principals {
             if let Some(token) = &principal.bearer {
                 parts.scrubber.learn(&principal.name, token.expose());

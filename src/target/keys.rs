@@ -12,7 +12,16 @@ pub static TARGET_FILE: Table = Table {
     doc: "The system under test: where it is, who calls it, what may be called and what it promises.",
     keys: &[
         Key::required("target", Shape::Text, "Name of the system; shown in reports."),
-        Key::required("mcp", Shape::Text, "URL of the MCP endpoint."),
+        Key::new(
+            "mcp",
+            Shape::Text,
+            "URL of the MCP endpoint; may be left out where `sse` is all there is.",
+        ),
+        Key::new(
+            "sse",
+            Shape::Text,
+            "URL where the deprecated HTTP+SSE transport (2024-11-05) opens its stream; alone or beside `mcp`.",
+        ),
         Key::new("api", Shape::Text, "Base URL of the REST interface beside it."),
         Key::new(
             "plain",
@@ -131,7 +140,13 @@ pub static TARGET_FILE: Table = Table {
     rest: None,
 };
 
-pub(super) const REVISIONS: &[&str] = &["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
+pub(super) const REVISIONS: &[&str] = &[
+    "2024-11-05",
+    "2025-03-26",
+    "2025-06-18",
+    "2025-11-25",
+    "2026-07-28",
+];
 pub(super) const PROFILES: &[&str] = &["seed-fastio", "oauth21", "standard-webhooks"];
 pub(super) const PERMISSIONS: &[&str] = &["write", "destructive", "exec"];
 pub(super) const EFFECTS: &[&str] = &["read", "write", "destructive"];

@@ -21,6 +21,10 @@ pub struct Target {
     pub file: Option<Arc<SourceFile>>,
     /// URL of the MCP endpoint; may hold `${env.NAME}`.
     pub mcp: Template,
+    /// URL where HTTP+SSE (2024-11-05) opens its stream; where there is no other endpoint, `mcp` is the same.
+    pub sse: Option<Template>,
+    /// HTTP+SSE is all it speaks: the file has `sse` and no `mcp`.
+    pub only_sse: bool,
     /// Base URL of the REST interface.
     pub api: Option<Template>,
     /// The `http://` origin beside an `https` one.
@@ -184,6 +188,8 @@ impl Target {
             name: name.into(),
             file: None,
             mcp,
+            sse: None,
+            only_sse: false,
             api: None,
             plain: None,
             siblings: BTreeMap::new(),

@@ -28,6 +28,8 @@ pub fn resolve_env(
         problems: Vec::new(),
     };
     let mcp = reader.url(&target.mcp, "the MCP endpoint");
+    let sse = target.sse.as_ref().filter(|_| !target.only_sse);
+    let sse = sse.map(|url| reader.url(url, "`sse`"));
     let api = target.api.as_ref().map(|url| reader.url(url, "`api`"));
     let plain = target.plain.as_ref().map(|url| reader.url(url, "`plain`"));
     let siblings = reader.each(&target.siblings, |reader, name, url| {
@@ -88,6 +90,7 @@ pub fn resolve_env(
     };
     Ok(Resolved {
         target: target.clone(),
+        sse: sse.flatten().or_else(|| target.only_sse.then(|| mcp.clone())),
         mcp,
         api: api.flatten(),
         plain: plain.flatten(),

@@ -19,6 +19,8 @@ pub struct Resolved {
     pub target: Arc<Target>,
     /// The MCP endpoint.
     pub mcp: Url,
+    /// Where HTTP+SSE opens its stream, where the file says so.
+    pub sse: Option<Url>,
     /// Base of the REST interface.
     pub api: Option<Url>,
     /// The plain origin.

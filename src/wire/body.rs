@@ -67,6 +67,9 @@ impl Intake {
             answered: None,
         };
         intake.prepare_decoders();
+        if let Read::Live(tap) = &intake.read {
+            tap.head(&intake.response);
+        }
         intake
     }
 
@@ -201,6 +204,9 @@ impl Intake {
                 && self.response.events[seen..].iter().any(|e| answers(e, id))
             {
                 self.answered.get_or_insert(at);
+            }
+            if let Read::Live(tap) = &self.read {
+                tap.events(&self.response.events[seen..]);
             }
             if let Err(too_large) = pushed {
                 self.response.notes.push(too_large.to_string());

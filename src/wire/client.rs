@@ -133,12 +133,25 @@ impl Wire {
         self.show(exchange)
     }
 
+    /// The same connections without an eye.
+    pub(super) fn unwatched(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            watch: None,
+        }
+    }
+
+    /// What of a request is recorded when it is sent.
+    pub(super) fn account(&self, request: &Request) -> Sent {
+        encode(request, &self.inner.user_agent).sent
+    }
+
     /// A connection of its own, opened at first use.
     pub fn connection(&self, http: HttpVersion) -> Connection {
         Connection::new(Arc::clone(&self.inner), self.watch.clone(), http)
     }
 
-    fn show(&self, mut exchange: Exchange) -> Exchange {
+    pub(super) fn show(&self, mut exchange: Exchange) -> Exchange {
         if let Some(watch) = &self.watch {
             exchange.marks = watch.saw(&exchange);
         }

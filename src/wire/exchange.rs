@@ -44,6 +44,8 @@ pub enum Read {
     UntilRpc(serde_json::Value),
     /// Streams: for this long, then stop reading; other bodies: to their end.
     For(Duration),
+    /// To its end, telling what comes as it comes ([`Wire::listen`](super::Wire::listen)).
+    Live(super::live::Tap),
 }
 
 /// One request and what came of it.

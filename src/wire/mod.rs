@@ -15,6 +15,7 @@ mod exchange;
 mod failure;
 mod http2;
 pub mod json;
+mod live;
 mod pool;
 mod raw;
 mod redirect;
@@ -25,6 +26,7 @@ pub use client::{Watch, Wire};
 pub use config::{HttpVersion, Limits, WireConfig, WireSetupError};
 pub use connection::Connection;
 pub use exchange::*;
+pub use live::{Listening, Tap};
 
 #[cfg(test)]
 mod tests;

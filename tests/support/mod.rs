@@ -4,6 +4,7 @@
 
 pub(crate) mod bent;
 pub(crate) mod hostile;
+pub(crate) mod old_transport;
 pub(crate) mod polite;
 pub(crate) mod program;
 pub(crate) mod tls;

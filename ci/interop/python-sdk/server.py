@@ -1,6 +1,6 @@
 """A small server on the MCP Python SDK with a token verifier: notes that belong to a team.
 
-Tokens, canaries and port come from the environment. The SDK has no scope per tool, so `add_note` refuses as a tool
+Tokens, canaries and port come from the environment; with TRANSPORT=sse it speaks HTTP+SSE alone. The SDK has no scope per tool, so `add_note` refuses as a tool
 does: with an error in its result.
 """
 
@@ -15,6 +15,8 @@ from mcp.types import ToolAnnotations
 
 PORT = int(os.environ["PORT"])
 BASE = f"http://127.0.0.1:{PORT}"
+TRANSPORT = os.environ.get("TRANSPORT", "streamable-http")
+ENDPOINT = f"{BASE}/sse" if TRANSPORT == "sse" else f"{BASE}/mcp"
 READ, WRITE = "mcp:read", "mcp:write"
 READ_ONLY = ToolAnnotations(read_only_hint=True)
 READER, WRITER, OUTSIDER = (os.environ[f"{who}_NAME"] for who in ("READER", "WRITER", "OUTSIDER"))
@@ -38,7 +40,7 @@ class TableVerifier(TokenVerifier):
         if token not in tokens:
             return None
         client, scopes, expires_at = tokens[token]
-        return AccessToken(token=token, client_id=client, scopes=scopes, expires_at=expires_at, resource=f"{BASE}/mcp")
+        return AccessToken(token=token, client_id=client, scopes=scopes, expires_at=expires_at, resource=ENDPOINT)
 
 
 mcp = MCPServer(
@@ -46,7 +48,7 @@ mcp = MCPServer(
     version="1",
     log_level="WARNING",
     token_verifier=TableVerifier(),
-    auth=AuthSettings(issuer_url=BASE, resource_server_url=f"{BASE}/mcp", required_scopes=[READ]),
+    auth=AuthSettings(issuer_url=BASE, resource_server_url=ENDPOINT, required_scopes=[READ]),
 )
 
 
@@ -126,4 +128,4 @@ def note_resource(note: str) -> str:
 
 
 if __name__ == "__main__":
-    mcp.run(transport="streamable-http", host="127.0.0.1", port=PORT)
+    mcp.run(transport=TRANSPORT, host="127.0.0.1", port=PORT)

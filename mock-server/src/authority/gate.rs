@@ -8,6 +8,7 @@ use super::presentation::{Malformed, Places, Presented, present};
 use super::{cache, lookup};
 use crate::defect::{bearer, key, resource};
 use crate::platform::{Caller, KeyState};
+use crate::resource::mcp::http_sse;
 use crate::serve::exchange::Exchange;
 
 /// Why nobody was admitted.
@@ -106,6 +107,12 @@ fn judge(exchange: &mut Exchange<'_>, token: &str) -> Result<Caller, Denial> {
     Ok(cache::kept(world, defects, caller, now))
 }
 
+/// Who opened the stream of HTTP+SSE that a message is for.
+fn stream_opener(exchange: &Exchange<'_>) -> Option<String> {
+    let streams = exchange.world.old_streams();
+    streams.owner(&http_sse::named(exchange)).map(str::to_owned)
+}
+
 /// Who opened the session that a request names.
 fn opener(exchange: &Exchange<'_>) -> Option<String> {
     let id = exchange.head.headers.get("mcp-session-id")?.to_str().ok()?;
@@ -122,6 +129,11 @@ fn of_session(exchange: &Exchange<'_>) -> Option<String> {
 
 /// Whoever opened the session, for a request without a token; only the defect `session-is-login` lets it in.
 fn by_session(exchange: &Exchange<'_>) -> Option<Caller> {
+    if exchange.view.defects.has(resource::SSE_STREAM_IS_LOGIN)
+        && let Some(owner) = stream_opener(exchange)
+    {
+        return exchange.world.caller_of(&owner);
+    }
     if !exchange.view.defects.has(resource::SESSION_IS_LOGIN) {
         return None;
     }
@@ -131,6 +143,11 @@ fn by_session(exchange: &Exchange<'_>) -> Option<Caller> {
 /// The caller, unless a defect lets it continue somebody else's session: as that one, or as itself.
 fn continued(exchange: &Exchange<'_>, caller: Caller) -> Caller {
     let defects = &exchange.view.defects;
+    if defects.has(resource::SSE_NOT_BOUND)
+        && let Some(owner) = stream_opener(exchange)
+    {
+        return exchange.world.caller_of(&owner).unwrap_or(caller);
+    }
     if !defects.any(&[
         resource::SESSION_NOT_BOUND,
         resource::SESSION_CONTINUED,

@@ -45,6 +45,10 @@ family! { "RS";
         does "Lets any live token continue a session as itself, with the scopes the session was opened with.";
     SESSION_CONTINUED "session-continued" breaks ["RS-26"] implies []
         does "Lets any live token continue a session of somebody else, as itself.";
+    SSE_STREAM_IS_LOGIN "sse-stream-is-login" breaks ["RS-25"] implies []
+        does "Takes a message of HTTP+SSE without a token for that of whoever opened the stream.";
+    SSE_NOT_BOUND "sse-not-bound" breaks ["RS-25", "RS-26"] implies []
+        does "Lets any live token speak on a stream of HTTP+SSE, with the identity and the rights of whoever opened it.";
     HANDLE_NOT_BOUND "handle-not-bound" breaks ["RS-26"] implies ["TENANT-01"]
         does "Answers to a state handle whoever presents it.";
     SESSION_COUNTER "session-counter" breaks ["RS-27"] implies []

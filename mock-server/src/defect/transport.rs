@@ -7,6 +7,8 @@ family! { "TS";
         does "Does not look at Origin.";
     ORIGIN_POST_ONLY "origin-post-only" breaks ["TS-01"] implies []
         does "Looks at Origin on POST alone.";
+    ORIGIN_SSE_UNCHECKED "origin-sse-unchecked" breaks ["TS-01"] implies []
+        does "Does not look at Origin on the addresses of HTTP+SSE.";
     ORIGIN_CONTAINS_HOST "origin-contains-host" breaks ["TS-01"] implies []
         does "Allows every Origin that has the server's host name somewhere in it.";
     ORIGIN_EQUALS_HOST "origin-equals-host" breaks ["TS-01"] implies []

@@ -148,6 +148,10 @@ fn routed(exchange: &mut Exchange<'_>) -> Answer {
     let over_mcp = !matches!(route, Route::Rest(_));
     exchange.view.unguarded = over_mcp && exchange.view.defects.has(scope::REST_GUARDED_MCP_OPEN);
     match route {
+        Route::Mcp(_) if exchange.view.variants.has(variant::SSE_ONLY) => {
+            exchange.stop("route", "no such route");
+            rest::no_such_route()
+        }
         Route::Mcp(_) => mcp_endpoint(exchange),
         Route::OldStream | Route::OldMessage if exchange.view.variants.has(variant::MODERN_ONLY) => {
             exchange.stop("route", "no such route");

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::answer::{self, Answer};
 use super::exchange::Exchange;
+use super::route::{self, Route};
 use crate::defect::transport;
 use crate::resource::mcp::rpc;
 use crate::variant;
@@ -67,7 +68,12 @@ fn overlooked(exchange: &Exchange<'_>) -> bool {
         return false;
     };
     let names_server = origin.contains("127.0.0.1") || origin.contains("localhost");
+    let old = matches!(
+        route::route(exchange.head.uri.path()),
+        Route::OldStream | Route::OldMessage
+    );
     defects.has(transport::ORIGIN_UNCHECKED)
+        || (defects.has(transport::ORIGIN_SSE_UNCHECKED) && old)
         || (defects.has(transport::ORIGIN_POST_ONLY) && exchange.head.method != Method::POST)
         || (defects.has(transport::ORIGIN_CONTAINS_HOST) && names_server)
         || (defects.has(transport::ORIGIN_EQUALS_HOST)

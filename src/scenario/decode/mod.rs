@@ -187,10 +187,11 @@ fn steps_of(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Vec<Ste
 
 /// A word for several revisions, or a list.
 pub(super) fn revisions(node: &Node, d: &mut Diagnostics) -> Vec<Spanned<String>> {
-    let wanted: Option<fn(bool) -> bool> = match node.text() {
+    let wanted: Option<fn(&str) -> bool> = match node.text() {
         Some("all") => Some(|_| true),
-        Some("sessions") => Some(|stateless| !stateless),
-        Some("stateless") => Some(|stateless| stateless),
+        Some("streamable") => Some(|revision| revision >= tables::STREAMABLE_FROM),
+        Some("sessions") => Some(|revision| revision < tables::STATELESS_FROM),
+        Some("stateless") => Some(|revision| revision >= tables::STATELESS_FROM),
         _ => None,
     };
     if let Some(wanted) = wanted {
@@ -202,11 +203,10 @@ pub(super) fn revisions(node: &Node, d: &mut Diagnostics) -> Vec<Spanned<String>
 }
 
 /// The revisions of these eras, named in one word.
-fn those(node: &Node, wanted: fn(stateless: bool) -> bool) -> Vec<Spanned<String>> {
-    let stateless = |revision: &str| revision >= tables::STATELESS_FROM;
+fn those(node: &Node, wanted: fn(revision: &str) -> bool) -> Vec<Spanned<String>> {
     let named = tables::REVISIONS
         .iter()
-        .filter(|revision| wanted(stateless(revision)))
+        .filter(|revision| wanted(revision))
         .map(|revision| Spanned {
             value: (*revision).to_owned(),
             at: node.at.clone(),

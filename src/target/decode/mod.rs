@@ -37,15 +37,23 @@ pub fn decode(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Option<T
     let name = entries
         .need("target", diagnostics)
         .and_then(|node| fields::text(node, diagnostics));
-    let mcp = entries
-        .need("mcp", diagnostics)
+    let sse = entries
+        .take("sse", diagnostics)
         .and_then(|node| address::endpoint(node, diagnostics));
+    let only_sse = sse.is_some() && !entries.has("mcp");
+    let mcp = if only_sse {
+        sse.clone()
+    } else {
+        let node = entries.need("mcp", diagnostics);
+        node.and_then(|node| address::endpoint(node, diagnostics))
+    };
     let placeholder = Template::literal("", root.at.clone());
     let mut target = Target::bare(
         name.as_ref().map_or("", |name| name.value.as_str()),
         mcp.clone().unwrap_or(placeholder),
     );
     target.file = Some(Arc::clone(file));
+    (target.sse, target.only_sse) = (sse, only_sse);
     endpoints(&mut target, &mut entries, diagnostics);
     people(&mut target, &mut entries, diagnostics);
     calls(&mut target, &mut entries, diagnostics);

@@ -22,6 +22,8 @@ use crate::serve::exchange::Exchange;
 
 /// The revision that defines this transport.
 pub(crate) const REVISION: &str = "2024-11-05";
+/// Where its client speaks.
+const MESSAGES: &str = "/messages";
 /// Answers that wait for a slow reader; beyond that a POST is refused.
 const WAITING: usize = 64;
 /// Streams kept per world; beyond that the oldest ends.
@@ -66,6 +68,11 @@ impl OldStreams {
         (stream.credential == credential && !stream.say.is_closed()).then(|| stream.say.clone())
     }
 
+    /// Whose credential opened it.
+    pub(crate) fn owner(&self, id: &str) -> Option<&str> {
+        self.open.get(id).map(|stream| stream.credential.as_str())
+    }
+
     /// Ends every stream of a credential.
     pub(crate) fn end_all_of(&mut self, credential: &str) {
         self.open.retain(|_, stream| stream.credential != credential);
@@ -83,7 +90,7 @@ pub(crate) fn open(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
     exchange.call("stream");
     let id = exchange.world.mint().hex(32);
     let hear = exchange.world.old_streams().open(id.clone(), &caller.credential);
-    let first = format!("event: endpoint\ndata: /messages?session_id={id}\n\n");
+    let first = format!("event: endpoint\ndata: {MESSAGES}?session_id={id}\n\n");
     stream::follow(first, hear, |mut hear| async move {
         let piece = match tokio::time::timeout(HEARTBEAT, hear.recv()).await {
             Ok(message) => Piece {
@@ -106,9 +113,7 @@ pub(crate) fn message(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
     if !media_type.is_some_and(|value| essence(value).eq_ignore_ascii_case("application/json")) {
         return stop(exchange, 415, "the body is not application/json");
     }
-    let query = exchange.head.uri.query().unwrap_or_default();
-    let id = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "session_id");
-    let id = id.map(|(_, value)| value.into_owned()).unwrap_or_default();
+    let id = named(exchange);
     let Some(say) = exchange.world.old_streams().of(&id, &caller.credential) else {
         return stop(exchange, 404, "the stream is not known");
     };
@@ -133,6 +138,16 @@ pub(crate) fn message(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
         Err(TrySendError::Full(_)) => stop(exchange, 503, "the stream is not being read"),
         Err(TrySendError::Closed(_)) => stop(exchange, 404, "the stream is not known"),
     }
+}
+
+/// The stream that a message is for; empty where it names none.
+pub(crate) fn named(exchange: &Exchange<'_>) -> String {
+    if exchange.head.uri.path() != MESSAGES {
+        return String::new();
+    }
+    let query = exchange.head.uri.query().unwrap_or_default();
+    let id = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "session_id");
+    id.map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 fn outcome(

@@ -52,6 +52,9 @@ pub(crate) fn dispatch(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
 /// The revisions spoken on the MCP endpoints, oldest first.
 pub(crate) fn revisions(variants: &VariantSet) -> Vec<&'static str> {
     let legacy = session::REVISIONS.iter().copied();
+    if variants.has(variant::SSE_ONLY) {
+        return Vec::new();
+    }
     match (
         variants.has(variant::MODERN_ONLY),
         variants.has(variant::LEGACY_ONLY),

@@ -25,7 +25,7 @@ pub(crate) static SCENARIO: Table = Table {
         Key::new(
             "revisions",
             SCENARIO_REVISIONS_SHAPE,
-            "MCP revisions it holds in: `all`, `sessions` (those with `initialize`), `stateless` (the others) or a list; a case runs in each that the target speaks. `eras`: all, but of each era only the newest one that the target speaks, for what no revision within an era changes. Without it, the scenario depends on no revision and runs once, in the newest.",
+            "MCP revisions it holds in: `all`, `streamable` (those over Streamable HTTP), `sessions` (those with `initialize`), `stateless` (the others) or a list; a case runs in each that the target speaks; in 2024-11-05 (HTTP+SSE) only where it speaks none of the others. `eras`: all, but of each era only the newest one that the target speaks, for what no revision within an era changes. Without it, the scenario depends on no revision and runs once, in the newest.",
         ),
         Key::new(
             "tags",

@@ -1,18 +1,26 @@
 //! Words that are fixed: kinds, outcomes, verbs, revisions; and those whose places are kept.
 
 /// Revisions of MCP that a scenario may name.
-pub const REVISIONS: &[&str] = &["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"];
+pub const REVISIONS: &[&str] = &[
+    "2024-11-05",
+    "2025-03-26",
+    "2025-06-18",
+    "2025-11-25",
+    "2026-07-28",
+];
 
 /// The first of them without sessions.
 pub const STATELESS_FROM: &str = "2026-07-28";
 
 /// Words for several revisions.
-pub const ERAS: &[&str] = &["all", "sessions", "stateless"];
+pub const ERAS: &[&str] = &["all", "streamable", "sessions", "stateless"];
+/// The first of the revisions over Streamable HTTP.
+pub const STREAMABLE_FROM: &str = "2025-03-26";
 
 /// The word for the newest revision of each era.
 pub const ONCE_PER_ERA: &str = "eras";
 
-pub(super) const SCENARIO_ERAS: &[&str] = &["all", ONCE_PER_ERA, "sessions", "stateless"];
+pub(super) const SCENARIO_ERAS: &[&str] = &["all", ONCE_PER_ERA, "streamable", "sessions", "stateless"];
 
 /// Who can be judged.
 pub const SUBJECTS: &[&str] = &[
