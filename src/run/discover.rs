@@ -258,10 +258,8 @@ fn http_sse_fact(target: &Resolved, open: &Open) -> String {
     let url = target.sse.as_ref().unwrap_or(&target.mcp);
     let mut fact = format!("HTTP+SSE at {}", url.path());
     if open.link.is_some() && !open.session.revision.is_http_sse() {
-        fact.push_str(&format!(
-            ", where initialize is answered with {}",
-            open.session.revision
-        ));
+        fact.push_str(", where initialize is answered with ");
+        fact.push_str(open.session.revision.as_str());
     }
     fact
 }

@@ -3,6 +3,7 @@
 //! What comes is bounded like any other answer; reading ends with the handle. The exchanges made here are pieces of
 //! one answer, each shown to whoever watches the network.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -105,7 +106,7 @@ impl Wire {
                 heard.end.clone(),
             )
         };
-        if let Some(end) = end.filter(|_| !is_stream || listening.len() == 0) {
+        if let Some(end) = end.filter(|_| !is_stream || listening.is_empty()) {
             return Err(Box::new(self.show(end)));
         }
         let cut = if waited { Cut::Enough } else { Cut::Time(patience) };
@@ -228,14 +229,15 @@ impl Listening {
 
 /// Events in their written form.
 fn written(events: &[SseEvent]) -> Bytes {
+    // Writing to a `String` cannot fail.
     let mut text = String::new();
     for event in events {
         if let Some(id) = &event.id {
-            text.push_str(&format!("id: {id}\n"));
+            let _ = writeln!(text, "id: {id}");
         }
-        text.push_str(&format!("event: {}\n", event.event));
+        let _ = writeln!(text, "event: {}", event.event);
         for line in event.data.split('\n') {
-            text.push_str(&format!("data: {line}\n"));
+            let _ = writeln!(text, "data: {line}");
         }
         text.push('\n');
     }
