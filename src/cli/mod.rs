@@ -47,7 +47,7 @@ pub async fn main(argv: Vec<OsString>) -> u8 {
         }
     };
     let exit = match args.command {
-        Command::Run(run) => run::run(*run, &typed).await,
+        Command::Run(run) => Box::pin(run::run(*run, &typed)).await,
         Command::Check(check) => check::check(&check),
         Command::Rules(rules) => rules::rules(&rules),
         Command::Mock(mock) => mock::mock(mock).await,

@@ -29,7 +29,7 @@ use crate::target::baseline::Baseline;
 const CASE: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(args: RunArgs, typed: &str) -> Exit {
-    match attempt(args, typed).await {
+    match Box::pin(attempt(args, typed)).await {
         Ok(exit) | Err(exit) => exit,
     }
 }

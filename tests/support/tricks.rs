@@ -19,6 +19,10 @@ const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConn
 const NEWS: &str =
     r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"x"}}"#;
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every trick may also leave the request alone"
+)]
 fn once(bytes: Vec<u8>) -> Option<Bent> {
     Some(Bent {
         first: bytes,
@@ -38,6 +42,10 @@ fn event(data: &str) -> String {
     format!("data: {data}\n\n")
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every trick may also leave the request alone"
+)]
 fn for_ever(first: &str, then: impl Into<Vec<u8>>, pause: u64) -> Option<Bent> {
     Some(Bent {
         first: format!("{STREAM}{first}").into_bytes(),

@@ -18,7 +18,7 @@ pub(super) fn line(text: &str, max: usize) -> Markup {
     masked(&one_line(text, max))
 }
 
-/// As [`line`], but what stands between backticks is code, where they come in pairs.
+/// As [`line()`], but what stands between backticks is code, where they come in pairs.
 pub(super) fn words(text: &str, max: usize) -> Markup {
     let text = one_line(text, max);
     let parts: Vec<&str> = text.split('`').collect();

@@ -116,9 +116,12 @@ fn scenario(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Context<'_>)
         rules: texts(&mut fields, "rules", d),
         subject: texts(&mut fields, "subject", d),
         once_per_era,
-        revisions: named.map(|node| match once_per_era {
-            true => those(node, |_| true),
-            false => revisions(node, d),
+        revisions: named.map(|node| {
+            if once_per_era {
+                those(node, |_| true)
+            } else {
+                revisions(node, d)
+            }
         }),
         tags: texts(&mut fields, "tags", d),
         needs: texts(&mut fields, "needs", d),

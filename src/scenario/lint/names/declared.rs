@@ -4,7 +4,7 @@ use super::Walk;
 use crate::scenario::model::{At, Spanned, Template};
 use crate::scenario::suggest;
 
-impl<'s> Walk<'s> {
+impl Walk<'_> {
     pub(super) fn principal(&mut self, template: &Template) {
         if let Some(name) = template.as_literal() {
             self.principal_name(name, &template.at);
