@@ -34,6 +34,8 @@ pub(super) struct Intake {
     stream: Option<SseParser>,
     read: Read,
     limits: Limits,
+    /// When the head had come.
+    opened: Instant,
     /// When the awaited JSON-RPC response had come.
     answered: Option<Instant>,
 }
@@ -64,6 +66,7 @@ impl Intake {
             decoders: Vec::new(),
             read: read.clone(),
             limits: *limits,
+            opened: Instant::now(),
             answered: None,
         };
         intake.prepare_decoders();
@@ -74,9 +77,10 @@ impl Intake {
     }
 
     /// When to stop although more may come.
-    fn stop_at(&self, start: Instant) -> Option<Instant> {
+    fn stop_at(&self) -> Option<Instant> {
         match self.read {
-            Read::For(time) if self.stream.is_some() => start.checked_add(time),
+            // From the head on: how far away the server is does not shorten what is read of it.
+            Read::For(time) if self.stream.is_some() => self.opened.checked_add(time),
             Read::UntilRpc(_) => self.answered?.checked_add(LINGER),
             _ => None,
         }
@@ -85,7 +89,7 @@ impl Intake {
     /// How long to read on, and what it means when that time is over.
     pub(super) fn end(&self, budget: &Budget) -> (tokio::time::Instant, Cut) {
         let deadline = budget.deadline();
-        match self.stop_at(budget.start).map(tokio::time::Instant::from_std) {
+        match self.stop_at().map(tokio::time::Instant::from_std) {
             Some(stop) if stop < deadline => (stop, Cut::Enough),
             _ => (deadline, budget.cut()),
         }
@@ -313,7 +317,7 @@ mod tests {
             let now = Instant::now();
             body.push(format!("data: {data}\n\n").as_bytes(), now)
                 .expect("no coding");
-            body.stop_at(now).is_some()
+            body.stop_at().is_some()
         };
         for other in [
             r#"{"id":7,"method":"x"}"#,
@@ -357,8 +361,8 @@ mod tests {
 
     #[test]
     fn only_streams_are_stopped_by_the_clock() {
-        let (read, start) = (Read::For(Duration::from_secs(1)), Instant::now());
-        assert_eq!(intake(&[], &read).stop_at(start), None);
-        assert!(intake(&[STREAM], &read).stop_at(start).is_some());
+        let read = Read::For(Duration::from_secs(1));
+        assert_eq!(intake(&[], &read).stop_at(), None);
+        assert!(intake(&[STREAM], &read).stop_at().is_some());
     }
 }

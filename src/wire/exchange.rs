@@ -42,7 +42,7 @@ pub enum Read {
     Whole,
     /// Until the JSON-RPC response with this id has been seen (in an event stream), else to its end.
     UntilRpc(serde_json::Value),
-    /// Streams: for this long, then stop reading; other bodies: to their end.
+    /// Streams: for this long after their head, then stop reading; other bodies: to their end.
     For(Duration),
     /// To its end, telling what comes as it comes ([`Wire::listen`](super::Wire::listen)).
     Live(super::live::Tap),

@@ -59,6 +59,8 @@ family! { "TS";
         does "Takes up a stream of whichever session had this event id last.";
     EVENT_IDS_REPEATED "event-ids-repeated" breaks ["TS-21"] implies []
         does "Counts the events of every stream of a session from one.";
+    CLOSED_STREAM_RUNS "closed-stream-runs" breaks ["TS-23"] implies []
+        does "Goes on with a call whose client has closed the stream.";
     LISTEN_UNACKNOWLEDGED "listen-unacknowledged" breaks ["TS-24"] implies []
         does "Opens a subscription without saying what was agreed to.";
     LISTEN_UNASKED "listen-unasked" breaks ["TS-24"] implies []

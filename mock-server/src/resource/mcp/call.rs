@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::rpc::{self, Outcome};
 use crate::behaviour::Behaviour;
 use crate::platform::{Caller, Refusal};
-use crate::resource::tools::{self, ToolError, ToolSpec};
+use crate::resource::tools::{self, ToolAnswer, ToolError, ToolSpec};
 use crate::serve::exchange::Exchange;
 
 /// A tool as `tools/list` shows it.
@@ -49,11 +49,7 @@ pub(crate) fn run(
         exchange.call(&format!("tools/call {name}"));
     }
     match exchange.world.run_tool(&exchange.view, caller, name, arguments) {
-        Ok(answer) => Outcome::Result(json!({
-            "content": [{ "type": "text", "text": answer.text }],
-            "structuredContent": answer.structured,
-            "isError": false,
-        })),
+        Ok(answer) => Outcome::Result(said(&answer)),
         Err(ToolError::Unknown) => {
             exchange.stop("object", "unknown tool");
             Outcome::error(rpc::INVALID_PARAMS, "there is no tool of this name")
@@ -76,12 +72,35 @@ pub(crate) fn refuse(exchange: &mut Exchange<'_>, refused: Refusal) -> Outcome {
     if forbidden && exchange.view.behaviour != Behaviour::Fastio {
         return Outcome::Refused(refused);
     }
-    tool_error(&format!(
-        "Error {} ({}): {}",
-        refused.status, refused.code, refused.text
-    ))
+    Outcome::Result(error_result(&refusal(&refused)))
+}
+
+fn refusal(refused: &Refusal) -> String {
+    format!("Error {} ({}): {}", refused.status, refused.code, refused.text)
+}
+
+/// What a tool said, as a result.
+pub(crate) fn said(answer: &ToolAnswer) -> Value {
+    json!({
+        "content": [{ "type": "text", "text": answer.text }],
+        "structuredContent": answer.structured,
+        "isError": false,
+    })
+}
+
+/// What went wrong, as a result, where the status of the answer has gone out already.
+pub(crate) fn told_inside(error: &ToolError) -> Value {
+    error_result(&match error {
+        ToolError::Unknown => "there is no tool of this name".to_owned(),
+        ToolError::BadArguments(text) => text.clone(),
+        ToolError::Refused(refused) => refusal(refused),
+    })
 }
 
 pub(crate) fn tool_error(text: &str) -> Outcome {
-    Outcome::Result(json!({ "content": [{ "type": "text", "text": text }], "isError": true }))
+    Outcome::Result(error_result(text))
+}
+
+fn error_result(text: &str) -> Value {
+    json!({ "content": [{ "type": "text", "text": text }], "isError": true })
 }

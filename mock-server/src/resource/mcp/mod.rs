@@ -13,6 +13,7 @@ mod input;
 mod listen;
 mod meta;
 mod mirror;
+mod progress;
 pub(crate) mod rpc;
 pub(crate) mod session;
 pub(crate) mod session_era;

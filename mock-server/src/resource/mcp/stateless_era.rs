@@ -14,7 +14,7 @@ use super::meta::{self, Meta};
 use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session::REVISIONS;
 use super::session_era::server_info;
-use super::{input, listen, mirror, stream};
+use super::{input, listen, mirror, progress, stream};
 use crate::authority::refusal;
 use crate::defect::{DefectSet, resource, transport};
 use crate::platform::{Caller, Mode};
@@ -124,6 +124,15 @@ fn asked(
             return stop(exchange, 406, "a subscription answers with an event stream only");
         }
         return match listen::open(exchange, caller, id, params) {
+            Ok(answer) => answer,
+            Err(outcome) => told(exchange, caller, accepts, id, (method, outcome)),
+        };
+    }
+    if method == "tools/call"
+        && accepts.events
+        && let Some(token) = progress::token(params)
+    {
+        return match progress::open(exchange, caller, (id, params, token)) {
             Ok(answer) => answer,
             Err(outcome) => told(exchange, caller, accepts, id, (method, outcome)),
         };
@@ -276,7 +285,7 @@ fn told(
 }
 
 /// What every result carries, and the caching hints of those that may be kept.
-fn dressed(defects: &DefectSet, method: &str, mut result: Value) -> Value {
+pub(super) fn dressed(defects: &DefectSet, method: &str, mut result: Value) -> Value {
     if result.get("resultType").is_none() {
         result["resultType"] = json!("complete");
     }

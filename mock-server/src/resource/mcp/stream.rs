@@ -31,16 +31,19 @@ pub(crate) struct Piece {
 pub(crate) fn follow<S, F, N>(first: String, state: S, next: N) -> Answer
 where
     S: Send + 'static,
-    N: Fn(S) -> F + Copy + Send + 'static,
+    N: Fn(S) -> F + Clone + Send + 'static,
     F: Future<Output = Option<(Piece, S)>> + Send + 'static,
 {
     let begun = (Some(first), Some(state));
-    let events = stream::unfold(begun, move |(first, state)| async move {
-        if let Some(text) = first {
-            return Some((frame(text), (None, state)));
+    let events = stream::unfold(begun, move |(first, state)| {
+        let next = next.clone();
+        async move {
+            if let Some(text) = first {
+                return Some((frame(text), (None, state)));
+            }
+            let (piece, state) = next(state?).await?;
+            Some((frame(piece.text), (None, (!piece.last).then_some(state))))
         }
-        let (piece, state) = next(state?).await?;
-        Some((frame(piece.text), (None, (!piece.last).then_some(state))))
     });
     streamed(StreamBody::new(events).boxed_unsync())
 }
