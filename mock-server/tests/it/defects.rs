@@ -127,6 +127,7 @@ const ROWS: &[Row] = &[
 
 /// Defects with a test of their own below.
 const ELSEWHERE: &[&str] = &[
+    "closed-stream-runs",
     "redos-token",
     "conn-auth-cache",
     "http-served",
@@ -243,6 +244,7 @@ fn every_defect_has_its_row() {
         .map(|row| row.id)
         .chain(ELSEWHERE.iter().copied())
         .chain(super::transport_defects::tested())
+        .chain(super::http_sse::tested())
         .chain(super::scopes::DEFECTS.iter().copied())
         .chain(
             defects()

@@ -154,3 +154,47 @@ async fn what_the_addresses_refuse() {
     .await;
     assert_eq!(reply.status, 404);
 }
+
+/// The defects of this transport, each with the message that shows it and its status with and without.
+const DEFECTS: &[(&str, u16, u16)] = &[
+    ("origin-sse-unchecked", 403, 202),
+    ("sse-not-bound", 404, 202),
+    ("sse-stream-is-login", 401, 202),
+];
+
+/// The defects that this file tests.
+pub(crate) fn tested() -> impl Iterator<Item = &'static str> {
+    DEFECTS.iter().map(|(id, ..)| *id)
+}
+
+#[tokio::test]
+async fn each_defect_takes_a_message_that_is_refused() {
+    for (id, healthy, broken) in DEFECTS {
+        for (defects, status) in [(&[][..], healthy), (&[*id][..], broken)] {
+            let world = world(defects, &[]).await;
+            let (_stream, address) = open(&world, "finance-ro").await;
+            let (key, other) = (
+                bearer(&token(&world, "finance-ro")),
+                bearer(&token(&world, "finance-rw")),
+            );
+            let lines: &[&str] = match *id {
+                "origin-sse-unchecked" => &[&key, "Origin: https://evil.example"],
+                "sse-not-bound" => &[&other],
+                _ => &[],
+            };
+            let reply = say(&world, &address, lines, &who()).await;
+            assert_eq!(reply.status, *status, "{id} {defects:?}: {reply:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_world_of_this_transport_alone_has_no_other_endpoint() {
+    let world = world(&[], &["sse-only"]).await;
+    let key = bearer(&token(&world, "finance-ro"));
+    let (mut stream, address) = open(&world, "finance-ro").await;
+    assert_eq!(say(&world, &address, &[&key], &who()).await.status, 202);
+    stream.until("jsonrpc").await;
+    let reply = say(&world, "/mcp/key", &[&key], &initialize("2025-11-25")).await;
+    assert_eq!(reply.status, 404, "{reply:?}");
+}

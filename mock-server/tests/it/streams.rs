@@ -274,3 +274,44 @@ async fn a_server_may_have_no_stream_of_its_own() {
     };
     assert_eq!((reply.status, reply.header("allow")), (405, Some("POST, DELETE")));
 }
+
+/// A call that hears of its progress, closed as soon as its stream has opened or read to its end; whether its folder
+/// is there afterwards.
+async fn makes_a_folder(world: &World, stays: bool) -> bool {
+    let place = world.fixtures().workspace("acme", "finance").unwrap().id.clone();
+    let arguments = json!({
+        "action": "create-folder", "profile_type": "workspace", "profile_id": place, "name": "in-time",
+    });
+    let call = json!({ "name": "storage_manage", "arguments": arguments });
+    let mut message: Value = serde_json::from_str(&modern_rpc("tools/call", call)).unwrap();
+    message["params"]["_meta"]["progressToken"] = json!("p");
+    let body = message.to_string();
+    let mut lines = modern_lines(&body);
+    lines.push(bearer(&token(world, "finance-rw")));
+    lines.push("Accept: application/json, text/event-stream".to_owned());
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let mut stream = Stream::open(world, "POST", "/mcp/key", &lines, &body).await;
+    let begun = stream.until("notifications/progress").await;
+    assert!(!begun.body.contains("\"result\""), "{begun:?}");
+    if stays {
+        let ended = stream.end().await;
+        assert!(ended.body.contains("\"isError\":false"), "{ended:?}");
+    } else {
+        drop(stream);
+        // Longer than the work takes.
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    let list =
+        json!({ "action": "list", "profile_type": "workspace", "profile_id": place, "page_size": 500 });
+    let call = json!({ "name": "storage", "arguments": list });
+    let reply = modern(world, "finance-rw", "tools/call", call).await;
+    reply.body.contains("in-time")
+}
+
+#[tokio::test]
+async fn closing_the_stream_of_a_call_cancels_it() {
+    assert!(makes_a_folder(&world(&[], &[]).await, true).await);
+    assert!(!makes_a_folder(&world(&[], &[]).await, false).await);
+    let careless = world(&["closed-stream-runs"], &[]).await;
+    assert!(makes_a_folder(&careless, false).await);
+}
