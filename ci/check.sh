@@ -19,7 +19,7 @@ lint() { run cargo clippy --workspace --all-targets --locked -- -D warnings; }
 
 docs() { RUSTDOCFLAGS="-D warnings" run cargo doc --workspace --no-deps --document-private-items --locked; }
 
-tests() { run cargo test --workspace --locked; }
+tests() { run cargo test --workspace --locked --no-fail-fast; }
 
 binary() {
   if [[ -z ${HALLMARK:-} ]]; then
