@@ -11,7 +11,7 @@ family! { "RS";
     TOKEN_UNCHECKED_IN_SESSION "token-unchecked-in-session" breaks ["RS-02"]
         implies ["CHAL-14", "RS-22"]
         does "Looks a token up when a session is opened; inside it any token is taken for the session's.";
-    EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10", "KEY-03", "KEY-05"]
+    EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10", "CHAL-14", "KEY-03", "KEY-05"]
         does "Does not look at the expiry of a token.";
     WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11", "KEY-04", "KEY-05", "KEY-10", "RS-33", "SCOPE-01", "SCOPE-02", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-12"]
         does "Lets a read-only credential write.";
@@ -23,7 +23,7 @@ family! { "RS";
     TOOL_UNGUARDED "tool-unguarded" breaks ["RS-33"] implies []
         does "Gives the members of a workspace to every member of its organisation.";
     EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"]
-        implies ["RL-03", "RS-04", "RS-25", "SCOPE-01", "TS-09"]
+        implies ["RL-03", "RS-04", "RS-25", "SCOPE-01", "TS-09", "TS-23"]
         does "Carries out a write before it looks at the token, then answers 401.";
     LIST_PER_CONNECTION "list-per-connection" breaks ["RS-34"] implies []
         does "Shows fewer tools on a connection that has listed them before.";
@@ -47,7 +47,7 @@ family! { "RS";
         does "Lets any live token continue a session of somebody else, as itself.";
     SSE_STREAM_IS_LOGIN "sse-stream-is-login" breaks ["RS-25"] implies []
         does "Takes a message of HTTP+SSE without a token for that of whoever opened the stream.";
-    SSE_NOT_BOUND "sse-not-bound" breaks ["RS-25", "RS-26"] implies []
+    SSE_NOT_BOUND "sse-not-bound" breaks ["RS-25", "RS-26"] implies ["TENANT-01"]
         does "Lets any live token speak on a stream of HTTP+SSE, with the identity and the rights of whoever opened it.";
     HANDLE_NOT_BOUND "handle-not-bound" breaks ["RS-26"] implies ["TENANT-01"]
         does "Answers to a state handle whoever presents it.";
