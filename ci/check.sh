@@ -43,6 +43,7 @@ scenarios() {
   quiet --behaviour strict || broken=$((broken + 1))
   for variant in $("$HALLMARK" mock --list-variants --format json | grep -o '"id": *"[^"]*"' | cut -d'"' -f4); do
     quiet --variant "$variant" || broken=$((broken + 1))
+    quiet --behaviour strict --variant "$variant" || broken=$((broken + 1))
   done
   echo "scenarios: $broken broken" >&2
   [[ $broken -eq 0 ]]
