@@ -68,8 +68,9 @@ pub enum OpenProblem {
         /// Ours.
         asked: Revision,
     },
-    /// The session id has bytes other than visible ASCII, so it cannot be sent back ("Session Management").
-    #[error("was answered with a session id that has bytes other than visible ASCII")]
+    /// The session id has bytes that cannot be sent back. A blank can; that it must not be there either ("Session
+    /// Management") is for a rule to say.
+    #[error("was answered with a session id that has bytes other than printable ASCII")]
     SessionId,
 }
 
@@ -145,10 +146,10 @@ fn session_id(exchange: &Exchange) -> Result<Option<String>, OpenProblem> {
     let Some(id) = response.header_values("mcp-session-id").next() else {
         return Ok(None);
     };
-    let visible = !id.is_empty() && id.iter().all(u8::is_ascii_graphic);
+    let sendable = !id.is_empty() && id.iter().all(|byte| matches!(byte, b' '..=b'~'));
     let id = std::str::from_utf8(id)
         .ok()
-        .filter(|_| visible)
+        .filter(|_| sendable)
         .ok_or(OpenProblem::SessionId)?;
     Ok(Some(id.to_owned()))
 }
@@ -248,7 +249,7 @@ mod tests {
             json_body(200, "<html>"),
             answered("{}", None),
             answered(r#"{"protocolVersion":"1999-01-01"}"#, None),
-            answered(r#"{"protocolVersion":"2025-06-18"}"#, Some("a b")),
+            answered(r#"{"protocolVersion":"2025-06-18"}"#, Some("a\u{e9}b")),
         ];
         let all: Vec<String> = table
             .iter()
@@ -263,7 +264,7 @@ mod tests {
         got no usable answer: the body is not JSON: expected value at line 1 column 1 (status 200, application/json)
         was answered without a protocolVersion
         was answered with MCP 1999-01-01 (asked: 2025-11-25)
-        was answered with a session id that has bytes other than visible ASCII
+        was answered with a session id that has bytes other than printable ASCII
         "#);
     }
 
