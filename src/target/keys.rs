@@ -1,6 +1,7 @@
 //! The keys of the target file and of the baseline; decoders and the JSON Schema are made of them.
 
 use super::access::Grant;
+pub(super) use crate::scenario::decode::tables::{REVISIONS, VERBS};
 use crate::scenario::table::{Key, Shape, Table};
 
 const TEXTS: Shape = Shape::OneOrMany(&Shape::Text);
@@ -140,29 +141,10 @@ pub static TARGET_FILE: Table = Table {
     rest: None,
 };
 
-pub(super) const REVISIONS: &[&str] = &[
-    "2024-11-05",
-    "2025-03-26",
-    "2025-06-18",
-    "2025-11-25",
-    "2026-07-28",
-];
 pub(super) const PROFILES: &[&str] = &["seed-fastio", "oauth21", "standard-webhooks"];
 pub(super) const PERMISSIONS: &[&str] = &["write", "destructive", "exec"];
 pub(super) const EFFECTS: &[&str] = &["read", "write", "destructive"];
 pub(super) const AREAS: &[&str] = &["data", "account"];
-pub(super) const VERBS: &[&str] = &[
-    "revoke",
-    "expire",
-    "rotate",
-    "restart",
-    "set-scopes",
-    "remove-member",
-    "disable",
-    "advance",
-    "kill",
-];
-
 pub(super) static PRINCIPAL: Table = Table {
     name: "principal",
     doc: "Somebody who calls.",

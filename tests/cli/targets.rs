@@ -1,6 +1,28 @@
 //! Target files and the standing mock: what is missing, forbidden, or there.
 
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
 use crate::support::program::{Folder, Ran, checks, command, hallmark};
+
+/// A standing mock, and what it says of itself when it is ready.
+fn mock(folder: &Folder, more: &[&str]) -> (Child, Value) {
+    let arguments = [&["mock", "--port", "0", "--ready-file", "ready.json"], more].concat();
+    let child = command(folder, &arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let ready = (0..200)
+        .find_map(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            serde_json::from_str(&folder.read("ready.json")).ok()
+        })
+        .expect("a ready file");
+    (child, ready)
+}
 
 #[test]
 fn both_missing_variables_are_named_at_once() {
@@ -22,27 +44,7 @@ fn both_missing_variables_are_named_at_once() {
 #[test]
 fn the_mock_listens_says_so_and_ends_on_a_signal() {
     let folder = Folder::new();
-    let mut child = command(
-        &folder,
-        &[
-            "mock",
-            "--port",
-            "0",
-            "--ready-file",
-            "ready.json",
-            "--defect",
-            "scheme-exact",
-        ],
-    )
-    .stdout(std::process::Stdio::piped())
-    .spawn()
-    .expect("it starts");
-    let ready = (0..200)
-        .find_map(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            serde_json::from_str::<serde_json::Value>(&folder.read("ready.json")).ok()
-        })
-        .expect("a ready file");
+    let (mut child, ready) = mock(&folder, &["--defect", "scheme-exact"]);
     let url = ready["urls"]["mcp"].as_str().expect("a URL").to_owned();
     let token = ready["credentials"]
         .as_array()
@@ -123,17 +125,7 @@ fn what_destroys_needs_permission() {
         "wipe.yaml",
         "scenario: Wipes\nrules: [BEARER-04]\nsubject: resource-server\nsteps:\n  - { check: wiped, mcp: { probe: write }, as: reader, expect: { outcome: refused } }\n",
     );
-    let mut child = command(&folder, &["mock", "--port", "0", "--ready-file", "ready.json"])
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let ready = (0..200)
-        .find_map(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            serde_json::from_str::<serde_json::Value>(&folder.read("ready.json")).ok()
-        })
-        .expect("a ready file");
+    let (mut child, ready) = mock(&folder, &[]);
     folder.write(
         "mine.yaml",
         "target: t\nmcp: \"${env.MCP_URL}\"\nprincipals: { reader: { bearer: \"${env.KEY}\" } }\nprobes: { write: { tool: storage_manage, effect: destructive, arguments: { action: purge } } }\n",
