@@ -1,5 +1,6 @@
 //! A server of HTTP+SSE (2024-11-05) that follows a script, and remembers every request that reached it.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,7 +26,8 @@ pub(crate) struct Script {
     pub(crate) reply: fn(&Value) -> Vec<String>,
 }
 
-pub(crate) const ENDPOINT: &str = "event: endpoint\ndata: /messages?session=0123456789abcdef\n\n";
+/// `STREAM` stands for the stream's own number: what is said to its messages comes on it and on no other.
+pub(crate) const ENDPOINT: &str = "event: endpoint\ndata: /messages?session=0123456789abcdef-STREAM\n\n";
 
 impl Default for Script {
     fn default() -> Self {
@@ -74,11 +76,11 @@ impl OldServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let heads = Arc::new(Mutex::new(Vec::new()));
-        let (kept, stream) = (heads.clone(), Arc::new(Mutex::new(None)));
+        let (kept, streams) = (heads.clone(), Arc::new(Streams::default()));
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (script, kept, stream) = (script.clone(), kept.clone(), stream.clone());
-                tokio::spawn(async move { serve(socket, address, script, &kept, &stream).await });
+                let (script, kept, streams) = (script.clone(), kept.clone(), streams.clone());
+                tokio::spawn(async move { serve(socket, address, script, &kept, &streams).await });
             }
         });
         Self { address, heads }
@@ -94,26 +96,40 @@ impl OldServer {
     }
 }
 
-type Stream = Mutex<Option<UnboundedSender<String>>>;
+/// Open streams by their number.
+type Streams = Mutex<BTreeMap<usize, UnboundedSender<String>>>;
+
+/// The stream that a message belongs to: the one its address names, else the newest.
+fn addressed(streams: &Streams, head: &str) -> Option<UnboundedSender<String>> {
+    let streams = streams.lock().expect("a lock");
+    let line = head.lines().next().unwrap_or_default();
+    let number = line.split_once("abcdef-").and_then(|(_, rest)| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().ok()
+    });
+    let named = number.and_then(|number: usize| streams.get(&number));
+    named.or_else(|| streams.values().next_back()).cloned()
+}
 
 async fn serve(
     mut socket: TcpStream,
     address: SocketAddr,
     script: Script,
     heads: &Mutex<Vec<String>>,
-    stream: &Stream,
+    streams: &Streams,
 ) -> Hung {
     let (head, body) = request(&mut socket).await?;
-    let streams = {
+    let number = {
         let mut heads = heads.lock().expect("a lock");
         heads.push(head.clone());
         heads.iter().filter(|head| head.starts_with("GET /sse ")).count()
     };
     if head.starts_with("GET /sse ") {
         let (say, mut hear) = unbounded_channel();
-        *stream.lock().expect("a lock") = Some(say);
-        let first = script.later.filter(|_| streams > 1).unwrap_or(script.first);
+        streams.lock().expect("a lock").insert(number, say);
+        let first = script.later.filter(|_| number > 1).unwrap_or(script.first);
         let first = first.replace("HERE", &address.to_string());
+        let first = first.replace("STREAM", &number.to_string());
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
         socket.write_all(format!("{head}{first}").as_bytes()).await?;
         while let Some(piece) = hear.recv().await {
@@ -127,7 +143,7 @@ async fn serve(
     }
     let status = if head.starts_with("POST /messages") {
         let message: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let say = stream.lock().expect("a lock").clone();
+        let say = addressed(streams, &head);
         for piece in (script.reply)(&message) {
             let _ = say.as_ref().map(|say| say.send(piece));
         }
