@@ -73,6 +73,7 @@ pub(super) async fn call(step: &Step, call: &Call, inner: Fill<'_>) -> Result<Si
         envelope: Vec::new(),
         meta: None,
         read: None,
+        events: None,
         notification: false,
     };
     put(step, &plain, asked(call, inner)?, inner).await
@@ -276,10 +277,14 @@ async fn ask(
         single.sent_ids = question.sent_ids;
         return Ok(single);
     }
-    let read = match &call.read {
-        Some(time) => Read::For(fill.time(time)?),
-        None if notification => Read::Whole,
-        None => Read::UntilRpc(id.clone()),
+    let read = match (&call.read, call.events) {
+        (Some(time), Some(most)) => Read::Events {
+            most: usize::try_from(most).unwrap_or(usize::MAX),
+            within: fill.time(time)?,
+        },
+        (Some(time), None) => Read::For(fill.time(time)?),
+        (None, _) if notification => Read::Whole,
+        (None, _) => Read::UntilRpc(id.clone()),
     };
     let exchange = post(url, &body, derived, written, read, step, fill).await?;
     let mut answer = mcp::answer(&exchange, &id);

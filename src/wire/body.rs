@@ -80,7 +80,9 @@ impl Intake {
     fn stop_at(&self) -> Option<Instant> {
         match self.read {
             // From the head on: how far away the server is does not shorten what is read of it.
-            Read::For(time) if self.stream.is_some() => self.opened.checked_add(time),
+            Read::For(time) | Read::Events { within: time, .. } if self.stream.is_some() => {
+                self.opened.checked_add(time)
+            }
             Read::UntilRpc(_) => self.answered?.checked_add(LINGER),
             _ => None,
         }
@@ -211,6 +213,13 @@ impl Intake {
             }
             if let Read::Live(tap) = &self.read {
                 tap.events(&self.response.events[seen..]);
+            }
+            if let Read::Events { most, .. } = self.read
+                && self.response.events.len() >= most
+            {
+                // What came in the same piece was not waited for.
+                self.response.events.truncate(most);
+                return Next::Stop(Cut::Enough);
             }
             if let Err(too_large) = pushed {
                 self.response.notes.push(too_large.to_string());
@@ -364,5 +373,15 @@ mod tests {
         let read = Read::For(Duration::from_secs(1));
         assert_eq!(intake(&[], &read).stop_at(), None);
         assert!(intake(&[STREAM], &read).stop_at().is_some());
+    }
+
+    #[test]
+    fn so_many_events_are_enough() {
+        let within = Duration::from_secs(5);
+        let mut body = intake(&[STREAM], &Read::Events { most: 2, within });
+        let now = Instant::now();
+        assert_eq!(body.push(b": alive\n\ndata: one\n\n", now), Ok(Next::More));
+        assert!(body.stop_at().is_some());
+        assert_eq!(body.push(b"data: two\n\n", now), Ok(Next::Stop(Cut::Enough)));
     }
 }

@@ -44,6 +44,13 @@ pub enum Read {
     UntilRpc(serde_json::Value),
     /// Streams: for this long after their head, then stop reading; other bodies: to their end.
     For(Duration),
+    /// Streams: until so many events have come, at most for this long after their head; other bodies: to their end.
+    Events {
+        /// How many.
+        most: usize,
+        /// How long.
+        within: Duration,
+    },
     /// To its end, telling what comes as it comes ([`Wire::listen`](super::Wire::listen)).
     Live(super::live::Tap),
 }
@@ -130,7 +137,7 @@ impl Response {
 /// Why reading stopped before the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// Enough was read (`Read::For`, `Read::UntilRpc`).
+    /// Enough was read (`Read::For`, `Read::Events`, `Read::UntilRpc`).
     Enough,
     /// The body was larger than the limit, in bytes.
     Size(u64),

@@ -270,11 +270,26 @@ fn mcp(node: &Node, cx: &mut Context<'_>) -> Option<McpStep> {
         read: fields
             .take("read", cx.diagnostics)
             .and_then(|node| fields::moment(node, cx.diagnostics)),
+        events: fields
+            .take("events", cx.diagnostics)
+            .and_then(|node| fields::count(node, 1, cx.diagnostics)),
         notification: fields
             .take("notification", cx.diagnostics)
             .and_then(|node| fields::boolean(node, cx.diagnostics))
             .unwrap_or(false),
     });
+    if let Some(step) = &made
+        && step.events.is_some()
+        && step.read.is_none()
+    {
+        cx.diagnostics
+            .error(
+                "events-without-read",
+                &node.at,
+                "`events` says how many are enough, and nothing says how long to wait for them",
+            )
+            .help("`read: 5s` beside it");
+    }
     if made.is_some() {
         fields.finish(cx.diagnostics);
     }

@@ -71,6 +71,8 @@ pub struct McpStep {
     pub meta: Option<Data>,
     /// Streams: how long to read; default: until the answer.
     pub read: Option<Time>,
+    /// With `read`: how many events are enough.
+    pub events: Option<u64>,
     /// Form body instead of JSON is never sent here; see `http`.
     pub notification: bool,
 }

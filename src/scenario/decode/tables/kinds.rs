@@ -92,6 +92,11 @@ pub(crate) static MCP: Table = Table {
             "How long an event stream is read, instead of until the answer.",
         ),
         Key::new(
+            "events",
+            Shape::Count(1),
+            "How many events are enough; `read` bounds the wait for them.",
+        ),
+        Key::new(
             "notification",
             Shape::Bool,
             "Without an id; no answer is awaited.",
