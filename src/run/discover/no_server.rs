@@ -168,7 +168,7 @@ pub(super) fn told(refusals: Vec<(bool, NoServer)>) -> Option<NoServer> {
     Some(first)
 }
 
-/// In the words of [`OpenProblem`]: nothing but an error or a status.
+/// In the words of [`OpenProblem`](crate::mcp::OpenProblem): nothing but an error or a status.
 fn is_a_plain_no(why: &str) -> bool {
     why.contains(" was answered with error ") || why.contains(" got HTTP ")
 }
