@@ -89,10 +89,8 @@ pub(super) fn decide(
     if let Some((problem, at)) = wished.unresolved.first() {
         return base(Verdict::NotTestable, format!("{problem} ({at})"));
     }
-    let asked = |judgement: &Judgement| judgement.holds() && judgement.unreached;
     if let Some(why) = unsent(evidence)
-        && !asked(&wished)
-        && !alternatives.iter().any(|(_, judgement)| asked(judgement))
+        && !(wished.holds() && wished.unreached)
     {
         return base(Verdict::Errored, why);
     }
