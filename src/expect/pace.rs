@@ -137,22 +137,22 @@ mod tests {
             let pace = Pace::of(&pairs).expect("enough pairs");
             prop_assert!(!pace.differs(), "{pace:?}");
         }
-    }
 
-    /// Not always: two stalls on the quick side can hide it. Nearly always, which is all a rank test promises.
-    #[test]
-    fn a_delay_is_told_apart_on_a_machine_that_rarely_stalls() {
-        let told_apart = |start: &u64| {
-            let mut seed = *start;
-            let pairs: Vec<(f64, f64)> = (0..60)
-                .map(|_| (noise(&mut seed, 0.002) + 0.003, noise(&mut seed, 0.002)))
-                .collect();
-            Pace::of(&pairs).expect("enough pairs").differs()
-        };
-        let told = (0..2000_u64)
-            .map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-            .filter(told_apart);
-        assert!(told.count() >= 1980);
+        /// Of sixty pairs four may stall on the quick side, wherever they are: their ranks take 234 of 1830, and five
+        /// standard deviations are left.
+        #[test]
+        fn a_delay_is_told_apart_through_four_stalls(
+            seed in any::<u64>(),
+            stalls in proptest::sample::subsequence((0..60).collect::<Vec<_>>(), 0..=4),
+        ) {
+            let mut seed = seed;
+            let mut pairs: Vec<(f64, f64)> =
+                (0..60).map(|_| (noise(&mut seed, 0.0) + 0.003, noise(&mut seed, 0.0))).collect();
+            for at in stalls {
+                pairs[at].1 += 0.02;
+            }
+            prop_assert!(Pace::of(&pairs).expect("enough pairs").differs());
+        }
     }
 
     #[test]
