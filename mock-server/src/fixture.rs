@@ -6,9 +6,12 @@ use std::sync::Arc;
 use rand::RngCore as _;
 use serde::Serialize;
 
+use crate::authority::issuer;
 use crate::authority::lookup::Ledger;
 use crate::authority::meter::OwnLimit;
 use crate::authority::mint::{Mint, hex};
+use crate::authority::oauth::{self, OAuthFixtures, Store};
+use crate::authority::token;
 use crate::defect::DefectSet;
 use crate::platform::{KeyState, NodeKind, Platform, Workspace};
 use crate::resource::mcp::features::uri_of;
@@ -24,6 +27,8 @@ pub struct Fixtures {
     pub others: BTreeMap<String, String>,
     /// Sorted by tenant, then name.
     pub workspaces: Vec<FixtureWorkspace>,
+    /// The authorization server's clients and people.
+    pub oauth: OAuthFixtures,
 }
 
 /// One API key.
@@ -148,10 +153,11 @@ pub(crate) struct Laid {
     pub(crate) fixtures: Fixtures,
     pub(crate) ledger: Ledger,
     pub(crate) mint: Mint,
+    pub(crate) oauth: Store,
 }
 
 /// Lays out `two-tenants`. Keys are made healthy: defects shape only what is made later.
-pub(crate) fn lay(seed: u64, variants: &VariantSet, now: i64) -> Laid {
+pub(crate) fn lay(seed: u64, origin: &str, variants: &VariantSet, now: i64) -> Laid {
     let mut platform = Platform::two_tenants(seed, now);
     let mut mint = Mint::new(seed);
     let mut ledger = Ledger::default();
@@ -169,15 +175,20 @@ pub(crate) fn lay(seed: u64, variants: &VariantSet, now: i64) -> Laid {
     credentials.sort_by(|a, b| a.name.cmp(&b.name));
     let others = others(&mut mint, now);
     ledger.others = others.values().cloned().collect();
+    let issuer = issuer::of(origin, variants);
+    let (store, mut oauth) = oauth::fixtures::lay(seed, &issuer, &platform, now);
+    oauth.signing_key = token::signing_key();
     Laid {
         platform,
         fixtures: Fixtures {
             credentials,
             others,
             workspaces,
+            oauth,
         },
         ledger,
         mint,
+        oauth: store,
     }
 }
 

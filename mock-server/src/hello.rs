@@ -21,6 +21,7 @@ impl World {
             "credentials": self.fixtures().credentials,
             "others": self.fixtures().others,
             "workspaces": self.fixtures().workspaces,
+            "oauth": self.fixtures().oauth,
         })
     }
 
@@ -65,7 +66,27 @@ impl World {
             let scopes = credential.scopes.join(" ");
             let _ = writeln!(text, "  {:width$}  {state:7}  {token}  {scopes}", credential.name);
         }
+        text.push_str(&self.people());
         text.push_str(&self.curl_lines());
+        text
+    }
+
+    /// Who can sign in, and as which clients.
+    fn people(&self) -> String {
+        let oauth = &self.fixtures().oauth;
+        let mut text = format!("\nOAuth    {}\n", oauth.issuer);
+        for (name, user) in &oauth.users {
+            let _ = writeln!(
+                text,
+                "  {name:10} password {}  {}",
+                user.password,
+                user.scopes.join(" ")
+            );
+        }
+        for (name, client) in &oauth.clients {
+            let secret = client.secret.as_deref().unwrap_or("-");
+            let _ = writeln!(text, "  {name:10} {}  {}  {secret}", client.id, client.auth);
+        }
         text
     }
 

@@ -31,8 +31,9 @@ mod state;
 mod variant;
 mod world;
 
+pub use authority::oauth::fixtures::{FixtureClient, FixtureUser, OAuthFixtures};
 pub use behaviour::Behaviour;
-pub use control::{Control, NoSuchCredential, NotChanged};
+pub use control::{ConsentDecision, ConsentProblem, Control, NoSuchCredential, NotChanged};
 pub use defect::{Defect, DefectInfo, defects};
 pub use fixture::{CredentialState, FixtureCredential, FixtureWorkspace, Fixtures};
 pub use journal::JournalEntry;

@@ -3,7 +3,7 @@
 //! Locks are short and never held across an await; where two are needed, `platform` is taken first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use serde_json::{Map, Value, json};
@@ -11,9 +11,12 @@ use tokio::sync::Semaphore;
 
 use crate::authority::bucket::Buckets;
 use crate::authority::cache::Cache;
+use crate::authority::grants;
 use crate::authority::lookup::Ledger;
 use crate::authority::meter::OwnLimit;
 use crate::authority::mint::Mint;
+use crate::authority::oauth::Store;
+use crate::authority::token::KeyRing;
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
 use crate::defect::{DefectSet, key, resource as defect, scope, tenant};
@@ -35,6 +38,8 @@ const STREAMS: usize = 64;
 
 /// A world's state, shared by its listeners and its control.
 pub(crate) struct State {
+    /// `http://127.0.0.1:PORT`.
+    origin: String,
     pub(crate) seed: u64,
     pub(crate) behaviour: Behaviour,
     pub(crate) variants: Arc<VariantSet>,
@@ -49,6 +54,8 @@ pub(crate) struct State {
     platform: Mutex<Platform>,
     ledger: Mutex<Ledger>,
     mint: Mutex<Mint>,
+    oauth: Mutex<Store>,
+    signing_keys: Mutex<KeyRing>,
     sessions: Mutex<Sessions>,
     pub(crate) feed: Feed,
     /// Streams of the HTTP+SSE transport.
@@ -59,11 +66,15 @@ pub(crate) struct State {
     /// Limits of single credentials, by id.
     /// Bad tokens are never throttled.
     pub(crate) unlimited_guesses: bool,
+    /// What `reset` goes back to.
+    document_hosts: Vec<String>,
     pub(crate) own_limits: BTreeMap<String, OwnLimit>,
     /// Room for open streams.
     pub(crate) streams: Arc<Semaphore>,
     /// Pauses that defects have made.
     pub(crate) pauses: AtomicU32,
+    /// Challenges counted; only the defect `challenge-scope-varies` counts.
+    challenges: AtomicU32,
     cache: Mutex<Cache>,
     journal: Mutex<Journal>,
     /// Answers by address; only the defect `cache-key-no-tenant` keeps any.
@@ -122,13 +133,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl State {
-    pub(crate) fn new(config: &WorldConfig) -> Self {
+    pub(crate) fn new(config: &WorldConfig, origin: String) -> Self {
         let variants = VariantSet::from(config.variants.as_slice());
         let defects: DefectSet = config.defects.iter().copied().collect();
         let clock = Clock::default();
-        let laid = fixture::lay(config.seed, &variants, clock.now());
+        let mut laid = fixture::lay(config.seed, &origin, &variants, clock.now());
         let laid_limits = fixture::own_limits(&laid.fixtures);
+        laid.oauth.set_document_hosts(config.document_hosts.clone());
         Self {
+            origin,
             seed: config.seed,
             behaviour: config.behaviour,
             variants: Arc::new(variants),
@@ -141,15 +154,19 @@ impl State {
             platform: Mutex::new(laid.platform),
             ledger: Mutex::new(laid.ledger),
             mint: Mutex::new(laid.mint),
+            oauth: Mutex::new(laid.oauth),
+            signing_keys: Mutex::default(),
             sessions: Mutex::default(),
             feed: feed::feed(),
             old_streams: Mutex::default(),
             buckets: Mutex::default(),
             guesses: Mutex::default(),
             unlimited_guesses: config.unlimited_guesses,
+            document_hosts: config.document_hosts.clone(),
             own_limits: laid_limits,
             streams: Arc::new(Semaphore::new(STREAMS)),
             pauses: AtomicU32::new(0),
+            challenges: AtomicU32::new(0),
             cache: Mutex::default(),
             journal: Mutex::default(),
             kept: Mutex::default(),
@@ -187,6 +204,21 @@ impl State {
         platform
     }
 
+    /// `http://127.0.0.1:PORT`, without a slash at its end.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The authorization server. Taken after `platform` where both are needed.
+    pub(crate) fn oauth(&self) -> MutexGuard<'_, Store> {
+        lock(&self.oauth)
+    }
+
+    /// The keys that tokens are signed with. Taken last, and for a moment.
+    pub(crate) fn signing_keys(&self) -> MutexGuard<'_, KeyRing> {
+        lock(&self.signing_keys)
+    }
+
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         lock(&self.ledger)
     }
@@ -211,6 +243,11 @@ impl State {
         lock(&self.guesses)
     }
 
+    /// How many challenges there were before this one.
+    pub(crate) fn challenged(&self) -> u32 {
+        self.challenges.fetch_add(1, Ordering::Relaxed)
+    }
+
     pub(crate) fn kept(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
         lock(&self.kept)
     }
@@ -223,10 +260,25 @@ impl State {
         lock(&self.journal)
     }
 
-    /// The caller behind a key id, whatever the key's state.
-    pub(crate) fn caller_of(&self, key: &str) -> Option<Caller> {
+    /// The caller behind a key id or the `sid` of a grant, whatever its state.
+    pub(crate) fn caller_of(&self, credential: &str) -> Option<Caller> {
         let platform = self.platform();
-        platform.keys.get(key).map(|record| platform.caller(record))
+        match platform.keys.get(credential) {
+            Some(record) => Some(platform.caller(record)),
+            None => grants::caller(&platform, &self.oauth(), credential),
+        }
+    }
+
+    /// The caller behind a key id or the `sid` of a grant that works now.
+    pub(crate) fn live_caller(&self, credential: &str) -> Option<Caller> {
+        let now = self.clock.now();
+        let platform = self.platform();
+        if let Some(record) = platform.keys.get(credential) {
+            return (record.state(now) == KeyState::Live).then(|| platform.caller(record));
+        }
+        let store = self.oauth();
+        let live = store.alive(credential, "");
+        grants::caller(&platform, &store, credential).filter(|_| live)
     }
 
     /// The platform, with its permission switches as this request sees them.
@@ -294,7 +346,7 @@ impl State {
         platform.remove_member(&user, id)
     }
 
-    /// Sessions, and with them streams, end with the key that opened them.
+    /// Sessions, and with them streams, end with the key or the grant that opened them.
     pub(crate) fn end_sessions_of_dead_keys(&self) {
         let now = self.clock.now();
         let dead: Vec<String> = {
@@ -303,8 +355,14 @@ impl State {
                 .keys
                 .iter()
                 .filter(|key| key.state(now) != KeyState::Live || platform.is_disabled(&key.user));
-            over.map(|key| key.id.clone()).collect()
+            let keys = over.map(|key| key.id.clone());
+            keys.chain(grants::dead(&platform, &self.oauth())).collect()
         };
+        self.end_sessions_of(dead);
+    }
+
+    /// Ends the sessions and streams of these credentials, whether or not they live on.
+    pub(crate) fn end_sessions_of(&self, dead: Vec<String>) {
         {
             let (mut sessions, mut old) = (self.sessions(), self.old_streams());
             for key in &dead {
@@ -350,10 +408,13 @@ impl State {
     /// Back to the start: data, clock, sessions, buckets, journal, defects and limits.
     pub(crate) fn reset(&self) {
         self.clock.reset();
-        let laid = fixture::lay(self.seed, &self.variants, self.clock.now());
+        let laid = fixture::lay(self.seed, &self.origin, &self.variants, self.clock.now());
         *self.platform() = laid.platform;
         *self.ledger() = laid.ledger;
         *self.mint() = laid.mint;
+        *self.oauth() = laid.oauth;
+        *self.signing_keys() = KeyRing::default();
+        self.oauth().set_document_hosts(self.document_hosts.clone());
         *self.sessions() = Sessions::default();
         *self.old_streams() = OldStreams::default();
         *self.cache() = Cache::default();
@@ -377,6 +438,7 @@ impl State {
             "now": self.clock.now(),
             "sessions": sessions,
             "platform": platform,
+            "oauth": self.oauth().export(),
         })
     }
 }
@@ -394,6 +456,8 @@ fn switches(view: &View) -> Switches {
             first_item_only: has(scope::FIRST_ITEM_ONLY),
             account_open: has(scope::ACCOUNT_API_ANY_TOKEN),
             any_workspace: has(key::ALL_WORKSPACES),
+            exact: has(defect::NO_SCOPE_HIERARCHY),
+            one_at_a_time: has(defect::ONE_SCOPE_AT_A_TIME),
             handle_not_bound: has(defect::HANDLE_NOT_BOUND),
         },
         keys: KeySwitches {

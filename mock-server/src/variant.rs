@@ -47,13 +47,17 @@ table! {
     DUPLICATE_401 "duplicate-401" "Answers several Authorization lines with 401 instead of 400.";
     DUPLICATE_CLOSE "duplicate-close" "Closes the connection on several Authorization lines.";
     EXTRA_HEADERS "extra-headers" "Adds request ids and other vendor headers to every answer.";
+    ISSUER_WITH_PATH "issuer-with-path" "Is an issuer below a path, with its documents at the path-inserted forms.";
     KEEP_ALIVE_OFF "keep-alive-off" "Ends every HTTP/1.1 connection after one answer.";
     LEGACY_ONLY "legacy-only" "Speaks no stateless revision, only those with sessions.";
+    METADATA_BOTH_FORMS "metadata-both-forms" "Publishes its server metadata at the inserted and at the appended well-known forms.";
+    METADATA_EXTRA_MEMBERS "metadata-extra-members" "Adds members of its own to every metadata document.";
     MODERN_ONLY "modern-only" "Speaks 2026-07-28 alone: no initialize, no sessions, no GET, no /sse.";
     NO_GET_STREAM "no-get-stream" "Answers GET on the MCP endpoint with 405.";
     NO_LISTEN "no-listen" "Does not know subscriptions/listen.";
     NO_SERVER_SESSION "no-server-session" "Issues no Mcp-Session-Id and asks for none.";
     NOT_FOUND_FOREIGN "not-found-for-foreign" "Answers 404 instead of 403 for objects the credential may not see.";
+    OFFLINE_ACCESS_ASKED "offline-access-asked" "Gives refresh tokens only where offline_access was granted.";
     ORIGIN_OWN_ONLY "origin-own-only" "Allows no Origin but its own.";
     OVERLONG_413 "overlong-413" "Answers an over-long Authorization value with 413.";
     OVERLONG_431 "overlong-431" "Answers an over-long Authorization value with 431.";
@@ -64,11 +68,16 @@ table! {
     RATE_RETRY_AFTER_DATE "rate-retry-after-date" "Sends Retry-After as an HTTP-date.";
     RATE_VENDOR_ONLY "rate-vendor-only" "Sends x-ve-limit-* and no other rate header.";
     RATE_VENDOR_PARAMETERS "rate-vendor-parameters" "Sends RateLimit with a partition key, a parameter of its own and a second policy.";
+    ROTATION_CONFIDENTIAL_NONE "rotation-confidential-none" "Does not rotate the refresh tokens of confidential clients.";
+    ROTATION_GRACE "rotation-grace" "Answers a rotated refresh token for 30 seconds with the successor it already gave, five times at most.";
+    ROTATION_LOST_RESPONSE "rotation-lost-response" "Takes the previous refresh token until the new one or its access token was used.";
     SEVERAL_CHALLENGES "several-challenges" "Sends a challenge of an unknown scheme before the Bearer one.";
     SSE_ANSWERS "sse-answers" "Answers POSTs as an event stream where the client accepts one.";
     SSE_ONLY "sse-only" "Speaks HTTP+SSE (2024-11-05) alone: /sse and /messages, no Streamable HTTP.";
     TOKEN_SHAPE_LONG "token-shape-long" "Makes API keys of 4096 characters that use all of token68.";
     TOKEN_SHAPE_SHORT "token-shape-short" "Makes API keys of 20 characters.";
+    TOKENS_OPAQUE "tokens-opaque" "Issues access tokens that only their server can read.";
+    TOKENS_RS256 "tokens-rs256" "Signs access tokens with RS256.";
     TOOLS_ONLY "tools-only" "Has tools and nothing else: no resources, no prompts, no completion.";
 }
 

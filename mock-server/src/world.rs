@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::authority::oauth::rotation::GRACE;
 use crate::behaviour::Behaviour;
 use crate::control::{Control, door::ControlDoor};
-use crate::defect::{Defect, transport};
+use crate::defect::{Defect, rfsh, transport};
 use crate::fixture::Fixtures;
 use crate::resource::mcp;
 use crate::serve::handler::MainDoor;
@@ -33,6 +34,8 @@ pub struct WorldConfig {
     /// Whether bad tokens are never throttled. For a world that serves many runs from one address: the guesses of one
     /// run would use up the next one's.
     pub unlimited_guesses: bool,
+    /// `host:port` on this computer that may be asked by http for the metadata documents of clients.
+    pub document_hosts: Vec<String>,
     /// Port of the main door; 0 picks one.
     pub port: u16,
     /// Whether a second listener stands for the same host's plain http origin.
@@ -59,15 +62,26 @@ pub struct Window {
     pub seconds: u32,
 }
 
+/// Defects of servers that promise a grace window.
+const PROMISED: [Defect; 3] = [
+    rfsh::GRACE_ORPHAN,
+    rfsh::GRACE_SLIDING,
+    rfsh::LOST_RESPONSE_LOCKOUT,
+];
+
 /// Where a world listens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Urls {
     /// `http://127.0.0.1:PORT`.
     pub origin: String,
-    /// MCP endpoint that takes a Bearer on every request.
+    /// MCP endpoint that takes API keys and access tokens, one on every request.
     pub mcp: String,
-    /// MCP endpoint with the named tool set.
+    /// Its sibling: the same tools, another resource, so other access tokens.
     pub mcp_tools: String,
+    /// MCP endpoint that takes API keys alone.
+    pub mcp_key: String,
+    /// MCP endpoint where anybody may look around, and refusals are told inside the conversation.
+    pub mcp_in_band: String,
     /// Where HTTP+SSE (2024-11-05) opens its stream, if the world speaks it.
     pub sse: Option<String>,
     /// The same endpoint at an address that stands for the world outside; nothing listens there, unless the
@@ -97,12 +111,15 @@ impl World {
     /// # Errors
     /// When a port cannot be bound.
     pub async fn start(config: WorldConfig) -> io::Result<Self> {
-        let state = Arc::new(State::new(&config));
-        let main = Listener::start(config.port, MainDoor(Arc::clone(&state))).await?;
-        let origin = origin(main.port);
+        let socket = Listener::bind(config.port).await?;
+        let origin = origin(socket.local_addr()?.port());
+        let state = Arc::new(State::new(&config, origin.clone()));
+        let main = Listener::serve(socket, MainDoor(Arc::clone(&state)))?;
         let mut urls = Urls {
-            mcp: format!("{origin}/mcp/key"),
+            mcp: format!("{origin}/mcp/oauth"),
             mcp_tools: format!("{origin}/mcp/tools"),
+            mcp_key: format!("{origin}/mcp/key"),
+            mcp_in_band: format!("{origin}/mcp"),
             outside: String::new(),
             sse: (!state.variants.has(variant::MODERN_ONLY)).then(|| format!("{origin}/sse")),
             api: format!("{origin}/current"),
@@ -111,7 +128,7 @@ impl World {
             control: None,
         };
         let outside = SocketAddrV4::new(OUTSIDE, main.port);
-        urls.outside = format!("http://{outside}/mcp/key");
+        urls.outside = format!("http://{outside}/mcp/oauth");
         let mut listeners = vec![main];
         if config.defects.contains(&transport::BINDS_EVERY_ADDRESS) {
             let door = MainDoor(Arc::clone(&state));
@@ -160,6 +177,18 @@ impl World {
         } else {
             "epoch"
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// Seconds for which a rotated refresh token is still answered; 0 where reuse is detected at once.
+    pub fn rotation_grace(&self) -> i64 {
+        let view = self.state.view();
+        let on = view.variants.has(variant::ROTATION_GRACE) || view.defects.any(&PROMISED);
+        if on { GRACE } else { 0 }
     }
 
     /// A handle that changes it from outside.

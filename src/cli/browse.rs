@@ -1,8 +1,11 @@
-//! `--open`: shows the page in the browser of whoever ran this. The opener is started by itself, not by a shell, and
+//! Shows a page in the browser of whoever ran this: the report, or where to log in. The opener is started by itself, not by a shell, and
 //! sees only what it needs of the environment: credentials live there too.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use url::Url;
 
 use super::term;
 
@@ -37,7 +40,8 @@ const NEEDED: &[&str] = &[
 
 /// Opens the page and does not wait for it. What goes wrong is said and changes no verdict.
 pub(super) fn open(page: &Path) {
-    let opened = OPENERS.iter().any(|opener| start(opener, page).is_ok());
+    // A path, never an option, whatever the folder is called.
+    let opened = std::path::absolute(page).is_ok_and(|page| any(page.as_os_str()));
     if !opened {
         term::complain_with_help(
             &format!("found no program that opens {}", page.display()),
@@ -46,15 +50,23 @@ pub(super) fn open(page: &Path) {
     }
 }
 
-fn start(opener: &str, page: &Path) -> std::io::Result<()> {
+/// Opens an address; whether some program took it. Its scheme stands first, so that it is no option.
+pub(super) fn open_address(url: &Url) -> bool {
+    matches!(url.scheme(), "https" | "http") && any(url.as_str().as_ref())
+}
+
+fn any(what: &OsStr) -> bool {
+    OPENERS.iter().any(|opener| start(opener, what).is_ok())
+}
+
+fn start(opener: &str, what: &OsStr) -> std::io::Result<()> {
     let known = |name: &str| NEEDED.contains(&name) || name.starts_with("XDG_") || name.starts_with("LC_");
     let mut command = Command::new(opener);
     if opener == "gio" {
         command.arg("open");
     }
     command
-        // A path, never an option, whatever the folder is called.
-        .arg(std::path::absolute(page)?)
+        .arg(what)
         .env_clear()
         .envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(known)))
         .stdin(Stdio::null())

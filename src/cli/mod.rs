@@ -10,6 +10,8 @@ mod console;
 mod exit;
 mod init;
 mod library;
+mod login;
+mod logins;
 mod mock;
 mod outputs;
 mod pipeline;
@@ -54,6 +56,7 @@ pub async fn main(argv: Vec<OsString>) -> u8 {
         Command::Report(report) => report::report(report),
         Command::Schema(schema) => schema::schema(&schema),
         Command::Init(init) => init::init(&init),
+        Command::Login(login) => Box::pin(login::login(*login)).await,
         Command::Completions { shell } => args::completions(shell),
     };
     let exit = if term::lost() {

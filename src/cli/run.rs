@@ -91,6 +91,7 @@ async fn attempt(mut args: RunArgs, typed: &str) -> Result<Exit, Exit> {
         outputs.iter().any(|output| output.path.is_none()) || args.output.events.as_deref() == Some("-");
     let console = Console::new(&args.output, stdout_is_data, &prepared, &plan, seed);
     let selected = !plan.instances.is_empty();
+    let logins = prepared.logins.clone();
     let record = judge(
         plan,
         &args,
@@ -99,7 +100,11 @@ async fn attempt(mut args: RunArgs, typed: &str) -> Result<Exit, Exit> {
         (console, sink, set),
         (typed, seed),
     )
-    .await?;
+    .await;
+    if let Some(logins) = logins {
+        logins.settle().await;
+    }
+    let record = record?;
     Ok(conclude(&args, &outputs, &record, selected, stdout_is_data))
 }
 
@@ -149,6 +154,7 @@ async fn judge(
         .collect();
     let (catalogue, masks) = (rules.clone(), scrubber.clone());
     let setup = Setup {
+        accounts: prepared.accounts,
         settings,
         subject: prepared.subject,
         rules,

@@ -10,15 +10,16 @@ use url::Url;
 use super::Exit;
 use super::args::{RunArgs, WireArgs};
 use super::check::{report, target_file};
+use super::logins::Logins;
 use super::{library, mock, term};
 use crate::mcp::{Mirrored, Revision};
 use crate::rules::Profile;
-use crate::run::discover::{Discovered, NoServer, discover};
+use crate::run::discover::{Discovered, NoServer, authorize, discover, first_token};
 use crate::run::{MOCK_TARGET, MockSubject, Subject};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::secret::Scrubber;
-use crate::step::{ControlDoor, Door};
-use crate::target::{self, Permission, Resolved, Target, resolve_env};
+use crate::step::{Accounts, ControlDoor, Door};
+use crate::target::{self, Permission, Resolved, ResolvedTls, Target, resolve_env};
 use crate::wire::{HttpVersion, Wire, WireConfig};
 
 /// Why there is no subject.
@@ -48,6 +49,10 @@ pub(super) struct Prepared {
     pub revisions: Vec<Revision>,
     /// Arguments that the stateless era mirrors into headers, by tool.
     pub mirrored: Mirrored,
+    /// Tokens of principals with `oauth:` that all cases share.
+    pub accounts: Arc<Accounts>,
+    /// Of `hallmark login`, where principals name some.
+    pub logins: Option<Arc<Logins>>,
     pub profile: Option<Profile>,
     /// What stays untested, and the line that would change it.
     pub untested: Vec<(String, String)>,
@@ -206,16 +211,20 @@ async fn embedded(
         variants: args.mock.variant.clone(),
     };
     let profile = profile.or(target.rules_profile);
-    let mock = MockSubject::new(config, target);
+    let mut mock = MockSubject::new(config, target);
     let wire = wire(&args.wire, None)?;
-    let (spoken, mirrored) = mock.speaks(&wire).await.map_err(|why| {
+    let unjudged = |why: String| {
         term::complain(&why);
         Exit::Unjudged
-    })?;
+    };
+    mock.learn(&wire).await.map_err(unjudged)?;
+    let (spoken, mirrored) = mock.speaks(&wire).await.map_err(unjudged)?;
     Ok(Prepared {
         wire,
         mirrored,
         subject: Subject::Mock(Box::new(mock)),
+        accounts: Arc::default(),
+        logins: None,
         record,
         revisions: restricted(spoken, asked, "--revision")?,
         profile,
@@ -251,7 +260,36 @@ async fn real(
         url: scrubber.clean(resolved.mcp.as_str()),
         ..TargetRecord::default()
     };
-    let found = match discover(&wire, &resolved).await {
+    let door = door(&resolved, &wire);
+    let logins = Logins::named_in(&resolved, &wire)?;
+    let accounts = logins.as_ref().map_or_else(Arc::default, |logins| {
+        Arc::new(Accounts::with_vault(logins.clone()))
+    });
+    let authority = authorize(&wire, &mut resolved).await;
+    let looking = match first_token(&wire, &resolved, (&accounts, door.clone()), scrubber).await {
+        None => resolved.clone(),
+        Some(Ok(token)) => {
+            let mut looking = resolved.clone();
+            looking.principals[0].bearer = Some(token);
+            looking
+        }
+        Some(Err(message)) => {
+            return Err(NoSubject::NoServer {
+                target: record,
+                message: scrubber.clean(&message).to_string(),
+                advice: "the first principal of the target file gets its token from the authorization server: see `oauth` there",
+            });
+        }
+    };
+    let seen = if target.only_issuer {
+        Ok(Discovered {
+            revisions: vec![Revision::latest()],
+            ..Discovered::default()
+        })
+    } else {
+        discover(&wire, &looking).await
+    };
+    let found = match seen {
         Ok(found) => found,
         Err(problem) => {
             return Err(NoSubject::NoServer {
@@ -277,15 +315,17 @@ async fn real(
         restricted(found.revisions.clone(), asked, "--revision")?
     };
     adopt(&mut resolved, &found);
-    record.discovered = found.facts.iter().map(|fact| scrubber.clean(fact)).collect();
+    let facts = found.facts.iter().chain(&authority);
+    record.discovered = facts.map(|fact| scrubber.clean(fact)).collect();
     record.without_credential = gives_none(&resolved, args);
     if args.wire.insecure || resolved.tls.insecure {
         record
             .discovered
             .push(scrubber.clean("certificates are not checked (insecure)"));
     }
-    let door = door(&resolved, &wire);
     Ok(Prepared {
+        accounts,
+        logins,
         profile: profile.or(target.rules_profile),
         subject: Subject::Real {
             target: Arc::new(resolved),
@@ -314,7 +354,10 @@ fn advice(problem: &NoServer, url: &Url) -> &'static str {
 
 /// Whether nothing that is sent can be a credential: no token, no standing header, no certificate.
 fn gives_none(resolved: &Resolved, args: &RunArgs) -> bool {
-    resolved.principals.iter().all(|one| one.bearer.is_none())
+    resolved
+        .principals
+        .iter()
+        .all(|one| one.bearer.is_none() && one.oauth.is_none())
         && resolved.headers.is_empty()
         && resolved.tls.client_cert.is_none()
         && args.wire.client_cert.is_none()
@@ -393,12 +436,17 @@ fn proxy_secrets() -> Vec<String> {
 
 fn wire(args: &WireArgs, resolved: Option<&Resolved>) -> Result<Wire, Exit> {
     let tls = resolved.map(|resolved| resolved.tls.clone()).unwrap_or_default();
+    // The embedded mock is reached directly, whatever proxy is set for the outside.
+    wire_with(args, tls, resolved.is_none())
+}
+
+/// The network as command line and certificates say.
+pub(super) fn wire_with(args: &WireArgs, tls: ResolvedTls, direct: bool) -> Result<Wire, Exit> {
     let config = WireConfig {
         ca_file: args.ca_file.clone().or(tls.ca_file),
         client_cert: args.client_cert.clone().or(tls.client_cert),
         insecure: args.insecure || tls.insecure,
-        // The embedded mock is reached directly, whatever proxy is set for the outside.
-        no_proxy: args.no_proxy || resolved.is_none() || every_host_is_exempt(),
+        no_proxy: args.no_proxy || direct || every_host_is_exempt(),
         http: args.http1.then_some(HttpVersion::H1),
         ..WireConfig::default()
     };

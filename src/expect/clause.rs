@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::event::events;
 use super::matcher::holds;
+use super::oauth::forms;
 use super::sees::judge_sees;
 use super::selector::{Selected, select};
 use super::series::{
@@ -152,6 +153,10 @@ fn judge_clause(clause: &Clause, evidence: &Evidence, around: &dyn Surroundings)
             }
             None => Judgement::missed(plain_miss(clause, "event", "a stream", "nothing was sent")),
         },
+        ClauseKind::Forms(inner) => match evidence.last_single() {
+            Some(single) => judge(inner, &forms(single), around),
+            None => Judgement::missed(plain_miss(clause, "forms", "a flow", "nothing was sent")),
+        },
         ClauseKind::Each(inner) => judge_each(inner, clause, evidence, around),
         ClauseKind::Any(inner) => judge_some(inner, clause, evidence, around, true),
         ClauseKind::None(inner) => judge_some(inner, clause, evidence, around, false),
@@ -237,6 +242,9 @@ fn actual(selector: &Selector, found: &Selected, matcher: &Matcher, single: &Sin
     let text = describe_found(found, matcher);
     if *selector != Selector::Outcome {
         return text;
+    }
+    if let Some(reason) = &single.trace.reason {
+        return format!("{text} ({reason})");
     }
     match single.exchange.as_ref().map(|exchange| &exchange.response) {
         Some(Ok(response)) => match no_message(single).filter(|_| garbled(single)) {

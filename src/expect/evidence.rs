@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Outcome;
+use super::{Outcome, Trace};
 use crate::mcp::Answer;
 use crate::wire::Exchange;
 
@@ -45,6 +45,8 @@ pub struct Single {
     pub sent_ids: Vec<String>,
     /// What a command did.
     pub executed: Option<Executed>,
+    /// What an OAuth step knows beside its exchanges.
+    pub trace: Trace,
     /// Begin and end.
     pub span: (Instant, Instant),
     /// Virtual time that had passed when it was sent.

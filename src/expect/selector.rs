@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::{Map, Value as Json};
 
 use super::evidence::Single;
-use super::{Canaries, Evidence, Surroundings, Value, path, rate};
+use super::{Canaries, Evidence, Surroundings, Value, oauth, path, rate};
 use crate::mcp::{Rpc, tool_said};
 use crate::oauth::challenge;
 use crate::scenario::model::Selector;
@@ -32,7 +32,7 @@ impl Selected {
         Selected::One(Value::json(text.into()))
     }
 
-    fn of(values: Vec<Json>) -> Self {
+    pub(super) fn of(values: Vec<Json>) -> Self {
         match values.len() {
             0 => Selected::Absent,
             1 => Selected::One(Value::json(values.into_iter().next().unwrap_or_default())),
@@ -74,16 +74,42 @@ pub fn select(selector: &Selector, single: &Single, around: &dyn Surroundings) -
             .as_ref()
             .map_or(Selected::Absent, |e| Selected::text(&e.output)),
         Selector::Connection => connection(single),
+        Selector::OAuth(name) => oauth::parameter(name, single),
+        Selector::Callback => oauth::callback_object(single),
+        Selector::CallbackParam(name) => oauth::callback_parameter(name, single),
+        Selector::Jwt { of, path } => oauth::jwt(of, path.as_deref(), single),
+        Selector::Path => single
+            .trace
+            .path
+            .as_ref()
+            .map_or(Selected::Absent, Selected::text),
         other => match &single.exchange {
             None => Selected::Absent,
             Some(Exchange {
                 response: Err(error), ..
             }) => Selected::Unreadable(error.to_string()),
+            // What came to a listener of ours: the request is what there is to see.
+            Some(
+                exchange @ Exchange {
+                    response: Ok(response),
+                    ..
+                },
+            ) if single.trace.path.is_some() => from_response(other, single, &as_came(exchange, response)),
             Some(Exchange {
                 response: Ok(response),
                 ..
             }) => from_response(other, single, response),
         },
+    }
+}
+
+/// A request in the place of an answer; the status is what it got.
+fn as_came(exchange: &Exchange, response: &Response) -> Response {
+    Response {
+        status: response.status,
+        headers: exchange.request.headers.clone(),
+        body: exchange.request.body.clone(),
+        ..Response::default()
     }
 }
 
@@ -100,6 +126,7 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         Selector::Challenge | Selector::Challenges => {
             Selected::Many(challenges(response).into_iter().map(Value::json).collect())
         }
+        Selector::ChallengeParam(name) => oauth::challenge_parameter(name, response),
         Selector::Json(path) => match serde_json::from_slice::<Json>(&response.body) {
             Ok(json) => Selected::of(path::query(&json, path)),
             Err(_) => {
@@ -135,6 +162,11 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         | Selector::Since(_)
         | Selector::Exit
         | Selector::Output
+        | Selector::OAuth(_)
+        | Selector::Callback
+        | Selector::CallbackParam(_)
+        | Selector::Jwt { .. }
+        | Selector::Path
         | Selector::Connection => Selected::Absent,
     }
 }

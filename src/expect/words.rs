@@ -128,5 +128,12 @@ pub(super) fn word(selector: &Selector) -> String {
         Selector::Since(step) => format!("since {step}"),
         Selector::Exit => "exit".into(),
         Selector::Output => "output".into(),
+        Selector::OAuth(name) => name.clone(),
+        Selector::Callback => "callback".into(),
+        Selector::CallbackParam(name) => format!("callback {name}"),
+        Selector::ChallengeParam(name) => format!("challenge {name}"),
+        Selector::Path => "path".into(),
+        Selector::Jwt { of, path: None } => format!("jwt of {of}"),
+        Selector::Jwt { path: Some(path), .. } => format!("jwt {path}"),
     }
 }

@@ -89,8 +89,10 @@ pub(super) fn decide(
     if let Some((problem, at)) = wished.unresolved.first() {
         return base(Verdict::NotTestable, format!("{problem} ({at})"));
     }
+    let asked = |judgement: &Judgement| judgement.holds() && judgement.unreached;
     if let Some(why) = unsent(evidence)
-        && !(wished.holds() && wished.unreached)
+        && !asked(&wished)
+        && !alternatives.iter().any(|(_, judgement)| asked(judgement))
     {
         return base(Verdict::Errored, why);
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use hallmark_mock::{Control, World, WorldConfig};
+use hallmark_mock::{ConsentDecision, Control, OAuthFixtures, World, WorldConfig};
 use serde_json::Value as Json;
 
 use crate::mcp::{Mirrored, Revision};
-use crate::step::{Door, DoorProblem, removal, scopes_of};
+use crate::step::{Door, DoorProblem, capabilities, look_up, removal, scopes_of};
 use crate::target::{Resolved, Target, resolve_env};
 use crate::wire::Wire;
 
@@ -42,6 +42,21 @@ impl MockSubject {
     /// The target as declared.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Adds the capabilities that follow from what the mock's authorization server says of itself.
+    pub async fn learn(&mut self, wire: &Wire) -> Result<(), String> {
+        if self.target.oauth.is_none() {
+            return Ok(());
+        }
+        let made = self.world().await?;
+        if let Ok(found) = look_up(wire, &made.target).await {
+            let names = capabilities(&found.members);
+            let declares = &mut Arc::make_mut(&mut self.target).declares;
+            declares.extend(names.iter().map(|&name| name.to_owned()));
+            declares.insert("test-clock".to_owned());
+        }
+        Ok(())
     }
 
     /// The revisions this mock speaks, as it says itself, oldest first; and the arguments it wants mirrored.
@@ -100,6 +115,9 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
         env.insert(format!("HALLMARK_MOCK_{name}"), value.to_owned());
     };
     set("mcp", &urls.mcp);
+    set("mcp_tools", &urls.mcp_tools);
+    set("mcp_key", &urls.mcp_key);
+    set("mcp_inband", &urls.mcp_in_band);
     set("sse", urls.sse.as_deref().unwrap_or(&urls.mcp));
     set("api", &urls.api);
     set("outside", &urls.outside);
@@ -124,10 +142,36 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
         set(&format!("code_{name}"), &workspace.code);
     }
     set("rate_reset", world.rate_reset());
+    set("rotation_grace", &format!("{}s", world.rotation_grace()));
+    oauth(&fixtures.oauth, &mut set);
     for (kind, value) in &fixtures.others {
         set(&format!("other_{kind}"), value);
     }
     env
+}
+
+/// What belongs to the authorization server. A client without a secret has an empty one.
+fn oauth(fixtures: &OAuthFixtures, set: &mut impl FnMut(&str, &str)) {
+    set("issuer", &fixtures.issuer);
+    set("signing_key", &fixtures.signing_key);
+    for (name, client) in &fixtures.clients {
+        set(&format!("client_{name}_id"), &client.id);
+        set(
+            &format!("client_{name}_secret"),
+            client.secret.as_deref().unwrap_or_default(),
+        );
+        let redirect = client.redirect_uris.first().map_or("", String::as_str);
+        set(&format!("client_{name}_redirect"), redirect);
+        set(
+            &format!("client_{name}_key"),
+            client.key.as_deref().unwrap_or_default(),
+        );
+    }
+    for (name, user) in &fixtures.users {
+        set(&format!("user_{name}_password"), &user.password);
+        set(&format!("user_{name}_id"), &user.id);
+        set(&format!("canary_{name}"), &user.canary);
+    }
 }
 
 /// Principals of the target file by the name of their credential in the mock.
@@ -177,8 +221,36 @@ impl Door for Inside {
                     .set_scopes(&own(&name), &scopes)
                     .map_err(|error| DoorProblem::Failed(error.to_string()))
             }),
+            ("rotate", Some(what)) => self
+                .0
+                .rotate(what)
+                .map_err(|_| DoorProblem::Unsupported(format!("rotate {what}"))),
+            ("documents", _) => {
+                let hosts = object.as_array().into_iter().flatten();
+                let hosts: Vec<String> = hosts
+                    .filter_map(|host| host.as_str().map(str::to_owned))
+                    .collect();
+                self.0.documents(&hosts);
+                Ok(())
+            }
             _ => Err(DoorProblem::Unsupported(verb.to_owned())),
         };
         Box::pin(async { result })
+    }
+
+    fn consent<'a>(
+        &'a self,
+        request: &'a str,
+        user: &'a str,
+        approve: bool,
+        scopes: Option<&'a [String]>,
+    ) -> BoxFuture<'a, Result<String, DoorProblem>> {
+        let decision = if approve {
+            ConsentDecision::Approve
+        } else {
+            ConsentDecision::Deny
+        };
+        let location = self.0.consent(request, user, decision, scopes);
+        Box::pin(async { location.map_err(|problem| DoorProblem::Failed(problem.to_string())) })
     }
 }

@@ -24,7 +24,7 @@ use crate::mcp::{Mirrored, Revision};
 use crate::rules::{Catalogue, Profile};
 use crate::scenario::model::Scenario;
 use crate::secret::Scrubber;
-use crate::step::{Door, World, WorldParts};
+use crate::step::{Accounts, Door, World, WorldParts};
 use crate::target::baseline::Baseline;
 use crate::target::{self, Resolved, Target};
 use crate::wire::Wire;
@@ -159,6 +159,8 @@ pub struct Setup {
     pub scrubber: Scrubber,
     /// Facts of the target for the record.
     pub target: TargetRecord,
+    /// Tokens of principals with `oauth:`, for a server that all cases share.
+    pub accounts: Arc<Accounts>,
     /// Expected failures.
     pub baseline: Option<Baseline>,
     /// Arguments that the stateless era mirrors into headers, by tool.
@@ -191,6 +193,7 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
         events: events.clone(),
         exclusive: Mutex::default(),
         canaries: Mutex::default(),
+        accounts: setup.accounts.clone(),
     });
     let total = plan.instances.len();
     let mut done: BTreeMap<usize, Vec<Check>> = BTreeMap::new();
@@ -302,6 +305,8 @@ struct Runner {
     exclusive: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
     /// Those of the last world; all worlds of a run have the same.
     canaries: Mutex<Option<Arc<Canaries>>>,
+    /// Tokens of principals on a server that all cases share.
+    accounts: Arc<Accounts>,
 }
 
 impl Runner {
@@ -396,6 +401,10 @@ impl Runner {
             target,
             wire: setup.wire.clone(),
             scrubber: setup.scrubber.child(),
+            accounts: match &setup.subject {
+                Subject::Mock(_) => Arc::default(),
+                Subject::Real { .. } => self.accounts.clone(),
+            },
             door,
             revision: instance.revision,
             mirrored: setup.mirrored.clone(),

@@ -11,8 +11,8 @@ use tokio::sync::Barrier;
 use super::case::{CaseRun, Halt};
 use crate::expect::{Evidence, Surroundings, Value, judge, select};
 use crate::scenario::lint::MOST_COPIES;
-use crate::scenario::model::{Count, Kind, MeasureEnd, Step, UseStep};
-use crate::step::{Fill, Problem, Scope, perform};
+use crate::scenario::model::{Count, Kind, MeasureEnd, ServeStep, Step, UseStep};
+use crate::step::{Fill, Problem, Scope, heard, perform, ready};
 
 /// Most rounds of a step without `times`.
 const ROUNDS: u32 = 100_000;
@@ -57,6 +57,9 @@ pub(super) fn one<'a>(
             return Ok(None);
         }
         let started = Instant::now();
+        if let Err(problem) = ready(step, &case.world, scope).await {
+            return case.problem(step, &problem).map(|()| None);
+        }
         let evidence = match repeated(step, case, scope).await {
             Ok(evidence) => evidence,
             Err(Stop::Problem(problem)) => return case.problem(step, &problem).map(|()| None),
@@ -308,6 +311,15 @@ async fn act(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evid
                 handle.value
             )))
         }),
+        Kind::Serve(ServeStep::From(handle)) => {
+            let singles = heard(&handle.value, &case.world, scope)?;
+            Ok(Evidence::Series(
+                singles
+                    .into_iter()
+                    .map(|single| Evidence::One(Arc::new(single)))
+                    .collect(),
+            ))
+        }
         _ => {
             let single = Arc::new(perform(step, &case.world, scope).await?);
             case.observed(&single, scope);

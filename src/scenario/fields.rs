@@ -138,7 +138,7 @@ impl<'n> Fields<'n> {
 
 /// `step` → `a step`.
 pub fn article(name: &str) -> String {
-    let spelled = ["HTTP", "MCP"].iter().any(|word| name.starts_with(word));
+    let spelled = ["HTTP", "MCP", "OAuth"].iter().any(|word| name.starts_with(word));
     let vowel = spelled || name.starts_with(['a', 'e', 'i', 'o']);
     format!("{} {name}", if vowel { "an" } else { "a" })
 }

@@ -105,6 +105,21 @@ pub const FILTERS: &[FilterInfo] = &[
         None,
         "The last element of a list, the last character of a text.",
     ),
+    filter(
+        "segment",
+        Some("N"),
+        "A part of a token between its dots, counted from 0.",
+    ),
+    filter(
+        "s256",
+        None,
+        "The S256 challenge of a PKCE verifier (RFC 7636 §4.2).",
+    ),
+    filter(
+        "respell",
+        None,
+        "The same bytes in another spelling: the unused bits at the end of the last segment of a token differ (RFC 4648 §3.5).",
+    ),
     filter("length", None, "How many elements or characters."),
     filter("join", Some("SEPARATOR"), "The elements of a list as one text."),
 ];

@@ -5,9 +5,33 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::door::DoorProblem;
-use super::{Fill, Problem, Scope, World, exec, hook, http, mcp, raw};
-use crate::expect::{Evidence, Outcome, Single};
+use super::{Fill, Problem, Scope, World, exec, hook, http, mcp, mint, oauth, raw, serve};
+use crate::expect::{Evidence, Outcome, Single, Trace, Value};
 use crate::scenario::model::{DoStep, Kind, Step, WaitStep};
+
+/// Gets ready what the references of a step need and what only a request can tell: the tokens of principals with
+/// `oauth:`, the metadata of the authorization server.
+pub async fn ready(step: &Step, world: &Arc<World>, scope: &Scope) -> Result<(), Problem> {
+    let references = oauth::refs_of(step);
+    oauth::prepare(&references, Fill::new(world, scope)).await
+}
+
+/// The token of a principal with `oauth:`.
+pub async fn obtain(principal: &str, world: &World) -> Result<crate::secret::Secret, Problem> {
+    let scope = Scope::default();
+    let token = oauth::token_of(principal, Fill::new(world, &scope)).await?;
+    token.ok_or_else(|| Problem::Unusable(format!("`{principal}` obtains no token")))
+}
+
+/// The same for written data, such as the values of a row.
+pub async fn ready_for<'d>(
+    data: impl IntoIterator<Item = &'d crate::scenario::model::Data>,
+    world: &Arc<World>,
+    scope: &Scope,
+) -> Result<(), Problem> {
+    let references: Vec<_> = data.into_iter().flat_map(oauth::refs_in).collect();
+    oauth::prepare(&references, Fill::new(world, scope)).await
+}
 
 /// Carries out a step once. Groups, `use` and `judge` are walked by whoever calls this; they never come here.
 pub async fn perform(step: &Step, world: &Arc<World>, scope: &Scope) -> Result<Single, Problem> {
@@ -16,6 +40,9 @@ pub async fn perform(step: &Step, world: &Arc<World>, scope: &Scope) -> Result<S
         Kind::Mcp(call) => mcp::perform(step, call, fill).await,
         Kind::Http(request) => http::perform(step, request, fill).await,
         Kind::Raw(bytes) => raw::perform(step, bytes, fill).await,
+        Kind::OAuth(asked) => oauth::perform(step, asked, fill).await,
+        Kind::Mint(made) => mint::perform(made, fill).await,
+        Kind::Serve(served) => serve::perform(step, served, fill).await,
         Kind::Wait(wait) => self::wait(wait, fill).await,
         Kind::Do(act) => self::act(act, step, fill).await,
         Kind::Exec(command) => exec::perform(command, step.timeout, fill).await,
@@ -37,6 +64,7 @@ pub(super) fn silent(start: Instant) -> Single {
         gives: BTreeMap::new(),
         sent_ids: Vec::new(),
         executed: None,
+        trace: Trace::default(),
         span: (start, Instant::now()),
         passed: Duration::ZERO,
         sender: String::new(),
@@ -74,6 +102,10 @@ fn elapsed_since(handle: &str, fill: Fill<'_>) -> Result<Duration, Problem> {
 async fn act(act: &DoStep, step: &Step, fill: Fill<'_>) -> Result<Single, Problem> {
     let start = Instant::now();
     let object = fill.data(&act.object)?;
+    if let Some(principal) = with_oauth(&object, fill) {
+        // What another case gets must not be what this act may have ended.
+        oauth::forget(&principal, fill);
+    }
     if let Some(result) = hook::perform(&act.verb.value, &object, step, fill).await {
         return result;
     }
@@ -88,13 +120,37 @@ async fn act(act: &DoStep, step: &Step, fill: Fill<'_>) -> Result<Single, Proble
         fill.world.let_pass(by);
         result
     } else {
-        door.act(&act.verb.value, &object.to_json()).await
+        door.act(&act.verb.value, &at_the_door(&object, fill)).await
     };
     match result {
         Ok(()) => Ok(silent(start)),
         Err(DoorProblem::Unsupported(_)) => Err(no_means(&act.verb.value)),
         Err(DoorProblem::Failed(why)) => Err(Problem::Failed(why)),
     }
+}
+
+/// The principal with `oauth:` that an act is about.
+fn with_oauth(object: &Value, fill: Fill<'_>) -> Option<String> {
+    let name = object.text()?;
+    let principal = fill.world.target().principal(&name)?;
+    principal.oauth.is_some().then_some(name)
+}
+
+/// The door knows people, not principals: a principal with `oauth:` is its user there.
+fn at_the_door(object: &Value, fill: Fill<'_>) -> serde_json::Value {
+    let login = with_oauth(object, fill).and_then(|name| {
+        let user = fill
+            .world
+            .target()
+            .principal(&name)?
+            .oauth
+            .as_ref()?
+            .user
+            .clone()?;
+        let users = fill.world.target().oauth.as_ref()?;
+        Some(users.user(&user)?.login.clone())
+    });
+    login.map_or_else(|| object.to_json(), serde_json::Value::from)
 }
 
 fn no_means(verb: &str) -> Problem {

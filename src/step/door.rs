@@ -15,6 +15,18 @@ pub trait Door: Send + Sync {
     fn advance(&self, by: Duration) -> BoxFuture<'_, Result<(), DoorProblem>>;
     /// `revoke`, `expire`, … of a named credential or group.
     fn act<'a>(&'a self, verb: &'a str, object: &'a Json) -> BoxFuture<'a, Result<(), DoorProblem>>;
+    /// A user's decision on an authorization request, which is named by its id or by the address of its page; for
+    /// these scopes only, where some are given. Where the server then sends the browser.
+    fn consent<'a>(
+        &'a self,
+        request: &'a str,
+        user: &'a str,
+        approve: bool,
+        scopes: Option<&'a [String]>,
+    ) -> BoxFuture<'a, Result<String, DoorProblem>> {
+        let _ = (request, user, approve, scopes);
+        Box::pin(async { Err(DoorProblem::Unsupported("consent".to_owned())) })
+    }
 }
 
 /// Who is removed, and from what: a name, or `{ who, from }`.
@@ -72,6 +84,11 @@ impl ControlDoor {
     }
 
     async fn send(&self, method: &str, path: &str, body: Json) -> Result<(), DoorProblem> {
+        self.ask(method, path, body).await.map(drop)
+    }
+
+    /// The same, with what it answered.
+    async fn ask(&self, method: &str, path: &str, body: Json) -> Result<Json, DoorProblem> {
         let url = self
             .url
             .join(path)
@@ -93,7 +110,9 @@ impl ControlDoor {
             read: Read::Whole,
         };
         match self.wire.send(&request).await.response {
-            Ok(response) if (200..300).contains(&response.status) => Ok(()),
+            Ok(response) if (200..300).contains(&response.status) => {
+                Ok(serde_json::from_slice(&response.body).unwrap_or_default())
+            }
             Ok(response) => Err(DoorProblem::Failed(format!(
                 "the control door answered {}",
                 response.status
@@ -127,8 +146,45 @@ impl Door for ControlDoor {
                     let path = format!("credentials/{name}/scopes");
                     self.send("PUT", &path, json!(scopes)).await
                 }
+                ("rotate", Some(what)) => self.post(&format!("rotate/{what}"), json!({})).await,
+                ("documents", _) => self.send("PUT", "documents", object.clone()).await,
                 _ => Err(DoorProblem::Unsupported(verb.to_owned())),
             }
         })
     }
+
+    fn consent<'a>(
+        &'a self,
+        request: &'a str,
+        user: &'a str,
+        approve: bool,
+        scopes: Option<&'a [String]>,
+    ) -> BoxFuture<'a, Result<String, DoorProblem>> {
+        Box::pin(async move {
+            let decision = if approve { "approve" } else { "deny" };
+            let mut body = json!({ "user": user, "decision": decision });
+            if let Some(scopes) = scopes {
+                body["scopes"] = scopes.into();
+            }
+            let path = format!("consent/{}", request_id(request));
+            let said = self.ask("POST", &path, body).await?;
+            let location = said.get("location").and_then(Json::as_str);
+            location
+                .map(str::to_owned)
+                .ok_or_else(|| DoorProblem::Failed("the control door named no location".to_owned()))
+        })
+    }
+}
+
+/// The id in the query of a login URL, or the text itself; in a form that fits into a path.
+fn request_id(text: &str) -> String {
+    let url = Url::parse(text).ok();
+    let found = url.and_then(|url| {
+        let mut pairs = url.query_pairs();
+        pairs
+            .find(|(name, _)| name == "auth_request_id")
+            .map(|(_, id)| id.into_owned())
+    });
+    let id = found.unwrap_or_else(|| text.to_owned());
+    percent_encoding::utf8_percent_encode(&id, percent_encoding::NON_ALPHANUMERIC).to_string()
 }

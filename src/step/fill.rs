@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 
 use super::{Problem, Scope, World, filters};
-use crate::expect::{Canaries, Evidence, Surroundings, Unresolved, Value, parse_duration, select};
+use crate::expect::{Canaries, Content, Evidence, Surroundings, Unresolved, Value, parse_duration, select};
+use crate::oauth::jose::Key;
+use crate::scenario::decode::tables::OAUTH_SELECTORS;
 use crate::scenario::model::{Aim, Data, Piece, Reference, Selector, Spanned, Template, Time};
 use crate::target::{self, Probe};
 
@@ -27,9 +29,8 @@ impl<'a> Fill<'a> {
 
     /// A template's value. One that is only a reference keeps the reference's type.
     pub fn template(&self, template: &Template) -> Result<Value, Unresolved> {
-        if let [Piece::Reference(reference)] = template.pieces.as_slice() {
-            let value = self.reference(reference)?;
-            return Ok(value);
+        if let [Piece::Reference(_)] = template.pieces.as_slice() {
+            return Ok(pruned(self.whole(template)?));
         }
         let mut text = String::new();
         let mut secret = false;
@@ -47,6 +48,57 @@ impl<'a> Fill<'a> {
             }
         }
         Ok(Value::json(text).tainted(secret))
+    }
+
+    /// The same, with the places of what is left out in a row's mapping still marked.
+    pub(super) fn whole(&self, template: &Template) -> Result<Value, Unresolved> {
+        match template.pieces.as_slice() {
+            [Piece::Reference(reference)] => self.reference(reference),
+            _ => self.template(template),
+        }
+    }
+
+    /// Written data, with `${omit}` inside of it marked: a row's mapping is read by who must know what it leaves out.
+    pub fn keeping_omissions(&self, data: &Data) -> Result<Value, Unresolved> {
+        let mark = |value: Value| {
+            if value.is_omit() {
+                Json::from(OMITTED)
+            } else {
+                value.to_json()
+            }
+        };
+        Ok(match data {
+            Data::List(items, _) => {
+                let mut list = Vec::new();
+                let mut secret = false;
+                for item in items {
+                    let value = self.keeping_omissions(item)?;
+                    secret |= value.secret;
+                    list.push(mark(value));
+                }
+                Value::json(list).tainted(secret)
+            }
+            Data::Map(members, _) => {
+                let mut map = Map::new();
+                let mut secret = false;
+                for (name, member) in members {
+                    let value = self.keeping_omissions(member)?;
+                    secret |= value.secret;
+                    map.insert(name.value.clone(), mark(value));
+                }
+                Value::json(Json::Object(map)).tainted(secret)
+            }
+            Data::Text(template) => self.whole(template)?,
+            other => self.data(other)?,
+        })
+    }
+
+    /// A member of a mapping that may hold marks.
+    pub(super) fn member_value(member: Json) -> Value {
+        if member == OMITTED {
+            return Value::omit();
+        }
+        Value::json(member)
     }
 
     /// A template's value as text.
@@ -118,7 +170,10 @@ impl<'a> Fill<'a> {
     }
 
     fn reference(&self, reference: &Reference) -> Result<Value, Unresolved> {
-        let found = self.lookup(&reference.path);
+        let found = self.lookup(&reference.path).map(|value| match &value.content {
+            Content::Json(json) if *json == OMITTED => Value::omit(),
+            _ => value,
+        });
         let mut value = match (found, reference.filters.first()) {
             (Err(_), Some(filter)) if filter.name == "default" => {
                 fallback(filter.argument.as_deref().unwrap_or_default())
@@ -182,6 +237,10 @@ impl<'a> Fill<'a> {
                 path: format!("principals.{}", rest.join(".")),
             }),
             "target" => self.target(rest),
+            "own" if rest == ["jwk"] => {
+                let key = self.world.oauth.own_key().and_then(Key::jwk);
+                key.map(Value::json).ok_or_else(missing)
+            }
             "round" if rest.is_empty() => self.scope.round.map(Value::json).ok_or_else(missing),
             "env" => rest
                 .first()
@@ -213,10 +272,20 @@ impl<'a> Fill<'a> {
         let [name, what] = path else { return None };
         let principal = self.world.target().principal(name)?;
         match what.as_str() {
-            "token" => principal
-                .bearer
-                .as_ref()
-                .map(|token| Value::json(token.expose()).tainted(true)),
+            "token" => {
+                let obtained = || self.world.own_token(name).or_else(|| self.world.last_token(name));
+                let token = principal.bearer.clone().or_else(obtained);
+                token.map(|token| Value::json(token.expose()).tainted(true))
+            }
+            "user" | "password" => {
+                let user = principal.oauth.as_ref()?.user.as_ref()?;
+                let user = self.world.target().oauth.as_ref()?.user(user)?;
+                if what == "user" {
+                    return Some(Value::json(user.login.clone()));
+                }
+                let password = user.password.as_ref()?;
+                Some(Value::json(password.expose()).tainted(true))
+            }
             "scopes" => Some(Value::json(principal.scopes.clone())),
             "canary" => principal.canaries.first().cloned().map(Value::json),
             _ => None,
@@ -229,10 +298,31 @@ impl<'a> Fill<'a> {
         {
             return Ok(Value::json(secret.expose()).tainted(true));
         }
+        if let Some((root, rest)) = path.split_first()
+            && root == "oauth"
+        {
+            let secret = rest.last().is_some_and(|part| part == "secret");
+            let value = self.oauth(rest).map(|value| value.tainted(secret));
+            return value.ok_or_else(|| Unresolved::Undeclared { path: path.join(".") });
+        }
         let value = target::value(self.world.target(), path);
         value
             .map(Value::json)
             .ok_or_else(|| Unresolved::Undeclared { path: path.join(".") })
+    }
+
+    /// Of the target file, of a client that registered itself, or of the server's metadata.
+    fn oauth(&self, path: &[String]) -> Option<Value> {
+        let found = self.world.oauth.authority_now();
+        let members = found.as_ref().map(|found| &*found.members);
+        let target = self.world.target();
+        let value = target::oauth_value(target, members.or(target.authority.as_deref()), path);
+        value.map(Value::json).or_else(|| match path {
+            [root, name, part] if root == "client" || root == "clients" => {
+                self.world.parts.accounts.registered(name, part).map(Value::json)
+            }
+            _ => None,
+        })
     }
 
     fn run(&self, path: &[String]) -> Option<Value> {
@@ -249,6 +339,13 @@ impl<'a> Fill<'a> {
     fn own(&self, name: &str, rest: &[String]) -> Option<Value> {
         if let Some(value) = self.scope.captured(name) {
             return member(value, rest);
+        }
+        if let (Some(listener), [part]) = (self.world.oauth.listener(name), rest) {
+            match part.as_str() {
+                "url" => return Some(Value::json(listener.url())),
+                "host" => return Some(Value::json(listener.authority())),
+                _ => {}
+            }
         }
         let mut evidence = self.scope.evidence(name)?;
         let mut rest = rest;
@@ -276,11 +373,40 @@ impl<'a> Fill<'a> {
                 let said = said.as_array()?.iter().find_map(|one| one.get(*name));
                 return said.cloned().map(Value::json);
             }
+            ["callback", name] => Selector::CallbackParam((*name).to_owned()),
+            [name] if OAUTH_SELECTORS.contains(name) => Selector::OAuth((*name).to_owned()),
             ["headers", header] => Selector::Header((*header).to_owned()),
             ["result", output] => Selector::Result((*output).to_owned()),
             _ => return None,
         };
         select(&selector, single, self).value()
+    }
+}
+
+/// Stands where a row's mapping leaves something out. Nobody writes this.
+const OMITTED: &str = "\u{0}left out by hallmark\u{0}";
+
+/// Without the marks, and without what they stand for.
+fn pruned(value: Value) -> Value {
+    fn prune(json: &mut Json) {
+        match json {
+            Json::Array(items) => {
+                items.retain(|item| *item != OMITTED);
+                items.iter_mut().for_each(prune);
+            }
+            Json::Object(members) => {
+                members.retain(|_, member| *member != OMITTED);
+                members.values_mut().for_each(prune);
+            }
+            _ => {}
+        }
+    }
+    match value.content {
+        Content::Json(mut json @ (Json::Array(_) | Json::Object(_))) => {
+            prune(&mut json);
+            Value::json(json).tainted(value.secret)
+        }
+        _ => value,
     }
 }
 

@@ -13,6 +13,7 @@ use url::Url;
 
 use super::World;
 use crate::expect::{Unresolved, Value, parse_duration};
+use crate::oauth::pkce::s256;
 use crate::scenario::model::Filter;
 
 /// Longest text a filter may make.
@@ -112,9 +113,36 @@ fn textual(name: &str, text: &str, argument: Option<&str>, world: &World) -> Res
                 .collect()
         }
         "edit" => edit(text, argument.unwrap_or("last")).ok_or("the argument is first, middle or last")?,
+        "s256" => s256(text),
+        "segment" => {
+            let number: usize = argument
+                .unwrap_or("0")
+                .parse()
+                .map_err(|_| "the argument is no number".to_owned())?;
+            let part = text.split('.').nth(number);
+            part.ok_or_else(|| format!("it has no part {number}"))?.to_owned()
+        }
+        "respell" => respelt(text).ok_or("its last segment has no unused bits")?,
         "parent" | "origin" | "host" | "path" | "scheme" => url_part(name, text)?,
         _ => return Err("no such filter".to_owned()),
     })
+}
+
+/// Another spelling of the same bytes: in base64url without padding the last character of a group of two or three has
+/// bits that mean nothing (RFC 4648 §3.5).
+fn respelt(text: &str) -> Option<String> {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let last = text.rsplit('.').next()?;
+    let unused = match last.len() % 4 {
+        2 => 4,
+        3 => 2,
+        _ => return None,
+    };
+    let (head, end) = text.split_at(text.len() - 1);
+    let at = ALPHABET.iter().position(|c| [*c] == *end.as_bytes())?;
+    let other = at ^ 1;
+    debug_assert_eq!(at >> unused, other >> unused);
+    Some(format!("{head}{}", char::from(ALPHABET[other])))
 }
 
 fn shifted(name: &str, value: &Value, argument: &str) -> Result<Value, String> {

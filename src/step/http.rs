@@ -59,7 +59,7 @@ async fn exchange(
     redirects: u8,
     fill: Fill<'_>,
 ) -> Result<Single, Problem> {
-    let sender = sender(step.who.as_ref(), fill)?;
+    let sender = sender(step.who.as_ref(), fill).await?;
     let mut derived: Vec<(String, String)> = shape.headers;
     if let Some(authorization) = &sender.authorization {
         derived.push(("Authorization".to_owned(), authorization.clone()));
@@ -99,7 +99,7 @@ async fn of_session(owner: &Template, step: &Step, fill: Fill<'_>) -> Result<Vec
     if revision.is_stateless() || revision.is_http_sse() {
         return Ok(Vec::new());
     }
-    let opener = super::send::sender_named(&fill.text(owner)?, fill)?;
+    let opener = super::send::sender_named(&fill.text(owner)?, fill).await?;
     let endpoint = fill.world.target().mcp.clone();
     match open(&endpoint, &opener, &Written::default(), step, fill).await? {
         Opened::Session(held, _) => Ok(mcp::headers_for(Some(&held.session))

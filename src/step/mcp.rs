@@ -80,7 +80,13 @@ pub(super) async fn call(step: &Step, call: &Call, inner: Fill<'_>) -> Result<Si
 }
 
 async fn put(step: &Step, call: &McpStep, question: Question, fill: Fill<'_>) -> Result<Single, Problem> {
-    let sender = sender(step.who.as_ref(), fill)?;
+    if fill.world.target().target.only_issuer {
+        return Err(Problem::Undeclared {
+            what: "an MCP endpoint".to_owned(),
+            unlock: "mcp: https://…".to_owned(),
+        });
+    }
+    let sender = sender(step.who.as_ref(), fill).await?;
     let written = Written::of(&step.headers, fill)?;
     let endpoint = match &call.endpoint {
         None => fill.world.target().mcp.clone(),
@@ -120,7 +126,7 @@ async fn put(step: &Step, call: &McpStep, question: Question, fill: Fill<'_>) ->
     } else {
         let (opener, opener_written, opener_url) = match &call.session {
             Some(owner) => (
-                super::send::sender_named(&fill.text(owner)?, fill)?,
+                super::send::sender_named(&fill.text(owner)?, fill).await?,
                 Written::default(),
                 endpoint,
             ),

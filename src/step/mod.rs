@@ -12,21 +12,26 @@ mod hook;
 mod http;
 mod http_sse;
 mod mcp;
+mod mint;
+mod oauth;
 mod raw;
 mod scan;
 mod scope;
 mod send;
+mod serve;
 mod session;
 mod undo;
 mod world;
 
-pub use act::perform;
+pub use act::{obtain, perform, ready, ready_for};
 pub use door::{ControlDoor, Door, DoorProblem};
 pub(crate) use door::{removal, scopes_of};
 pub use fill::Fill;
 pub use http_sse::{Link, Mark, NotOpen, opening};
+pub use oauth::{Accounts, Authority, Vault, capabilities, look_up};
 pub use scan::Scan;
 pub use scope::Scope;
+pub use serve::heard;
 pub use world::{World, WorldParts};
 
 use crate::expect::Unresolved;
@@ -59,6 +64,9 @@ pub enum Problem {
     /// The thing cannot be done with what was written.
     #[error("{0}")]
     Unusable(String),
+    /// A principal got no token: what needs one cannot be judged.
+    #[error("{0}")]
+    NoToken(String),
     /// An act on the target failed.
     #[error("{0}")]
     Failed(String),

@@ -1,8 +1,8 @@
 //! The eye on every exchange of a case: counts what came back and searches all of it for canaries. It judges nothing.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::expect::{Canaries, bytes_read};
 use crate::secret::Secret;
@@ -13,6 +13,8 @@ use crate::wire::{Exchange, Watch};
 pub struct Scan {
     canaries: Arc<Canaries>,
     callers: Vec<ResolvedPrincipal>,
+    /// Tokens that were obtained on the way, and whose they are.
+    obtained: Mutex<Vec<(String, Secret)>>,
     calls: AtomicU64,
     bytes: AtomicU64,
 }
@@ -23,8 +25,18 @@ impl Scan {
         Self {
             canaries,
             callers: callers.to_vec(),
+            obtained: Mutex::default(),
             calls: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// From now on whoever presents this token is known.
+    pub(super) fn knows(&self, principal: &str, token: &Secret) {
+        let mut obtained = self.obtained.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = (principal.to_owned(), token.clone());
+        if !obtained.contains(&entry) {
+            obtained.push(entry);
         }
     }
 
@@ -75,9 +87,16 @@ impl Scan {
         let headers = sent.headers.iter().map(|(_, value)| value.as_slice());
         let texts = headers.chain([sent.line.as_bytes(), &sent.body[..]]);
         let texts: Vec<_> = texts.map(String::from_utf8_lossy).collect();
+        let shows = move |token: &str| !token.is_empty() && texts.iter().any(|text| text.contains(token));
+        let obtained = self
+            .obtained
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         self.callers.iter().filter(move |one| {
-            let token = one.bearer.as_ref().map(Secret::expose).unwrap_or_default();
-            !token.is_empty() && texts.iter().any(|text| text.contains(token))
+            let own = one.bearer.as_ref().map(Secret::expose).unwrap_or_default();
+            let mut later = obtained.iter().filter(|(name, _)| *name == one.name);
+            shows(own) || later.any(|(_, token)| shows(token.expose()))
         })
     }
 }

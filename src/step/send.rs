@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use url::Url;
 
+use super::oauth::token_of;
 use super::{Fill, Problem, World};
-use crate::expect::{Content, Outcome, Single, Value};
+use crate::expect::{Content, Outcome, Single, Trace, Value};
 use crate::mcp::Answer;
 use crate::scenario::model::{HeaderValue, Headers, Over, Step, Who};
 use crate::target::NOBODY;
@@ -26,13 +27,13 @@ pub(super) struct Sender {
 }
 
 /// The step's principal, else `nobody` where there is none.
-pub(super) fn sender(who: Option<&Who>, fill: Fill<'_>) -> Result<Sender, Problem> {
+pub(super) async fn sender(who: Option<&Who>, fill: Fill<'_>) -> Result<Sender, Problem> {
     match who {
-        None => principal(
-            fill.world.target().target.first_principal().unwrap_or(NOBODY),
-            fill.world,
-        ),
-        Some(Who::Principal(template)) => principal(&fill.text(template)?, fill.world),
+        None => {
+            let first = fill.world.target().target.first_principal().unwrap_or(NOBODY);
+            principal(first, fill).await
+        }
+        Some(Who::Principal(template)) => principal(&fill.text(template)?, fill).await,
         Some(Who::Token(template)) => {
             let value = fill.template(template)?;
             let token = value
@@ -48,11 +49,11 @@ pub(super) fn sender(who: Option<&Who>, fill: Fill<'_>) -> Result<Sender, Proble
 }
 
 /// A principal by name.
-pub(super) fn sender_named(name: &str, fill: Fill<'_>) -> Result<Sender, Problem> {
-    principal(name, fill.world)
+pub(super) async fn sender_named(name: &str, fill: Fill<'_>) -> Result<Sender, Problem> {
+    principal(name, fill).await
 }
 
-fn principal(name: &str, world: &World) -> Result<Sender, Problem> {
+async fn principal(name: &str, fill: Fill<'_>) -> Result<Sender, Problem> {
     if name == NOBODY {
         return Ok(Sender {
             name: name.to_owned(),
@@ -63,11 +64,12 @@ fn principal(name: &str, world: &World) -> Result<Sender, Problem> {
         what: format!("a principal `{name}`"),
         unlock: format!("principals: {{ {name}: {{ bearer: \"${{env.NAME}}\" }} }}"),
     };
-    let principal = world.target().principal(name).ok_or_else(undeclared)?;
-    let authorization = principal
-        .bearer
-        .as_ref()
-        .map(|token| format!("Bearer {}", token.expose()));
+    let principal = fill.world.target().principal(name).ok_or_else(undeclared)?;
+    let token = match &principal.bearer {
+        Some(token) => Some(token.clone()),
+        None => Box::pin(token_of(name, fill)).await?,
+    };
+    let authorization = token.map(|token| format!("Bearer {}", token.expose()));
     Ok(Sender {
         name: name.to_owned(),
         authorization,
@@ -330,6 +332,7 @@ pub(super) fn evidence(
         gives: BTreeMap::new(),
         sent_ids: Vec::new(),
         executed: None,
+        trace: Trace::default(),
         passed: fill.world.passed(),
         sender: sender.name.clone(),
     }

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::Door;
+use super::oauth::{Accounts, State};
 use super::scan::Scan;
 use super::session::Sessions;
 use super::undo::Owed;
 use crate::expect::Canaries;
 use crate::mcp::{Mirrored, Revision};
-use crate::secret::Scrubber;
+use crate::secret::{Scrubber, Secret};
 use crate::target::Resolved;
 use crate::wire::{Connection, HttpVersion, Wire};
 
@@ -27,6 +28,8 @@ pub struct WorldParts {
     pub wire: Wire,
     /// Learns every credential a step touches.
     pub scrubber: Scrubber,
+    /// Tokens of principals with `oauth:`, shared by whoever shares the server.
+    pub accounts: Arc<Accounts>,
     /// The target's test door, if it has one.
     pub door: Option<Arc<dyn Door>>,
     /// The MCP revision this instance runs in.
@@ -48,6 +51,8 @@ fn http_sse_of(target: &Arc<Resolved>) -> Arc<Resolved> {
     match &target.sse {
         Some(sse) if *sse != target.mcp => {
             let mut target = Resolved::clone(target);
+            // The same resource, whatever door is spoken: tokens are for what the file and the metadata call it.
+            target.resource = target.resource.or_else(|| Some(target.mcp.to_string()));
             target.mcp = sse.clone();
             Arc::new(target)
         }
@@ -62,6 +67,9 @@ pub struct World {
     pub(super) sessions: Sessions,
     connections: Mutex<BTreeMap<String, Arc<Connection>>>,
     fresh: Mutex<BTreeMap<String, String>>,
+    pub(super) oauth: State,
+    /// What principals present in this case, and until when.
+    tokens: Mutex<BTreeMap<String, (Secret, Option<i64>)>>,
     passed: Mutex<Duration>,
     pub(super) owed: Mutex<Vec<Owed>>,
     requests: AtomicU64,
@@ -79,6 +87,21 @@ impl World {
                 parts.scrubber.learn(&principal.name, token.expose());
             }
         }
+        if let Some(oauth) = &parts.target.oauth {
+            for client in &oauth.clients {
+                for secret in client.secret.iter().chain(&client.key) {
+                    parts.scrubber.learn(&client.name, secret.expose());
+                }
+            }
+            for user in &oauth.users {
+                if let Some(password) = &user.password {
+                    parts.scrubber.learn(&user.name, password.expose());
+                }
+            }
+            if let Some(key) = &oauth.signing_key {
+                parts.scrubber.learn("signing key", key.expose());
+            }
+        }
         let scan = Arc::new(Scan::new(parts.canaries.clone(), &parts.target.principals));
         parts.wire = parts.wire.watched(scan.clone());
         Self {
@@ -87,6 +110,8 @@ impl World {
             sessions: Sessions::default(),
             connections: Mutex::default(),
             fresh: Mutex::default(),
+            oauth: State::default(),
+            tokens: Mutex::default(),
             passed: Mutex::default(),
             owed: Mutex::default(),
             requests: AtomicU64::new(0),
@@ -102,6 +127,26 @@ impl World {
     /// The MCP revision that is spoken.
     pub fn revision(&self) -> Revision {
         self.parts.revision
+    }
+
+    /// What a principal with `oauth:` presents in this case, while it is good.
+    pub(super) fn own_token(&self, principal: &str) -> Option<Secret> {
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let (token, until) = tokens.get(principal)?;
+        until
+            .is_none_or(|until| self.now() < until)
+            .then(|| token.clone())
+    }
+
+    /// The last that it presented, good or not.
+    pub(super) fn last_token(&self, principal: &str) -> Option<Secret> {
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.get(principal).map(|(token, _)| token.clone())
+    }
+
+    pub(super) fn keep_own_token(&self, principal: &str, token: &Secret, until: Option<i64>) {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.insert(principal.to_owned(), (token.clone(), until));
     }
 
     /// The canaries of its principals.

@@ -1,5 +1,7 @@
 //! The keys of the target file and of the baseline; decoders and the JSON Schema are made of them.
 
+pub(super) mod oauth;
+
 use super::access::Grant;
 pub(super) use crate::scenario::decode::tables::{REVISIONS, VERBS};
 use crate::scenario::table::{Key, Shape, Table};
@@ -16,7 +18,7 @@ pub static TARGET_FILE: Table = Table {
         Key::new(
             "mcp",
             Shape::Text,
-            "URL of the MCP endpoint; may be left out where `sse` is all there is.",
+            "URL of the MCP endpoint; may be left out where `sse`, or the issuer in `oauth`, is all there is.",
         ),
         Key::new(
             "sse",
@@ -43,6 +45,11 @@ pub static TARGET_FILE: Table = Table {
             "principals",
             Shape::Map(&Shape::Table(&PRINCIPAL)),
             "Who calls, by name. The first is the default; `nobody` (no credential) is built in.",
+        ),
+        Key::new(
+            "oauth",
+            Shape::Table(&oauth::OAUTH),
+            "The authorization server, and the clients and users that tests may act as.",
         ),
         Key::new(
             "scopes",
@@ -161,8 +168,8 @@ pub(super) static PRINCIPAL: Table = Table {
         ),
         Key::new(
             "oauth",
-            Shape::Any,
-            "Tokens from an authorization server; not in this version.",
+            Shape::Table(&oauth::CREDENTIAL),
+            "A token from the authorization server of `oauth`, obtained at the first call.",
         ),
         Key::new("scopes", TEXTS, "What the credential may do."),
         Key::new(
@@ -424,11 +431,80 @@ pub static BASELINE_ENTRY: Table = Table {
 /// Capabilities that shipped scenarios may need, with what declaring them says. Others may be declared too.
 pub const CAPABILITIES: &[(&str, &str)] = &[
     ("api", "there is a REST interface (implied by `api`)"),
+    (
+        "assertion-client",
+        "a client authenticates with a signed assertion (implied by a `key` in `oauth: { clients }`)",
+    ),
+    (
+        "client-app",
+        "a confidential client `app` is declared (implied by `oauth: { clients }`)",
+    ),
+    (
+        "client-inspector",
+        "a client that may introspect is declared (implied by `oauth: { clients }`)",
+    ),
+    (
+        "client-lapsed",
+        "a client whose secret has expired is declared (implied by `oauth: { clients }`)",
+    ),
+    (
+        "client-odd",
+        "a client with odd characters in its secret is declared (implied by `oauth: { clients }`)",
+    ),
+    (
+        "client-poster",
+        "a client that authenticates in the body is declared (implied by `oauth: { clients }`)",
+    ),
+    (
+        "client-rival",
+        "another public client is declared (implied by `oauth: { clients }`)",
+    ),
+    (
+        "client-service",
+        "a client that acts for itself is declared (implied by `oauth: { clients }`)",
+    ),
+    (
+        "client-signer",
+        "a client that signs assertions is declared (implied by `oauth: { clients }`)",
+    ),
+    (
+        "client-credentials",
+        "a client acts for itself (implied by `service` in `oauth: { clients }`)",
+    ),
+    (
+        "client-documents",
+        "a URL may be a client id (found in the server's metadata)",
+    ),
+    (
+        "code-flow",
+        "codes can be had: a client has a redirect URI and consent can be given (implied by `oauth: { consent }`)",
+    ),
+    (
+        "confidential-client",
+        "a client has a secret (implied by `oauth: { clients }`)",
+    ),
+    (
+        "consent-pages",
+        "consent can be given by forms (implied by `oauth: { consent: { pages } }`)",
+    ),
     ("control", "there is a test door (implied by `control`)"),
+    (
+        "introspection",
+        "tokens can be introspected (found in the server's metadata)",
+    ),
+    ("jwks", "the server publishes its keys (found in its metadata)"),
     ("jwt", "access tokens are JWTs"),
     ("key-management", "API keys can be made and revoked"),
     ("locks", "files can be locked"),
-    ("oauth", "an authorization server issues tokens"),
+    (
+        "oauth",
+        "an authorization server issues tokens (implied by `oauth`)",
+    ),
+    ("opaque-tokens", "access tokens are no JWTs"),
+    (
+        "openid",
+        "the server speaks OpenID Connect (found in its metadata)",
+    ),
     ("plain", "there is a plain http origin (implied by `plain`)"),
     (
         "rate-limit",
@@ -436,16 +512,35 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
     ),
     ("realtime", "there are event streams or sockets"),
     ("receiver-effect", "what a webhook did can be read back"),
+    (
+        "registration",
+        "clients can register themselves (found in the server's metadata)",
+    ),
     ("revocation", "a credential can be revoked"),
+    (
+        "revocation-endpoint",
+        "tokens can be revoked by their client (found in the server's metadata)",
+    ),
     ("rotation", "refresh tokens rotate"),
+    (
+        "second-client",
+        "there are two clients (implied by `oauth: { clients }`)",
+    ),
     (
         "sibling",
         "another MCP endpoint has its own tokens (implied by `siblings`)",
     ),
-    ("signing-key", "the harness holds a key that the server trusts"),
+    (
+        "signing-key",
+        "the harness holds a key that the server trusts (implied by `oauth: { signing-key }`)",
+    ),
     (
         "subscriptions",
         "`subscriptions/listen` tells of changed resources",
+    ),
+    (
+        "test-clock",
+        "waiting costs nothing (implied by `control`; the embedded mock has one)",
     ),
     ("tickets", "connection tickets are issued"),
     ("webhooks", "webhooks are delivered"),

@@ -10,6 +10,7 @@ mod decode;
 mod init;
 mod keys;
 mod model;
+mod oauth;
 mod probe;
 mod resolve;
 mod resolved;
@@ -22,6 +23,10 @@ pub use decode::decode;
 pub use init::init_files;
 pub use keys::{BASELINE_ENTRY, CAPABILITIES, PROMISES, PromiseShape, TARGET_FILE};
 pub use model::{ControlDoor, Credential, NOBODY, Params, Permission, Principal, Target, Timeouts, Tls};
+pub use oauth::{
+    Consent, OAuth, OAuthClient, OAuthCredential, OAuthUser, Page, ResolvedClient, ResolvedCredential,
+    ResolvedOAuth, ResolvedUser, value as oauth_value,
+};
 pub use probe::{Area, Call, Effect, Hook, HttpCall, HttpContent, Probe, Verb};
 pub use resolve::resolve_env;
 pub use resolved::{

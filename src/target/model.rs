@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::access::{AccessTable, Place};
+use super::oauth::{OAuth, OAuthCredential};
 use super::probe::{Hook, Probe, Verb};
 use crate::rules::Profile;
 use crate::scenario::model::{Data, SourceFile, Spanned, Template};
@@ -25,6 +26,8 @@ pub struct Target {
     pub sse: Option<Template>,
     /// HTTP+SSE is all it speaks: the file has `sse` and no `mcp`.
     pub only_sse: bool,
+    /// There is no MCP endpoint: the file has `oauth: { issuer }` and no `mcp`, and `mcp` is the issuer.
+    pub only_issuer: bool,
     /// Base URL of the REST interface.
     pub api: Option<Template>,
     /// The `http://` origin beside an `https` one.
@@ -35,6 +38,8 @@ pub struct Target {
     pub revisions: Option<Vec<Spanned<String>>>,
     /// In the order written; the first is the default.
     pub principals: Vec<Principal>,
+    /// The authorization server.
+    pub oauth: Option<Box<OAuth>>,
     /// `${target.scopes.NAME}`.
     pub scopes: BTreeMap<String, Vec<Template>>,
     /// By name.
@@ -94,11 +99,13 @@ pub struct Principal {
     pub tenant: Option<Template>,
 }
 
-/// What a principal presents. Tokens from an authorization server come with the `oauth` room.
+/// What a principal presents.
 #[derive(Debug, Clone)]
 pub enum Credential {
     /// An access token or API key under the Bearer scheme.
     Bearer(Template),
+    /// An access token that is obtained at the first call.
+    OAuth(Box<OAuthCredential>),
     /// Nothing.
     None,
 }
@@ -190,11 +197,13 @@ impl Target {
             mcp,
             sse: None,
             only_sse: false,
+            only_issuer: false,
             api: None,
             plain: None,
             siblings: BTreeMap::new(),
             revisions: None,
             principals: Vec::new(),
+            oauth: None,
             scopes: BTreeMap::new(),
             probes: BTreeMap::new(),
             declares: BTreeSet::new(),
@@ -231,11 +240,11 @@ impl Target {
         self.declares.contains(capability)
             || match capability {
                 "api" => self.api.is_some(),
-                "control" => self.control.is_some(),
+                "control" | "test-clock" => self.control.is_some(),
                 "plain" => self.plain.is_some(),
                 "rate-limit" => !self.rate.is_empty(),
                 "sibling" => !self.siblings.is_empty(),
-                _ => false,
+                other => self.oauth.as_ref().is_some_and(|oauth| oauth.has(other)),
             }
     }
 
@@ -247,7 +256,10 @@ impl Target {
             "plain" => "plain: http://…".to_owned(),
             "rate-limit" => "rate: { exhaust: NAME, limit: 60, window: 1m }".to_owned(),
             "sibling" => "siblings: { sibling: \"https://…\" }".to_owned(),
-            other => format!("declares: [{other}]"),
+            other => match OAuth::line_for(other) {
+                Some(line) => line,
+                None => format!("declares: [{other}]"),
+            },
         }
     }
 

@@ -10,6 +10,7 @@ use url::Url;
 use super::access::Place;
 use super::decode::{parse_url, visit_call, walk_data};
 use super::model::{Credential, Principal, Target};
+use super::oauth::{Consent, OAuth, ResolvedClient, ResolvedCredential, ResolvedOAuth, ResolvedUser};
 use super::probe::Hook;
 use super::resolved::{
     Resolved, ResolvedControl, ResolvedPlace, ResolvedPrincipal, ResolvedTls, Unresolved, Why,
@@ -59,6 +60,7 @@ pub fn resolve_env(
             secret: secret.flatten(),
         })
     });
+    let oauth = target.oauth.as_deref().map(|oauth| reader.oauth(oauth));
     let scopes = reader.each(&target.scopes, |reader, name, scopes| {
         Some(reader.texts(scopes, &format!("the scopes {name}")))
     });
@@ -99,6 +101,9 @@ pub fn resolve_env(
         headers: headers.into_iter().flatten().collect(),
         credentials,
         control: control.flatten(),
+        oauth,
+        authority: None,
+        resource: None,
         scopes,
         tls: tls(target),
         promises,
@@ -244,16 +249,92 @@ impl Reader<'_> {
         let name = &principal.name.value;
         let bearer = match &principal.credential {
             Credential::Bearer(bearer) => self.secret(bearer, &format!("the bearer token of {name}")),
-            Credential::None => None,
+            Credential::OAuth(_) | Credential::None => None,
         };
+        let oauth = match &principal.credential {
+            Credential::OAuth(credential) => Some(ResolvedCredential {
+                client: credential.client.as_ref().map(|name| name.value.clone()),
+                user: credential.user.as_ref().map(|name| name.value.clone()),
+                scopes: self.texts(&credential.scopes, &format!("the scopes of {name}")),
+                vault: credential.vault.as_ref().map(|name| name.value.clone()),
+            }),
+            Credential::Bearer(_) | Credential::None => None,
+        };
+        let mut scopes = self.texts(&principal.scopes, &format!("the scopes of {name}"));
+        if let Some(oauth) = oauth.as_ref().filter(|_| scopes.is_empty()) {
+            scopes.clone_from(&oauth.scopes);
+        }
         let tenant = principal.tenant.as_ref();
         ResolvedPrincipal {
             bearer,
-            scopes: self.texts(&principal.scopes, &format!("the scopes of {name}")),
+            oauth,
+            scopes,
             canaries: self.texts(&principal.canaries, &format!("the canary of {name}")),
             tenant: tenant.and_then(|tenant| self.fill(tenant, &format!("the tenant of {name}"))),
             name: name.clone(),
         }
+    }
+
+    fn oauth(&mut self, oauth: &OAuth) -> ResolvedOAuth {
+        let issuer = oauth.issuer.as_ref().and_then(|issuer| {
+            self.url(issuer, "the issuer")?;
+            self.fill(issuer, "the issuer")
+        });
+        let clients = oauth.clients.iter().filter_map(|client| {
+            let name = &client.name.value;
+            let secret = client.secret.as_ref();
+            let secret =
+                secret.and_then(|secret| self.secret(secret, &format!("the secret of client {name}")));
+            let key = client.key.as_ref();
+            let key = key.and_then(|key| self.pem(key, &format!("the key of client {name}")));
+            let auth = match &client.auth {
+                Some(auth) => auth.value.clone(),
+                None if client.secret.is_some() => "basic".to_owned(),
+                None if client.key.is_some() => "assertion".to_owned(),
+                None => "none".to_owned(),
+            };
+            let redirect = client.redirect.as_ref();
+            Some(ResolvedClient {
+                id: match &client.id {
+                    Some(id) => self.fill(id, &format!("the id of client {name}"))?,
+                    None => String::new(),
+                },
+                register: match &client.register {
+                    Some(metadata) => Some(self.data(metadata, &format!("the metadata of client {name}"))?),
+                    None => None,
+                },
+                redirect: redirect
+                    .and_then(|redirect| self.fill(redirect, &format!("the redirect URI of {name}"))),
+                name: name.clone(),
+                secret,
+                auth,
+                key,
+            })
+        });
+        let clients = clients.collect();
+        let users = oauth.users.iter().filter_map(|user| {
+            let name = &user.name.value;
+            let password = user.password.as_ref();
+            Some(ResolvedUser {
+                login: self.fill(&user.login, &format!("the name of user {name}"))?,
+                password: password
+                    .and_then(|password| self.secret(password, &format!("the password of {name}"))),
+                name: name.clone(),
+            })
+        });
+        let users = users.collect();
+        let key = oauth.signing_key.as_ref();
+        ResolvedOAuth {
+            issuer,
+            clients,
+            users,
+            signing_key: key.and_then(|key| self.pem(key, "the signing key")),
+        }
+    }
+
+    /// A key in PEM form, which has lines.
+    fn pem(&mut self, template: &Template, used_for: &str) -> Option<Secret> {
+        self.fill(template, used_for).map(|text| Secret::new(text.trim()))
     }
 
     fn place(&mut self, name: &str, place: &Place) -> ResolvedPlace {
@@ -311,6 +392,12 @@ impl Reader<'_> {
                 Hook::Call(call, _) => visit_call(call, &mut note),
                 Hook::Exec(argv) => argv.iter().for_each(&mut note),
             }
+        }
+        if let Some(Consent::Pages { pages, .. }) =
+            target.oauth.as_deref().and_then(|oauth| oauth.consent.as_ref())
+        {
+            let fields = pages.iter().flat_map(|page| &page.fill);
+            found.extend(fields.map(|(_, template)| (template, "a form of `oauth: { consent }`".to_owned())));
         }
         let mut env = BTreeMap::new();
         let mut missing = BTreeSet::new();

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::access::Expected;
 use super::model::Target;
+use super::oauth::{ResolvedCredential, ResolvedOAuth};
 use crate::scenario::model::At;
 use crate::secret::Secret;
 
@@ -35,6 +36,12 @@ pub struct Resolved {
     pub credentials: BTreeMap<String, Secret>,
     /// The mock's door.
     pub control: Option<ResolvedControl>,
+    /// The authorization server.
+    pub oauth: Option<ResolvedOAuth>,
+    /// Its metadata, where it was found before the run.
+    pub authority: Option<Arc<serde_json::Map<String, Value>>>,
+    /// The identifier of the MCP endpoint, as its own metadata has it.
+    pub resource: Option<String>,
     /// Scope lists.
     pub scopes: BTreeMap<String, Vec<String>>,
     /// Certificates, with paths relative to the working directory.
@@ -54,8 +61,10 @@ pub struct Resolved {
 pub struct ResolvedPrincipal {
     /// As scenarios name it.
     pub name: String,
-    /// The token; `None` sends no credential.
+    /// The token; `None` sends no credential, unless one is obtained.
     pub bearer: Option<Secret>,
+    /// How a token is obtained.
+    pub oauth: Option<ResolvedCredential>,
     /// What the credential may do.
     pub scopes: Vec<String>,
     /// Texts that only its data holds.
@@ -221,7 +230,9 @@ impl Resolved {
         };
         let headers = self.headers.iter().filter(|(name, _)| from_env(name));
         let headers = headers.map(|(name, secret)| (format!("header {name}"), secret));
+        let oauth = self.oauth.iter().flat_map(ResolvedOAuth::secrets);
         principals
+            .chain(oauth)
             .chain(others)
             .chain(control)
             .chain(env)

@@ -15,6 +15,9 @@ use super::resolved::Resolved;
 /// | `promise.NAME`, `rate.NAME`, `own.NAME…`, `foreign.NAME…` | as written; `rate.most` is limit and burst together |
 /// | `places.NAME.ID` | as written |
 /// | `access.permit`, `.deny`, `.invisible`, `.invisible-reads`, `.invisible-writes` | map cell → `who`, `probe`, `place`, `expected` |
+/// | `siblings.NAME` | the URL of a sibling, with the same parts |
+/// | `oauth.issuer`, `oauth.MEMBER` | text; any member of the authorization server's metadata, where that is known |
+/// | `oauth.client.NAME.id`, `.redirect`, `.secret` | text; the last is **secret** |
 /// | `scopes.NAME` | list of texts |
 /// | `principals.all`, `principals.reading` | map name → name, without those whose limit may be used up; reading: every scope is one of `scopes.read` |
 /// | `principals.NAME.scopes`, `.canary`, `.tenant` | list, first canary, text |
@@ -44,6 +47,11 @@ pub fn value(resolved: &Resolved, path: &[String]) -> Option<Value> {
             member(resolved.place(name)?, rest)
         }
         "access" => access(resolved, rest),
+        "oauth" => super::oauth::value(resolved, resolved.authority.as_deref(), rest),
+        "siblings" => {
+            let (name, rest) = rest.split_first()?;
+            url(resolved.siblings.get(name)?, rest)
+        }
         "scopes" => {
             let (name, rest) = rest.split_first()?;
             let scopes = resolved.scopes.get(name)?;

@@ -15,6 +15,7 @@ mod exchange;
 mod failure;
 mod http2;
 pub mod json;
+mod listener;
 mod live;
 mod pool;
 mod raw;
@@ -26,6 +27,7 @@ pub use client::{Watch, Wire};
 pub use config::{HttpVersion, Limits, WireConfig, WireSetupError};
 pub use connection::Connection;
 pub use exchange::*;
+pub use listener::{Answer, Listener};
 pub use live::{Listening, Tap};
 
 #[cfg(test)]

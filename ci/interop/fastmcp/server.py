@@ -1,7 +1,7 @@
 """A small FastMCP server: notes that belong to a team.
 
-Tokens, canaries and port come from the environment, so that nothing secret stands here. With PUBLIC_KEY the tokens are
-JWTs, otherwise they stand in a table. Everything else is the ordinary use that FastMCP's own documentation shows.
+Tokens, canaries and port come from the environment, so that nothing secret stands here. With PUBLIC_KEY or JWKS_URI the
+tokens are JWTs, otherwise they stand in a table. Everything else is the ordinary use that FastMCP's own documentation shows.
 """
 
 import os
@@ -17,6 +17,7 @@ PORT = int(os.environ["PORT"])
 BASE = f"http://127.0.0.1:{PORT}"
 READ, WRITE = "mcp:read", "mcp:write"
 READ_ONLY = {"readOnlyHint": True}
+TEAMS = {"alice": "red", "bob": "blue"}
 READER, WRITER, OUTSIDER = (os.environ[f"{who}_NAME"] for who in ("READER", "WRITER", "OUTSIDER"))
 
 
@@ -36,15 +37,17 @@ def table() -> TokenVerifier:
 def signed() -> TokenVerifier:
     """Tokens of an issuer whose key is known, made out to this endpoint."""
     return JWTVerifier(
-        public_key=os.environ["PUBLIC_KEY"],
+        public_key=os.environ.get("PUBLIC_KEY"),
+        jwks_uri=os.environ.get("JWKS_URI"),
         issuer=os.environ["ISSUER"],
         audience=f"{BASE}/mcp",
         required_scopes=[READ],
     )
 
 
-verifier = signed() if "PUBLIC_KEY" in os.environ else table()
-auth = RemoteAuthProvider(token_verifier=verifier, authorization_servers=[BASE], base_url=BASE)
+verifier = signed() if {"PUBLIC_KEY", "JWKS_URI"} & os.environ.keys() else table()
+issuer = os.environ["ISSUER"] if "JWKS_URI" in os.environ else BASE
+auth = RemoteAuthProvider(token_verifier=verifier, authorization_servers=[issuer], base_url=BASE)
 mcp = FastMCP("notes", auth=auth)
 
 notes = {
@@ -58,12 +61,14 @@ def caller() -> str:
     token = get_access_token()
     if token is None:
         raise ToolError("no caller")
-    return token.client_id
+    # Where people sign in, it is the person who calls, whatever program they use.
+    return token.claims.get("sub", token.client_id) if "JWKS_URI" in os.environ else token.client_id
 
 
 def own() -> dict[str, str]:
     """The notes of the caller's team: the first part of its name."""
-    return notes[caller().split("-")[0]]
+    team = caller().split("-")[0]
+    return notes[TEAMS.get(team, team)]
 
 
 @mcp.tool(annotations=READ_ONLY)

@@ -14,6 +14,8 @@ pub(crate) struct Challenge {
     pub(crate) description: Option<&'static str>,
     /// Scopes that would be enough.
     pub(crate) scope: Option<String>,
+    /// Where the resource's metadata is (RFC 9728 §5.1).
+    pub(crate) resource_metadata: Option<String>,
     /// Further parameters, such as those of a step-up demand (RFC 9470 §3).
     pub(crate) more: &'static [(&'static str, &'static str)],
     /// Input that only a defect copies into the answer.
@@ -90,6 +92,9 @@ impl Challenge {
         if let Some(scope) = &self.scope {
             all.push(quoted("scope", scope));
         }
+        if let Some(address) = &self.resource_metadata {
+            all.push(quoted("resource_metadata", address));
+        }
         all.extend(self.more.iter().map(|(name, value)| quoted(name, value)));
         if let (true, Some(hostile)) = (defects.has(defect::REFLECT_IN_CHALLENGE), &self.hostile) {
             all.retain(|parameter| parameter.name != "error_description");
@@ -135,6 +140,7 @@ mod tests {
             error: Some("invalid_token"),
             description: Some("the token is unknown"),
             scope: None,
+            resource_metadata: None,
             more: &[],
             hostile: Some(b"a\"b".to_vec()),
         };

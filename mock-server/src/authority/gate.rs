@@ -5,8 +5,10 @@ use std::sync::PoisonError;
 use http::header::AUTHORIZATION;
 
 use super::presentation::{Malformed, Places, Presented, present};
-use super::{cache, lookup};
-use crate::defect::{bearer, key, resource};
+use super::protected::Protected;
+use super::token::{self, Asked};
+use super::{cache, grants, lookup};
+use crate::defect::{bearer, jwt, key, resource};
 use crate::platform::{Caller, KeyState};
 use crate::resource::mcp::http_sse;
 use crate::serve::exchange::Exchange;
@@ -19,6 +21,8 @@ pub(crate) enum Denial {
     Unknown,
     Expired,
     Revoked,
+    /// Good, but for another resource.
+    Elsewhere,
     Crashed,
 }
 
@@ -31,13 +35,31 @@ impl Denial {
             Self::Unknown => "unknown token",
             Self::Expired => "expired token",
             Self::Revoked => "revoked token",
+            Self::Elsewhere => "token for another resource",
             Self::Crashed => "reader crashed",
         }
     }
 
     /// Whether a token was read and found wanting.
     pub(crate) fn is_invalid_token(self) -> bool {
-        matches!(self, Self::Unknown | Self::Expired | Self::Revoked)
+        matches!(
+            self,
+            Self::Unknown | Self::Expired | Self::Revoked | Self::Elsewhere
+        )
+    }
+}
+
+/// Names whoever has not signed in yet.
+const ANONYMOUS: &str = "anonymous";
+
+/// The caller without any right, for the endpoint where a conversation begins before anybody signed in.
+pub(crate) fn anonymous() -> Caller {
+    Caller {
+        credential: ANONYMOUS.to_owned(),
+        user: String::new(),
+        agent_name: ANONYMOUS.to_owned(),
+        canary: String::new(),
+        scopes: Vec::new(),
     }
 }
 
@@ -82,8 +104,12 @@ fn decide(exchange: &mut Exchange<'_>) -> Result<Caller, Denial> {
 
 fn judge(exchange: &mut Exchange<'_>, token: &str) -> Result<Caller, Denial> {
     let (world, defects) = (exchange.world, &exchange.view.defects);
-    let Some(id) = lookup::key_of(world, defects, token).or_else(|| of_session(exchange)) else {
-        return Err(Denial::Unknown);
+    let id = match lookup::key_of(world, defects, token) {
+        Some(id) => id,
+        None => match by_token(exchange, token) {
+            Err(Denial::Unknown) => of_session(exchange).ok_or(Denial::Unknown)?,
+            judged => return judged,
+        },
     };
     exchange.credential = Some(id.clone());
     let now = world.clock.now();
@@ -105,6 +131,37 @@ fn judge(exchange: &mut Exchange<'_>, token: &str) -> Result<Caller, Denial> {
     let caller = platform.caller(record);
     drop(platform);
     Ok(cache::kept(world, defects, caller, now))
+}
+
+/// The caller behind an access token, where the resource takes any (RFC 9068 §4).
+fn by_token(exchange: &Exchange<'_>, text: &str) -> Result<Caller, Denial> {
+    let (world, view) = (exchange.world, &exchange.view);
+    let here = Protected::of_path(exchange.head.uri.path()).map_or(&[][..], Protected::audiences);
+    if here.is_empty() {
+        return Err(Denial::Unknown);
+    }
+    let wanted: Vec<String> = here.iter().map(|resource| resource.identifier(world)).collect();
+    let asked = Asked {
+        world,
+        view,
+        wanted: Some(&wanted),
+        fetched: exchange.fetched.as_ref(),
+    };
+    let token = token::verify(&asked, text)?;
+    let platform = world.platform();
+    let named = (token.sid.as_str(), token.client.as_str());
+    let caller = grants::acting(&platform, named, token.user.as_deref(), &token.scopes);
+    // A subject that is nobody here (RFC 8725 §3.8).
+    let caller = caller.ok_or(Denial::Unknown)?;
+    if platform.is_disabled(&caller.user) && !view.defects.has(jwt::JWT_UNTIL_EXP) {
+        return Err(Denial::Revoked);
+    }
+    drop(platform);
+    if let Some(known) = world.oauth().access_mut(&token.jti) {
+        // The authorization server may ask whether what it answered with has arrived.
+        known.used = true;
+    }
+    Ok(cache::kept(world, &view.defects, caller, world.clock.now()))
 }
 
 /// Who opened the stream of HTTP+SSE that a message is for.
@@ -143,6 +200,7 @@ fn by_session(exchange: &Exchange<'_>) -> Option<Caller> {
 /// The caller, unless a defect lets it continue somebody else's session: as that one, or as itself.
 fn continued(exchange: &Exchange<'_>, caller: Caller) -> Caller {
     let defects = &exchange.view.defects;
+    sign_in(exchange, &caller);
     if defects.has(resource::SSE_NOT_BOUND)
         && let Some(owner) = stream_opener(exchange)
     {
@@ -171,6 +229,15 @@ fn continued(exchange: &Exchange<'_>, caller: Caller) -> Caller {
     Caller {
         scopes: opener.map(|opener| opener.scopes).unwrap_or_default(),
         ..caller
+    }
+}
+
+/// A session that nobody had signed in to becomes that of the first who does.
+fn sign_in(exchange: &Exchange<'_>, caller: &Caller) {
+    if opener(exchange).as_deref() == Some(ANONYMOUS)
+        && let Some(Ok(id)) = exchange.head.headers.get("mcp-session-id").map(|id| id.to_str())
+    {
+        exchange.world.sessions().take_over(id, &caller.credential);
     }
 }
 

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::challenge::Challenge;
 use super::gate::Denial;
+use super::metadata;
 use super::presentation::Malformed;
+use super::protected::Protected;
 use crate::behaviour::Behaviour;
 use crate::defect::{bearer, challenge as defect, resource};
 use crate::platform::{Caller, Refusal};
@@ -24,10 +26,12 @@ pub(crate) fn deny(exchange: &Exchange<'_>, denial: Denial) -> Answer {
         return answer::json(200, &json!({ "jsonrpc": "2.0", "id": null, "error": error }));
     }
     let (code, text) = BAD_CREDENTIALS;
+    let here = Protected::of_path(exchange.head.uri.path());
     let challenge = Challenge {
         error,
         description,
-        scope: None,
+        scope: here.and_then(|resource| metadata::scopes(exchange, resource)),
+        resource_metadata: here.and_then(|resource| metadata::address(exchange, resource)),
         more: &[],
         hostile: hostile(exchange),
     };
@@ -66,6 +70,11 @@ fn told(exchange: &Exchange<'_>, denial: Denial) -> (u16, Option<&'static str>, 
         }
         Denial::Unknown => (401, Some(invalid), Some("the access token is unknown")),
         Denial::Revoked => (401, Some(invalid), Some("the access token was revoked")),
+        Denial::Elsewhere => (
+            401,
+            Some(invalid),
+            Some("the access token is for another resource"),
+        ),
         Denial::Expired => {
             let status = match () {
                 () if defects.has(defect::EXPIRED_403) => 403,
@@ -106,12 +115,17 @@ pub(crate) fn insufficient(exchange: &Exchange<'_>, caller: &Caller, refused: &R
     } else {
         refused.scope_needed.clone()
     };
+    let bare = defects.has(resource::INSUFFICIENT_BARE);
+    let here = Protected::of_path(exchange.head.uri.path());
     let status = if defects.has(defect::SCOPE_401) { 401 } else { 403 };
     let text = embellished(exchange, &refused.text);
     let challenge = Challenge {
         error: Some("insufficient_scope"),
         description: Some("the access token does not permit this"),
-        scope,
+        scope: scope.filter(|_| !bare),
+        resource_metadata: here
+            .and_then(|resource| metadata::address(exchange, resource))
+            .filter(|_| !bare),
         more: &[],
         hostile: hostile(exchange),
     };
@@ -133,6 +147,7 @@ pub(crate) fn step_up(exchange: &Exchange<'_>) -> Answer {
         error: Some("insufficient_user_authentication"),
         description: Some("a more recent login is needed"),
         scope: None,
+        resource_metadata: None,
         more,
         hostile: hostile(exchange),
     };

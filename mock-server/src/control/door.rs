@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::Control;
+use super::{ConsentDecision, ConsentProblem, Control};
 use crate::defect::{Defect, DefectSet};
 use crate::serve::answer::{self, Answer};
 use crate::serve::listener::{Connection, Hangup, Service};
@@ -38,6 +38,16 @@ struct Advance {
 struct Removal {
     /// Id of an organisation or a workspace; all of them when absent.
     from: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Consent {
+    /// Name or id of the person.
+    user: String,
+    decision: ConsentDecision,
+    /// What is granted of what was asked for; all of it when absent.
+    scopes: Option<Vec<String>>,
 }
 
 impl Service for ControlDoor {
@@ -96,6 +106,17 @@ fn route(state: &Arc<State>, method: &Method, path: &str, body: &[u8]) -> Answer
                 Err(super::NotChanged::Scope(_)) => told(400, "a scope is not entity:id:mode"),
             }
         }),
+        ("POST", ["consent", request]) => read(body, |asked: Consent| consent(&control, request, &asked)),
+        ("POST", ["clients", client, "expire"]) => ended(control.expire_client(client)),
+        ("POST", ["rotate", what]) => ended(control.rotate(what)),
+        ("PUT", ["documents"]) => read(body, |hosts: Vec<String>| {
+            control.documents(&hosts);
+            done()
+        }),
+        ("POST", ["lose-next-response", endpoint]) => {
+            control.lose_next_response(endpoint);
+            done()
+        }
         ("GET", ["defects"]) => answer::json(200, &json!(control.defects())),
         ("PUT", ["defects"]) => read(body, |ids: Vec<String>| set_defects(&control, &ids)),
         ("PUT", ["limits"]) => read(body, |limits: Option<Limits>| {
@@ -103,6 +124,16 @@ fn route(state: &Arc<State>, method: &Method, path: &str, body: &[u8]) -> Answer
             done()
         }),
         _ => told(404, "the control door has no such function"),
+    }
+}
+
+fn consent(control: &Control, request: &str, asked: &Consent) -> Answer {
+    let scopes = asked.scopes.as_deref();
+    match control.consent(request, &asked.user, asked.decision, scopes) {
+        Ok(location) => answer::json(200, &json!({ "location": location })),
+        Err(ConsentProblem::Scope(_)) => told(400, "a scope is no scope"),
+        Err(ConsentProblem::Nobody(_)) => told(404, "nobody who can sign in is called that"),
+        Err(ConsentProblem::Over) => told(404, "the authorization request is unknown, answered or over"),
     }
 }
 

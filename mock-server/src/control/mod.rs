@@ -4,6 +4,7 @@
 //! through the main door.
 
 pub(crate) mod door;
+mod oauth;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,11 @@ use crate::journal::JournalEntry;
 use crate::platform::{Scope, ScopeError};
 use crate::state::State;
 use crate::world::Limits;
+
+pub use oauth::{ConsentDecision, ConsentProblem};
+
+/// Stands for all of them in [`Control::expire`].
+const ACCESS_TOKENS: &str = "access-tokens";
 
 /// Changes a world from outside while it runs. Cheap to clone.
 #[derive(Clone)]
@@ -54,16 +60,22 @@ impl Control {
         self.state.clock.now()
     }
 
-    /// Revokes a credential, by name or id; its sessions and streams end.
+    /// Revokes a credential, by name or id; its sessions and streams end. Of a person (`alice`): every grant.
     pub fn revoke(&self, credential: &str) -> Result<(), NoSuchCredential> {
         let now = self.now();
-        let known = self.state.platform().keys.revoke(&self.id_of(credential), now);
+        let key = self.state.platform().keys.revoke(&self.id_of(credential), now);
+        let known = key || self.end_grants(credential);
         self.ended(known, credential)
     }
 
-    /// Ends a credential's lifetime now, by name or id; its sessions and streams end.
+    /// Ends a credential's lifetime now, by name or id; its sessions and streams end. `access-tokens`: that of every
+    /// OAuth access token, and refresh tokens live on.
     pub fn expire(&self, credential: &str) -> Result<(), NoSuchCredential> {
         let now = self.now();
+        if credential == ACCESS_TOKENS {
+            self.state.oauth().expire_access(now);
+            return Ok(());
+        }
         let known = self.state.platform().keys.expire(&self.id_of(credential), now);
         self.ended(known, credential)
     }
@@ -86,12 +98,13 @@ impl Control {
         Err(NoSuchCredential(credential.to_owned()).into())
     }
 
-    /// Closes the account behind a credential, by name or id; the sessions of its keys end.
+    /// Closes the account behind a credential, by name or id, or that of a person (`alice`); its sessions end.
     pub fn disable(&self, credential: &str) -> Result<(), NoSuchCredential> {
         let id = self.id_of(credential);
         let known = {
             let mut platform = self.state.platform();
             let user = platform.keys.get(&id).map(|key| key.user.clone());
+            let user = user.or_else(|| self.person(credential));
             user.is_some_and(|user| platform.disable(&user))
         };
         self.ended(known, credential)

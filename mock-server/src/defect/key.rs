@@ -23,6 +23,6 @@ family! { "KEY";
         does "Goes on taking the keys of a user whose account was closed.";
     NO_LAST_USED "no-last-used" breaks ["KEY-09"] implies []
         does "Does not note when a key was used.";
-    ALL_WORKSPACES "all-workspaces" breaks ["KEY-10"] implies ["SCOPE-06"]
+    ALL_WORKSPACES "all-workspaces" breaks ["KEY-10"] implies ["SCOPE-02", "SCOPE-06"]
         does "Takes a scope on one workspace for a scope on all of them.";
 }

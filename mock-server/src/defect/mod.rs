@@ -9,13 +9,27 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
+pub(crate) mod asmd;
 pub(crate) mod bearer;
+pub(crate) mod cauth;
 pub(crate) mod challenge;
+pub(crate) mod cimd;
+pub(crate) mod dcr;
+pub(crate) mod intr;
+pub(crate) mod jwt;
 pub(crate) mod key;
+pub(crate) mod oac;
+pub(crate) mod pkce;
+pub(crate) mod prmd;
 pub(crate) mod rate;
+pub(crate) mod rdir;
 pub(crate) mod resource;
+pub(crate) mod revk;
+pub(crate) mod rfsh;
+pub(crate) mod rind;
 pub(crate) mod scope;
 pub(crate) mod tenant;
+pub(crate) mod tok;
 pub(crate) mod transport;
 
 /// One named misbehaviour of the mock. Obtained from [`Defect::from_id`].
@@ -75,13 +89,27 @@ impl fmt::Display for Defect {
 pub fn defects() -> &'static [DefectInfo] {
     static ALL: LazyLock<Vec<DefectInfo>> = LazyLock::new(|| {
         let mut all = [
+            asmd::TABLE,
             bearer::TABLE,
+            cauth::TABLE,
             challenge::TABLE,
+            cimd::TABLE,
+            dcr::TABLE,
+            intr::TABLE,
+            jwt::TABLE,
             key::TABLE,
+            oac::TABLE,
+            pkce::TABLE,
+            prmd::TABLE,
             rate::TABLE,
+            rdir::TABLE,
             resource::TABLE,
+            revk::TABLE,
+            rfsh::TABLE,
+            rind::TABLE,
             scope::TABLE,
             tenant::TABLE,
+            tok::TABLE,
             transport::TABLE,
         ]
         .concat();

@@ -13,7 +13,7 @@ family! { "RS";
         does "Looks a token up when a session is opened; inside it any token is taken for the session's.";
     EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10", "CHAL-14", "KEY-03", "KEY-05"]
         does "Does not look at the expiry of a token.";
-    WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11", "KEY-04", "KEY-05", "KEY-10", "RS-33", "SCOPE-01", "SCOPE-02", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-12"]
+    WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11", "KEY-04", "KEY-05", "KEY-10", "RS-17", "RS-33", "SCOPE-01", "SCOPE-02", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-12"]
         does "Lets a read-only credential write.";
     MALFORMED_403 "malformed-403" breaks ["RS-05"]
         implies ["BEARER-04", "BEARER-05", "BEARER-06", "BEARER-12", "BEARER-13", "BEARER-14"]
@@ -25,6 +25,31 @@ family! { "RS";
     EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"]
         implies ["RL-03", "RS-04", "RS-25", "SCOPE-01", "TS-09", "TS-23"]
         does "Carries out a write before it looks at the token, then answers 401.";
+    NO_RESOURCE_METADATA "no-resource-metadata" breaks ["RS-07"] implies ["PRMD-03", "PRMD-04", "RS-15"]
+        does "Names no resource_metadata in its challenges.";
+    PRM_MISSING "prm-missing" breaks ["RS-08"]
+        implies ["PRMD-01", "PRMD-02", "PRMD-03", "PRMD-04", "PRMD-05", "PRMD-06", "PRMD-07", "RS-07", "RS-09", "RS-10", "RS-12", "RS-15"]
+        does "Publishes no metadata of its resources.";
+    NO_AUTHORIZATION_SERVERS "no-authorization-servers" breaks ["RS-09"] implies ["PRMD-05"]
+        does "Publishes a list of authorization servers that is empty.";
+    PRM_ELSEWHERE "prm-elsewhere" breaks ["RS-10"] implies ["PRMD-01", "PRMD-02", "RS-08"]
+        does "Appends the well-known part to the path of a resource instead of inserting it, and names that address.";
+    PRM_NO_CORS "prm-no-cors" breaks ["RS-12"] implies []
+        does "Lets scripts of one other origin alone read the metadata of a resource.";
+    CHALLENGE_WITHOUT_SCOPE "challenge-without-scope" breaks ["RS-13"] implies ["RS-14"]
+        does "Names no scope in a 401.";
+    CHALLENGE_SCOPE_VARIES "challenge-scope-varies" breaks ["RS-14"] implies []
+        does "Names another scope in every other 401.";
+    INSUFFICIENT_BARE "insufficient-bare" breaks ["RS-15"] implies ["CHAL-12", "RS-17"]
+        does "Says insufficient_scope without the scope that is needed and without resource_metadata.";
+    ONE_SCOPE_AT_A_TIME "one-scope-at-a-time" breaks ["RS-17"] implies ["CHAL-12"]
+        does "Names the first scope that lacks where a call needs several.";
+    NO_SCOPE_HIERARCHY "no-scope-hierarchy" breaks ["RS-18"] implies ["TOK-08"]
+        does "Compares the scopes of an access token word by word, so that one to write does not permit to read.";
+    OFFLINE_ACCESS_ADVERTISED "offline-access-advertised" breaks ["RS-28"] implies ["RS-13"]
+        does "Names offline_access in its challenges and in scopes_supported.";
+    RESOURCE_CASE_EXACT "resource-case-exact" breaks ["RS-29"] implies []
+        does "Refuses a token whose audience is spelled with scheme or host in capitals.";
     LIST_PER_CONNECTION "list-per-connection" breaks ["RS-34"] implies []
         does "Shows fewer tools on a connection that has listed them before.";
     PRIVATE_LIST_PUBLIC "private-list-public" breaks ["RS-35"] implies []
@@ -37,7 +62,7 @@ family! { "RS";
         does "Shows more tools to a client that calls itself an administrator.";
     SECRET_IN_HEADER "secret-in-header" breaks ["RS-43"] implies []
         does "Marks a password to be mirrored into a header.";
-    SESSION_IS_LOGIN "session-is-login" breaks ["RS-25"] implies ["BEARER-11", "RS-01", "TS-20"]
+    SESSION_IS_LOGIN "session-is-login" breaks ["RS-25"] implies ["BEARER-11", "CHAL-01", "RS-01", "TS-20"]
         does "Takes a request without a token that names an open session for its opener's.";
     SESSION_NOT_BOUND "session-not-bound" breaks ["RS-25", "RS-26"] implies ["TENANT-01"]
         does "Lets any live token continue a session, with the identity and the rights of whoever opened it.";

@@ -19,9 +19,9 @@ family! { "SCOPE";
         does "Hides tools from a credential that must not use them, and runs them when they are called by name.";
     SCOPE_CACHED "scope-cached" breaks ["SCOPE-08"] implies []
         does "Keeps the scopes of a credential for a minute from its first request.";
-    ACCOUNT_API_ANY_TOKEN "account-api-any-token" breaks ["SCOPE-09"] implies []
+    ACCOUNT_API_ANY_TOKEN "account-api-any-token" breaks ["SCOPE-09"] implies ["SCOPE-10"]
         does "Lets every live credential do what belongs to the account.";
-    MINT_ESCALATION "mint-escalation" breaks ["SCOPE-10"] implies []
+    MINT_ESCALATION "mint-escalation" breaks ["SCOPE-10"] implies ["KEY-04"]
         does "Issues keys with whatever scopes are asked for.";
     MASS_ASSIGNMENT "mass-assignment" breaks ["SCOPE-12"] implies []
         does "Takes the owner of a key from the arguments of an update.";

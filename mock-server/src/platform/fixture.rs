@@ -36,6 +36,14 @@ const PEOPLE: &[(&str, UserKind, Roles)] = &[
     ("globex-owner", UserKind::Human, &[(GLOBEX, Role::Owner)]),
     ("acme-guest", UserKind::Human, &[(SUPPORT, Role::Guest)]),
     (VISITOR, UserKind::Agent, &[(FINANCE, Role::Guest)]),
+    // They sign in to the authorization server; a service acts for itself.
+    (
+        "alice",
+        UserKind::Human,
+        &[(FINANCE, Role::Member), (SUPPORT, Role::Guest)],
+    ),
+    ("bob", UserKind::Human, &[(GLOBEX_FINANCE, Role::Member)]),
+    ("service", UserKind::Agent, &[(FINANCE, Role::Guest)]),
 ];
 
 const VISITOR: &str = "visitor";

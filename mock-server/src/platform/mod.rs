@@ -85,6 +85,11 @@ impl Platform {
         self.orgs.values().find(|org| org.domain == domain)
     }
 
+    /// The organisation with this id.
+    pub fn org(&self, id: &str) -> Option<&Org> {
+        self.orgs.get(id)
+    }
+
     /// The workspace a fixture knows by its organisation's domain and its own folder name.
     pub fn workspace_named(&self, domain: &str, folder_name: &str) -> Option<&Workspace> {
         let org = self.org_named(domain)?;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::scope::Entity;
+use super::scope::{Entity, Mode, Scope};
 use super::{Flaw, Platform};
 
 /// Who a user is.
@@ -46,6 +46,17 @@ pub enum Role {
     Owner,
 }
 
+impl Role {
+    /// The widest mode a role fills.
+    pub(super) fn reach(self) -> Mode {
+        match self {
+            Role::Guest => Mode::R,
+            Role::Member => Mode::Rw,
+            Role::Admin | Role::Owner => Mode::Rwa,
+        }
+    }
+}
+
 /// A user's role in one organisation or workspace.
 #[derive(Debug, Clone, Serialize)]
 pub struct Membership {
@@ -65,6 +76,37 @@ impl Platform {
     /// Whether the account was closed, so that nothing may act for it.
     pub fn is_disabled(&self, user: &str) -> bool {
         self.users.get(user).is_some_and(|user| user.disabled)
+    }
+
+    /// The account of this name. Names tell accounts of one fixture apart.
+    pub fn user_named(&self, name: &str) -> Option<&User> {
+        self.users.values().find(|user| user.name == name)
+    }
+
+    /// What an account can grant of each workspace it has a role in, by workspace.
+    pub fn grantable_by(&self, user: &str) -> Vec<Scope> {
+        let rights = self.workspaces.keys().filter_map(|id| {
+            let mode = self.workspace_role(user, id)?.reach();
+            Some(Scope::on(Entity::Workspace, id, mode))
+        });
+        rights.collect()
+    }
+
+    /// As much of a right as an account's own role lets it grant; `None` when that is nothing.
+    pub fn granted_of(&self, user: &str, asked: &Scope) -> Option<Scope> {
+        let role = match (asked.entity, &asked.id) {
+            (Entity::Workspace, Some(id)) => self.workspace_role(user, id)?,
+            (Entity::Org, Some(id)) => self.direct_role(user, id)?,
+            (Entity::User | Entity::UserDetails, Some(id)) if id != user => return None,
+            // A right on all of a kind is no more than the roles behind it: they are asked again with each call.
+            (Entity::Share, Some(_)) => return None,
+            _ => Role::Owner,
+        };
+        let mode = asked.mode.min(role.reach());
+        Some(Scope {
+            mode,
+            ..asked.clone()
+        })
     }
 
     /// Closes an account, whoever asks. `false` when there is none of this id.

@@ -130,8 +130,11 @@ impl Platform {
             }
         };
         let hides = self.switches.ungranted_not_found && demand.target != Target::Account;
+        // Only grants of the authorization server are compared like that: keys are another family's matter.
+        let exact = self.switches.scopes.exact && self.keys.get(&caller.credential).is_none();
         match covered {
             _ if unchecked => {}
+            _ if exact && !caller.scopes.contains(&demand.scope()) => return Err(mode_lacks(caller, demand)),
             None if hides => return Err(Refusal::not_found()),
             None => return Err(Refusal::scope_entity(caller, demand.scope().to_string())),
             Some(granted) if granted < mode => return Err(mode_lacks(caller, demand)),

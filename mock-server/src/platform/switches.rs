@@ -38,6 +38,10 @@ pub struct ScopeSwitches {
     pub account_open: bool,
     /// A scope on one workspace covers every workspace.
     pub any_workspace: bool,
+    /// A scope of a grant covers exactly what it names, in exactly its mode.
+    pub exact: bool,
+    /// Of several scopes that a call lacks, a refusal names the first alone.
+    pub one_at_a_time: bool,
     /// An intent answers to everybody who knows its id.
     pub handle_not_bound: bool,
 }

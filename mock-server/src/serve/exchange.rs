@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
+use serde_json::Value;
 
 use crate::authority::bucket::Standing;
 use crate::journal::{JournalEntry, path_without_values};
@@ -23,6 +24,10 @@ pub(crate) struct Exchange<'a> {
     pub(crate) ungated: bool,
     /// What was seen of its bucket ahead of the count; only the defect `counter-race` sets this.
     pub(crate) looked: Option<Standing>,
+    /// Keys from an address in the token; only the defect `jku-trusted` fetches any.
+    pub(crate) fetched: Option<Value>,
+    /// Nobody was admitted, and calls are told so inside the conversation: only on `/mcp`.
+    pub(crate) lapsed: Option<&'static str>,
     call: Option<String>,
     stopped: &'static str,
     reason: Option<&'static str>,
@@ -39,6 +44,8 @@ impl<'a> Exchange<'a> {
             credential: None,
             ungated: false,
             looked: None,
+            fetched: None,
+            lapsed: None,
             call: None,
             stopped: "done",
             reason: None,

@@ -15,12 +15,14 @@ use super::answer::{self, Answer};
 use super::exchange::Exchange;
 use super::listener::{Connection, Hangup, Service};
 use super::origin;
-use super::route::{self, Route};
+use super::route::{self, Endpoint, Route};
 use crate::authority::gate::{self, Denial};
+use crate::authority::oauth::endpoint;
 use crate::authority::presentation::LONGEST;
-use crate::authority::{dialect, meter, refusal};
+use crate::authority::token::ahead;
+use crate::authority::{dialect, metadata, meter, refusal};
 use crate::defect::{
-    DefectSet, bearer, challenge, rate, resource as resource_defect, scope, tenant, transport,
+    DefectSet, bearer, challenge, oac, rate, resource as resource_defect, scope, tenant, transport,
 };
 use crate::platform::Caller;
 use crate::resource::mcp::rpc::{self, Message, Outcome, Post};
@@ -56,6 +58,7 @@ impl Service for MainDoor {
         request: Request<Incoming>,
     ) -> Result<Answer, Hangup> {
         let (head, body) = request.into_parts();
+        let path = head.uri.path().to_owned();
         let body = read_body(body).await;
         let (body, unread) = match body {
             Ok(body) => (body, None),
@@ -76,9 +79,13 @@ impl Service for MainDoor {
                 tokio::time::sleep(RACE).await;
             }
         }
+        exchange.fetched = ahead::prepare(&exchange).await;
         let answer = match unread {
             Some(answer) => answer,
-            None => routed(&mut exchange),
+            None => match endpoint::of(&path) {
+                Some(endpoint) => endpoint::answer(&mut exchange, endpoint).await?,
+                None => routed(&mut exchange),
+            },
         };
         let answer = dressed(&exchange, answer);
         if exchange.view.defects.has(tenant::EXISTENCE_DELAY) && refuses_what_exists(&exchange) {
@@ -143,6 +150,9 @@ fn overlong(exchange: &Exchange<'_>) -> bool {
 }
 
 fn routed(exchange: &mut Exchange<'_>) -> Answer {
+    if let Some(answer) = metadata::answer(exchange) {
+        return answer;
+    }
     let path = exchange.head.uri.path().to_owned();
     let route = route::route(&path);
     let over_mcp = !matches!(route, Route::Rest(_));
@@ -152,6 +162,7 @@ fn routed(exchange: &mut Exchange<'_>) -> Answer {
             exchange.stop("route", "no such route");
             rest::no_such_route()
         }
+        Route::Mcp(Endpoint::InBand) => guarded_in_band(exchange),
         Route::Mcp(_) => mcp_endpoint(exchange),
         Route::OldStream | Route::OldMessage if exchange.view.variants.has(variant::MODERN_ONLY) => {
             exchange.stop("route", "no such route");
@@ -187,6 +198,28 @@ fn mcp_endpoint(exchange: &mut Exchange<'_>) -> Answer {
         act_early(exchange);
     }
     admitted(exchange, mcp::dispatch)
+}
+
+/// The endpoint where anybody may open a conversation and look around. Calls are told inside it who they lack.
+fn guarded_in_band(exchange: &mut Exchange<'_>) -> Answer {
+    if let Some(answer) = origin::ahead(exchange) {
+        return answer;
+    }
+    let caller = match gate::admit(exchange) {
+        Ok(caller) => caller,
+        Err(Denial::NoCredential) => nobody(exchange, "Not authenticated. Sign in, then call again."),
+        Err(denial) if denial.is_invalid_token() => nobody(
+            exchange,
+            "Session expired. Please re-authenticate, then call again.",
+        ),
+        Err(denial) => return denied(exchange, denial),
+    };
+    meter::counted(exchange, &caller, |exchange| mcp::dispatch(exchange, &caller))
+}
+
+fn nobody(exchange: &mut Exchange<'_>, told: &'static str) -> Caller {
+    exchange.lapsed = Some(told);
+    gate::anonymous()
 }
 
 /// An address of the HTTP+SSE transport.
@@ -321,7 +354,11 @@ fn dressed(exchange: &Exchange<'_>, mut answer: Answer) -> Answer {
     // The world's own time: what is told in moments must agree with it.
     let date = dialect::http_date(exchange.world.clock.now());
     answer = answer::with(answer, "date", &date);
-    if let Some(origin) = exchange.head.headers.get(ORIGIN).cloned()
+    let front = endpoint::of(exchange.head.uri.path()).is_some_and(endpoint::Endpoint::is_front);
+    if defects.has(oac::CORS_STAR_GLOBAL) {
+        answer = answer::with(answer, "access-control-allow-origin", "*");
+    } else if let Some(origin) = exchange.head.headers.get(ORIGIN).cloned()
+        && !front
         && !origin::foreign(exchange)
     {
         answer.headers_mut().insert("access-control-allow-origin", origin);

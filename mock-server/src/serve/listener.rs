@@ -79,7 +79,16 @@ impl Listener {
 
     /// The same at an address of the caller's.
     pub(crate) async fn start_at(address: Ipv4Addr, port: u16, service: impl Service) -> io::Result<Self> {
-        let listener = TcpListener::bind((address, port)).await?;
+        Self::serve(TcpListener::bind((address, port)).await?, service)
+    }
+
+    /// A loopback port (0 picks one) that nothing answers at yet.
+    pub(crate) async fn bind(port: u16) -> io::Result<TcpListener> {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
+    }
+
+    /// Starts to serve a bound port.
+    pub(crate) fn serve(listener: TcpListener, service: impl Service) -> io::Result<Self> {
         let port = listener.local_addr()?.port();
         let closing = Arc::new(AtomicBool::new(false));
         let task = tokio::spawn(accept(listener, service, Arc::clone(&closing)));

@@ -33,7 +33,7 @@ pub(super) fn ahead(exchange: &mut Exchange<'_>) -> Option<Answer> {
     (exchange.head.method == Method::OPTIONS && asks).then(preflight)
 }
 
-fn preflight() -> Answer {
+pub(crate) fn preflight() -> Answer {
     let answer = answer::with(
         answer::empty(204),
         "access-control-allow-methods",

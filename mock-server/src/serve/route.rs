@@ -2,13 +2,17 @@
 
 use percent_encoding::percent_decode_str;
 
-/// The two MCP endpoints.
+/// The MCP endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
+    /// `/mcp/oauth`, which takes keys and access tokens.
+    Oauth,
     /// `/mcp/tools`.
     Tools,
     /// `/mcp/key`.
     Key,
+    /// `/mcp`, where refusals are told inside the conversation.
+    InBand,
 }
 
 /// Where a request goes.
@@ -27,8 +31,10 @@ pub(crate) enum Route<'a> {
 /// Exact match for MCP; REST paths may end with a slash or not.
 pub(crate) fn route(path: &str) -> Route<'_> {
     match path {
+        "/mcp/oauth" => Route::Mcp(Endpoint::Oauth),
         "/mcp/tools" => Route::Mcp(Endpoint::Tools),
         "/mcp/key" => Route::Mcp(Endpoint::Key),
+        "/mcp" => Route::Mcp(Endpoint::InBand),
         "/sse" => Route::OldStream,
         "/messages" => Route::OldMessage,
         _ => match path.strip_prefix("/current/") {
@@ -52,8 +58,10 @@ pub(crate) fn loosely(path: &str) -> Option<Endpoint> {
         }
     }
     match segments.as_slice() {
+        ["mcp", "oauth"] => Some(Endpoint::Oauth),
         ["mcp", "tools"] => Some(Endpoint::Tools),
-        ["mcp", "key"] | ["mcp" | "sse" | "messages"] => Some(Endpoint::Key),
+        ["mcp"] => Some(Endpoint::InBand),
+        ["mcp", "key"] | ["sse" | "messages"] => Some(Endpoint::Key),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use super::support::{
     Reply, bearer, connect, initialize, mcp, raw, read_reply, request, session, token, who, world,
 };
 
-async fn control(world: &World, method: &str, path: &str, body: &str) -> Reply {
+pub(crate) async fn control(world: &World, method: &str, path: &str, body: &str) -> Reply {
     let secret = format!("X-Hallmark-Control: {}", world.control_secret());
     raw(
         &world.urls().control.unwrap(),

@@ -245,6 +245,9 @@ fn every_defect_has_its_row() {
         .chain(ELSEWHERE.iter().copied())
         .chain(super::transport_defects::tested())
         .chain(super::http_sse::tested())
+        .chain(super::published::DEFECTS.iter().copied())
+        .chain(super::oauth::defects::tested())
+        .chain(super::published::BESIDE_THE_CODE.iter().copied())
         .chain(super::scopes::DEFECTS.iter().copied())
         .chain(
             defects()
@@ -323,7 +326,7 @@ async fn the_plain_origin_refuses_serves_or_redirects() {
         let reply = raw(&world.urls().plain.unwrap(), &bytes).await;
         assert_eq!(reply.status, expected, "{defects:?}");
         if expected == 308 {
-            assert_eq!(reply.header("location"), Some(world.urls().mcp.as_str()));
+            assert_eq!(reply.header("location"), Some(world.urls().mcp_key.as_str()));
         }
     }
 }

@@ -185,10 +185,15 @@ pub(crate) fn bearer(token: &str) -> String {
     format!("Authorization: Bearer {token}")
 }
 
-/// Sends text lines with a body to the MCP endpoint.
+/// Sends text lines with a body to the MCP endpoint that takes keys alone.
 pub(crate) async fn mcp(world: &World, method: &str, lines: &[&str], body: &str) -> Reply {
+    mcp_at(world, "/mcp/key", method, lines, body).await
+}
+
+/// The same at one of the other endpoints.
+pub(crate) async fn mcp_at(world: &World, path: &str, method: &str, lines: &[&str], body: &str) -> Reply {
     let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
-    raw(&world.urls().origin, &request(method, "/mcp/key", &lines, body)).await
+    raw(&world.urls().origin, &request(method, path, &lines, body)).await
 }
 
 pub(crate) fn rpc(method: &str, params: &Value) -> String {

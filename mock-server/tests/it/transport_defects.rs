@@ -199,7 +199,7 @@ async fn origin(id: &str, world: &World) -> String {
     } else {
         String::new()
     };
-    raw(&own, &request(method, "/mcp/key", &all, &body))
+    raw(&own, &request(method, "/mcp/oauth", &all, &body))
         .await
         .status
         .to_string()
@@ -207,12 +207,12 @@ async fn origin(id: &str, world: &World) -> String {
 
 async fn outside(world: &World) -> String {
     let url = world.urls().outside;
-    let authority = url.trim_start_matches("http://").trim_end_matches("/mcp/key");
+    let authority = url.trim_start_matches("http://").trim_end_matches("/mcp/oauth");
     match tokio::net::TcpStream::connect(authority).await {
         Err(_) => "nobody".to_owned(),
         Ok(mut socket) => {
             socket
-                .write_all(&request("GET", "/mcp/key", &[], ""))
+                .write_all(&request("GET", "/mcp/oauth", &[], ""))
                 .await
                 .unwrap();
             read_reply(&mut socket).await.status.to_string()

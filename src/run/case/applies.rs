@@ -41,6 +41,13 @@ pub(in crate::run) fn without_running(
         .collect()
 }
 
+fn no_endpoint() -> (String, Option<String>) {
+    (
+        "the target is an authorization server alone".to_owned(),
+        Some("mcp: https://…".to_owned()),
+    )
+}
+
 /// Why the case does not apply, before a world is made for it.
 pub(in crate::run) fn inapplicable(
     instance: &Instance,
@@ -60,6 +67,10 @@ pub(in crate::run) fn inapplicable(
         .iter()
         .map(|need| &need.value)
         .chain(&instance.row.needs);
+    let server = |subject: &crate::scenario::model::Spanned<String>| subject.value == "authorization-server";
+    if target.only_issuer && !scenario.subject.iter().any(server) {
+        return Some(no_endpoint());
+    }
     for need in needs {
         if !target.has(need) {
             return Some((

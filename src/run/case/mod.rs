@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use hallmark_reports::record::{Check, Measure as Measured, Standing, Verdict};
 
-use crate::expect::{Evidence, Judgement, Outcome, Single, judge};
+use crate::expect::{Evidence, Judgement, Outcome, Single, Value, judge};
 use crate::run::check::{Judged, sentence};
 use crate::run::draft::{Block, Draft, checks_in, weigh};
 use crate::run::plan::Instance;
 use crate::run::schedule::Context;
 use crate::run::walk;
 use crate::scenario::model::{Alternative, Grade, Step};
-use crate::step::{Fill, Problem, Scope, World};
+use crate::step::{Fill, Problem, Scope, World, ready_for};
 use crate::target::Target;
 
 pub(in crate::run) use self::applies::{inapplicable, without_running};
@@ -128,7 +128,7 @@ impl CaseRun {
     }
 
     async fn body(self: Arc<Self>, tidy: bool) {
-        if let Ok(mut scope) = self.opening_scope() {
+        if let Ok(mut scope) = self.opening_scope().await {
             let scenario = self.instance.scenario.clone();
             if self.controls(&scenario.given, &mut scope, false).await.is_ok() {
                 let walked = walk::steps(&scenario.steps, &self, &mut scope).await;
@@ -147,20 +147,29 @@ impl CaseRun {
     }
 
     /// The row's values.
-    fn opening_scope(&self) -> Result<Scope, Halt> {
+    async fn opening_scope(&self) -> Result<Scope, Halt> {
         let row = &self.instance.row;
-        let empty = Scope::default();
-        let written = row.written.iter().map(|(name, data)| (name.value.as_str(), data));
-        match Fill::new(&self.world, &empty).members(written) {
+        match self.row_values().await {
             Ok(mut values) => {
                 values.extend(row.drawn.clone());
                 Ok(Scope::of_case(values))
             }
             Err(problem) => {
-                self.block_on(&Problem::Unresolved(problem));
+                self.block_on(&problem);
                 Err(Halt)
             }
         }
+    }
+
+    async fn row_values(&self) -> Result<BTreeMap<String, Value>, Problem> {
+        let written = &self.instance.row.written;
+        let empty = Scope::default();
+        ready_for(written.iter().map(|(_, data)| data), &self.world, &empty).await?;
+        let fill = Fill::new(&self.world, &empty);
+        let values = written
+            .iter()
+            .map(|(name, data)| Ok((name.value.clone(), fill.keeping_omissions(data)?)));
+        values.collect()
     }
 
     /// Positive controls. A miss means that nothing here can be judged.

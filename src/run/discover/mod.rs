@@ -1,6 +1,7 @@
 //! Before anything is judged: is there an MCP server, does it take the credential, which revisions does it speak, and
 //! what harmless call can prove that a credential works?
 
+mod authority;
 mod begin;
 mod no_server;
 mod tools;
@@ -15,6 +16,7 @@ use crate::scenario::suggest;
 use crate::target::{Call, Probe, Resolved};
 use crate::wire::Wire;
 
+pub use self::authority::{authorize, first_token};
 pub use self::no_server::NoServer;
 
 /// What was found.

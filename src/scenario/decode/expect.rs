@@ -72,18 +72,7 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
         });
     };
     match name {
-        "headers" => {
-            for (header, value) in fields::entries(node, "headers and matchers", cx.diagnostics) {
-                super::headers::header_name(header, cx);
-                if let Some(matcher) = matcher::of_key(header, value, Flavour::Plain, cx) {
-                    let kind = ClauseKind::Is(Selector::Header(header.value.clone()), matcher);
-                    out.push(Clause {
-                        kind,
-                        at: header.at.clone(),
-                    });
-                }
-            }
-        }
+        "headers" => headers(node, out, cx),
         "json" => paths(node, out, cx),
         "result" => results(key, node, out, cx),
         "challenge" => {
@@ -97,23 +86,29 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
                 push(ClauseKind::Is(Selector::Answer, matcher));
             }
         }
-        "since" => {
-            for (step, value) in fields::entries(node, "steps and matchers", cx.diagnostics) {
-                if let Some(matcher) = matcher::of_key(step, value, Flavour::Plain, cx) {
-                    let kind = ClauseKind::Is(Selector::Since(step.value.clone()), matcher);
-                    out.push(Clause {
-                        kind,
-                        at: step.at.clone(),
-                    });
-                }
-            }
-        }
+        "since" => since(node, out, cx),
         "rate" => {
             if let Some(matcher) = matcher::members(node, cx) {
                 push(ClauseKind::Is(Selector::Rate, matcher));
             }
         }
         "rates" => quantified(Selector::Rates, key, node, out, cx),
+        "callback" => {
+            let tests = node.get("exists").is_some();
+            let matcher = if tests {
+                matcher::of_key(key, node, Flavour::Plain, cx)
+            } else {
+                matcher::members(node, cx)
+            };
+            if let Some(matcher) = matcher {
+                push(ClauseKind::Is(Selector::Callback, matcher));
+            }
+        }
+        "jwt" => {
+            if let Some((selector, matcher)) = jwt(node, cx) {
+                push(ClauseKind::Is(selector, matcher));
+            }
+        }
         "each" | "any" | "none" | "first" | "last" | "median" => {
             let Some(inner) = expect(node, cx) else { return };
             push(match name {
@@ -128,6 +123,11 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
         "event" => {
             if let Some(inner) = expect(node, cx) {
                 push(ClauseKind::Event(inner));
+            }
+        }
+        "forms" => {
+            if let Some(inner) = expect(node, cx) {
+                push(ClauseKind::Forms(inner));
             }
         }
         "count" => {
@@ -153,6 +153,33 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
             }
             None => other(key, node, out, cx),
         },
+    }
+}
+
+/// A clause for each header.
+fn headers(node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
+    for (header, value) in fields::entries(node, "headers and matchers", cx.diagnostics) {
+        super::headers::header_name(header, cx);
+        if let Some(matcher) = matcher::of_key(header, value, Flavour::Plain, cx) {
+            let kind = ClauseKind::Is(Selector::Header(header.value.clone()), matcher);
+            out.push(Clause {
+                kind,
+                at: header.at.clone(),
+            });
+        }
+    }
+}
+
+/// A clause for each step that time is counted from.
+fn since(node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
+    for (step, value) in fields::entries(node, "steps and matchers", cx.diagnostics) {
+        if let Some(matcher) = matcher::of_key(step, value, Flavour::Plain, cx) {
+            let kind = ClauseKind::Is(Selector::Since(step.value.clone()), matcher);
+            out.push(Clause {
+                kind,
+                at: step.at.clone(),
+            });
+        }
     }
 }
 
@@ -312,6 +339,50 @@ fn answer(node: &Node, cx: &mut Context<'_>) -> Option<Matcher> {
         tests,
         at: node.at.clone(),
     })
+}
+
+/// `jwt: { of, header: { … }, claims: { … } }`.
+fn jwt(node: &Node, cx: &mut Context<'_>) -> Option<(Selector, Matcher)> {
+    let mut fields = Fields::of(node, &tables::JWT, cx.diagnostics)?;
+    let of = fields
+        .take("of", cx.diagnostics)
+        .and_then(|node| fields::word(node, tables::TOKENS, "token of an answer", cx.diagnostics));
+    let mut held = vec![];
+    for part in ["header", "claims"] {
+        let Some(place) = fields.place(part).cloned() else {
+            continue;
+        };
+        let Some(inner) = fields.take(part, cx.diagnostics) else {
+            continue;
+        };
+        let name = Spanned {
+            value: part.to_owned(),
+            at: place,
+        };
+        held.extend(matcher::payload_members(inner, cx).map(|matcher| (name, matcher)));
+    }
+    let mut tests = vec![];
+    if let Some(node) = fields.take("exists", cx.diagnostics) {
+        tests.push(Test::Exists(fields::boolean(node, cx.diagnostics)?));
+    }
+    if !held.is_empty() {
+        tests.push(Test::Members(held));
+    }
+    if tests.is_empty() {
+        cx.diagnostics
+            .error("empty-value", fields.at(), "nothing is expected of the token")
+            .help("`jwt: { claims: { aud: … } }`, `jwt: { exists: true }`");
+    }
+    fields.finish(cx.diagnostics);
+    let selector = Selector::Jwt {
+        of: of.map_or_else(|| "access_token".to_owned(), |of| of.value),
+        path: None,
+    };
+    let matcher = Matcher {
+        tests,
+        at: node.at.clone(),
+    };
+    Some((selector, matcher))
 }
 
 fn count(node: &Node, cx: &mut Context<'_>) -> Option<ClauseKind> {

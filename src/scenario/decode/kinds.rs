@@ -1,6 +1,6 @@
 //! The kinds of steps: one key names the kind.
 
-use super::{Context, expect, step, tables};
+use super::{Context, expect, oauth, step, tables};
 use crate::scenario::fields::{self, Fields, article};
 use crate::scenario::model::{
     Aim, DoStep, ExecStep, HttpStep, Kind, McpCall, McpStep, RawStep, Spanned, UseStep, WaitStep,
@@ -68,6 +68,9 @@ fn of_name(name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Kind> {
         "http" => Kind::Http(http(node, cx)?),
         "raw" => Kind::Raw(raw(node, cx)?),
         "mcp" => Kind::Mcp(mcp(node, cx)?),
+        "oauth" => Kind::OAuth(Box::new(oauth::oauth(node, cx)?)),
+        "mint" => Kind::Mint(oauth::mint(node, cx)?),
+        "serve" => Kind::Serve(oauth::serve(node, cx)?),
         "wait" => Kind::Wait(wait(node, cx)?),
         "do" => Kind::Do(act(node, cx)?),
         "use" => Kind::Use(used(node, cx)?),
@@ -79,27 +82,31 @@ fn of_name(name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Kind> {
     })
 }
 
-fn template(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Option<Template> {
+pub(super) fn template(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Option<Template> {
     fields
         .take(key, cx.diagnostics)
         .and_then(|node| fields::template(node, cx.diagnostics))
 }
 
-fn members(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Vec<(Spanned<String>, Data)> {
+pub(super) fn members(
+    fields: &mut Fields<'_>,
+    key: &str,
+    cx: &mut Context<'_>,
+) -> Vec<(Spanned<String>, Data)> {
     let node = fields.take(key, cx.diagnostics);
     node.map(|node| fields::members(node, key, cx.diagnostics))
         .unwrap_or_default()
 }
 
 /// A payload: null is a value there.
-fn payload(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Option<Data> {
+pub(super) fn payload(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Option<Data> {
     fields
         .take_raw(key)
         .map(|(_, node)| fields::data(node, cx.diagnostics))
 }
 
 /// Exactly one of these keys must be there.
-fn one_of(fields: &Fields<'_>, keys: &[&str], table: &Table, cx: &mut Context<'_>) -> bool {
+pub(super) fn one_of(fields: &Fields<'_>, keys: &[&str], table: &Table, cx: &mut Context<'_>) -> bool {
     let present: Vec<&str> = keys.iter().copied().filter(|key| fields.has(key)).collect();
     if present.len() == 1 {
         return true;
@@ -124,7 +131,7 @@ fn one_of(fields: &Fields<'_>, keys: &[&str], table: &Table, cx: &mut Context<'_
 }
 
 /// `key` makes sense only beside `other`.
-fn only_with(fields: &Fields<'_>, key: &str, other: &str, cx: &mut Context<'_>) {
+pub(super) fn only_with(fields: &Fields<'_>, key: &str, other: &str, cx: &mut Context<'_>) {
     if let Some(at) = fields.place(key)
         && !fields.has(other)
     {

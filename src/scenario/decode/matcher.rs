@@ -210,11 +210,20 @@ fn listed(node: &Node, flavour: Flavour, cx: &mut Context<'_>) -> Option<Matcher
 
 /// A mapping of members: challenge parameters, or the members of an object.
 pub(super) fn members(node: &Node, cx: &mut Context<'_>) -> Option<Matcher> {
+    members_flavoured(node, Flavour::Plain, cx)
+}
+
+/// The same where the members are JSON: lists and mappings are values.
+pub(super) fn payload_members(node: &Node, cx: &mut Context<'_>) -> Option<Matcher> {
+    members_flavoured(node, Flavour::Payload, cx)
+}
+
+fn members_flavoured(node: &Node, flavour: Flavour, cx: &mut Context<'_>) -> Option<Matcher> {
     let map = fields::entries(node, "members and matchers", cx.diagnostics);
     node.map()?;
     let mut held = vec![];
     for (name, value) in map {
-        held.extend(of_key(name, value, Flavour::Plain, cx).map(|matcher| (name.clone(), matcher)));
+        held.extend(of_key(name, value, flavour, cx).map(|matcher| (name.clone(), matcher)));
     }
     Some(Matcher {
         tests: vec![Test::Members(held)],

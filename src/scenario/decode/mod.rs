@@ -7,6 +7,7 @@ mod expect;
 mod headers;
 mod kinds;
 mod matcher;
+mod oauth;
 mod selector;
 mod step;
 pub mod tables;
@@ -173,7 +174,7 @@ fn inherit(steps: &mut [Step], who: &Who) {
     for step in steps {
         match &mut step.kind {
             Kind::Steps(inner) | Kind::Together(inner) => inherit(inner, who),
-            Kind::Mcp(_) | Kind::Http(_) => {
+            Kind::Mcp(_) | Kind::Http(_) | Kind::OAuth(_) => {
                 step.who.get_or_insert_with(|| who.clone());
             }
             _ => {}

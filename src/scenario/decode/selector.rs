@@ -32,6 +32,8 @@ pub(super) fn plain(name: &str) -> Option<Selector> {
         "connection" => Selector::Connection,
         "exit" => Selector::Exit,
         "output" => Selector::Output,
+        "path" => Selector::Path,
+        name if tables::OAUTH_SELECTORS.contains(&name) => Selector::OAuth(name.to_owned()),
         _ => return None,
     })
 }
@@ -40,9 +42,11 @@ pub(super) fn plain(name: &str) -> Option<Selector> {
 pub(super) fn captured(name: &Spanned<String>, node: &Node, cx: &mut Context<'_>) -> Captured {
     let by_name = is_secret_name(&name.value);
     let (selector, secret) = source(node, cx).unwrap_or((Selector::Body, false));
+    let credential = matches!(&selector, Selector::OAuth(name) | Selector::CallbackParam(name)
+        if tables::CREDENTIALS.contains(&name.as_str()));
     Captured {
         selector,
-        secret: secret || by_name,
+        secret: secret || by_name || credential,
         at: node.at.clone(),
     }
 }
@@ -63,7 +67,17 @@ pub(super) fn source(node: &Node, cx: &mut Context<'_>) -> Option<(Selector, boo
         .take("secret", cx.diagnostics)
         .and_then(|node| fields::boolean(node, cx.diagnostics));
     let mut found = None;
-    for key in ["of", "headers", "body", "json", "result", "since"] {
+    for key in [
+        "of",
+        "headers",
+        "body",
+        "json",
+        "result",
+        "since",
+        "callback",
+        "jwt",
+        "challenge",
+    ] {
         let Some(place) = fields.place(key).cloned() else {
             continue;
         };
@@ -83,6 +97,12 @@ pub(super) fn source(node: &Node, cx: &mut Context<'_>) -> Option<(Selector, boo
             "body" => Selector::InBody(group(&text, cx)?),
             "json" => Selector::Json(json_path(&text, cx)?),
             "result" => result(&text, cx)?,
+            "callback" => Selector::CallbackParam(text.value),
+            "challenge" => Selector::ChallengeParam(text.value.to_ascii_lowercase()),
+            "jwt" => Selector::Jwt {
+                of: "access_token".to_owned(),
+                path: Some(json_path(&text, cx)?),
+            },
             _ => Selector::Since(text.value),
         });
     }

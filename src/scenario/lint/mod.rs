@@ -11,7 +11,7 @@ mod visit;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::Diagnostics;
-use super::model::{Scenario, Step};
+use super::model::{Data, Scenario, Step, Template};
 
 /// Most requests of one step in flight together.
 pub const MOST_COPIES: u32 = 1_000;
@@ -66,6 +66,23 @@ pub fn check_together<'s>(scenarios: impl IntoIterator<Item = &'s Scenario>) -> 
         }
     }
     diagnostics
+}
+
+/// Every text of a step and of what is expected of it; what is inside a group belongs to its own steps.
+pub fn templates_of<'s>(step: &'s Step, see: &mut dyn FnMut(&'s Template)) {
+    visit::before(step, see);
+    for expectation in visit::expectations(step) {
+        visit::expect(expectation, false, &mut |part| {
+            if let visit::Part::Template(template, _) = part {
+                see(template);
+            }
+        });
+    }
+}
+
+/// Every text of written data.
+pub fn templates_in<'s>(data: &'s Data, see: &mut dyn FnMut(&'s Template)) {
+    visit::data(data, see);
 }
 
 /// Every step of a list, groups before their members.

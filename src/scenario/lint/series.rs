@@ -130,7 +130,7 @@ fn one_level(expect: &Expect, series: Series, d: &mut Diagnostics) {
             ClauseKind::Count { .. } => "count",
             ClauseKind::Entropy { .. } => "entropy",
             ClauseKind::Pace { .. } => "pace",
-            ClauseKind::Event(inner) => {
+            ClauseKind::Event(inner) | ClauseKind::Forms(inner) => {
                 one_level(inner, Series::Many, d);
                 if series != Series::Many {
                     continue;

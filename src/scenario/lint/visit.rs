@@ -2,7 +2,8 @@
 
 use crate::scenario::model::{
     Aim, Alternative, ClauseKind, Count, Data, Expect, HeaderValue, Headers, Kind, Matcher, McpCall, Measure,
-    MeasureEnd, RawStep, Selector, Spanned, Step, Template, Test, Time, Who,
+    MeasureEnd, MintSource, MintStep, OAuthAct, OAuthStep, RawStep, Route, Selector, ServeStep, Spanned,
+    Step, Template, Test, Time, Who,
 };
 
 /// The steps inside a group.
@@ -81,12 +82,88 @@ fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
             }
             mcp.read.iter().for_each(|time| moment(time, see));
         }
+        Kind::OAuth(oauth) => self::oauth(oauth, see),
+        Kind::Mint(mint) => self::mint(mint, see),
+        Kind::Serve(ServeStep::Routes { routes, .. }) => {
+            for (_, answer) in routes {
+                route(answer, see);
+            }
+        }
         Kind::Wait(wait) => moment(&wait.lasting, see),
         Kind::Do(act) => data(&act.object, see),
         Kind::Use(used) => entries(&used.with, see),
         Kind::Exec(exec) => exec.argv.iter().chain(&exec.stdin).for_each(see),
-        Kind::Steps(_) | Kind::Together(_) | Kind::Judge(_) | Kind::Observe(_) => {}
+        Kind::Serve(ServeStep::From(_))
+        | Kind::Steps(_)
+        | Kind::Together(_)
+        | Kind::Judge(_)
+        | Kind::Observe(_) => {}
     }
+}
+
+fn oauth<'s>(step: &'s OAuthStep, see: &mut dyn FnMut(&'s Template)) {
+    for payload in [&step.client, &step.token].into_iter().flatten() {
+        data(payload, see);
+    }
+    step.auth.iter().chain(&step.send).for_each(&mut *see);
+    match &step.act {
+        OAuthAct::Discover { what, of } => std::iter::once(what).chain(of).for_each(see),
+        OAuthAct::Register(metadata) => data(metadata, see),
+        OAuthAct::Revoke { token, hint } | OAuthAct::Introspect { token, hint } => {
+            std::iter::once(token).chain(hint).for_each(see);
+        }
+        OAuthAct::Grant(grant) => {
+            see(&grant.kind);
+            let texts = [
+                &grant.redirect_uri,
+                &grant.code,
+                &grant.verifier,
+                &grant.refresh_token,
+                &grant.stop_at,
+                &grant.decision,
+                &grant.consent,
+                &grant.browser,
+            ];
+            texts.into_iter().flatten().for_each(&mut *see);
+            let payloads = [
+                &grant.scopes,
+                &grant.resource,
+                &grant.narrow,
+                &grant.authorize,
+                &grant.assertion,
+            ];
+            for payload in payloads.into_iter().flatten() {
+                data(payload, see);
+            }
+        }
+    }
+}
+
+fn mint<'s>(mint: &'s MintStep, see: &mut dyn FnMut(&'s Template)) {
+    let (MintSource::Token(source) | MintSource::Principal(source)) = &mint.source;
+    see(source);
+    let payloads = [&mint.header, &mint.claims, &mint.sign];
+    for payload in payloads.into_iter().flatten() {
+        data(payload, see);
+    }
+    // These read `${header}` and `${payload}` too, which exist nowhere else.
+    if let Some(raw) = &mint.raw {
+        data(raw, &mut |template| {
+            let own = |name: &String| ["header", "payload"].contains(&name.as_str());
+            if template
+                .references()
+                .all(|one| one.path.first().is_none_or(|name| !own(name)))
+            {
+                see(template);
+            }
+        });
+    }
+}
+
+fn route<'s>(route: &'s Route, see: &mut dyn FnMut(&'s Template)) {
+    route.status.iter().chain(&route.body).for_each(&mut *see);
+    entries(&route.headers, see);
+    route.json.iter().for_each(|json| data(json, see));
 }
 
 fn aim<'s>(aim: Option<&'s Aim>, see: &mut dyn FnMut(&'s Template)) {
@@ -180,7 +257,8 @@ pub(super) fn expect<'s>(expectation: &'s Expect, in_each: bool, see: &mut dyn F
             | ClauseKind::First(inner)
             | ClauseKind::Last(inner)
             | ClauseKind::Median(inner)
-            | ClauseKind::Event(inner) => expect(inner, true, see),
+            | ClauseKind::Event(inner)
+            | ClauseKind::Forms(inner) => expect(inner, true, see),
             ClauseKind::Of(_, inner) => expect(inner, in_each, see),
             ClauseKind::Count { of, within, is } => {
                 if let Some(within) = within {

@@ -50,6 +50,8 @@ pub enum ClauseKind {
     Median(Expect),
     /// The events of the answer's event stream, as a series.
     Event(Expect),
+    /// The answers to the forms that were sent on the way to consent, as a series.
+    Forms(Expect),
     /// A named step inside a group: its evidence in this round.
     Of(Spanned<String>, Expect),
     /// `pace: { of: STEP, like: STEP }`: the times of steps of each round, compared.
@@ -113,6 +115,23 @@ pub enum Selector {
     Connection,
     /// Time since the end of that step.
     Since(String),
+    /// A member of a token or registration answer, a parameter of a callback, the token of `mint`.
+    OAuth(String),
+    /// The redirect URI was called: its parameters, `to` and `place`.
+    Callback,
+    /// A parameter of it.
+    CallbackParam(String),
+    /// A parameter of the first challenge that has it.
+    ChallengeParam(String),
+    /// Path of a request that came to a listener.
+    Path,
+    /// Header and claims of a token.
+    Jwt {
+        /// The member of the answer that holds it.
+        of: String,
+        /// A JSONPath into `{ header, claims }`; without it, both.
+        path: Option<String>,
+    },
     /// Exit status of `exec`.
     Exit,
     /// Output of `exec`.

@@ -5,6 +5,7 @@
 mod expect;
 mod kinds;
 mod matcher;
+mod oauth;
 mod place;
 mod results;
 mod scenario;
@@ -17,6 +18,7 @@ pub use kinds::{
     WaitStep,
 };
 pub use matcher::{Comparison, Matcher, Operand, Test};
+pub use oauth::{Grant, MintSource, MintStep, OAuthAct, OAuthStep, Route, ServeStep};
 pub use place::{At, SourceFile, Spanned};
 pub use results::{Alternative, Grade, Measure, MeasureEnd};
 pub use scenario::{Axis, Case, Level, Scenario};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::expect::{Captured, Expect};
 use super::kinds::{Count, DoStep, ExecStep, Headers, HttpStep, McpStep, RawStep, Time, UseStep, WaitStep};
+use super::oauth::{MintStep, OAuthStep, ServeStep};
 use super::place::{At, Spanned};
 use super::results::{Alternative, Measure};
 use super::scenario::Level;
@@ -102,7 +103,10 @@ impl Step {
             || self.times.is_some()
             || self.every.is_some()
             || self.each_of.is_some()
-            || matches!(self.kind, Kind::Steps(_) | Kind::Together(_))
+            || matches!(
+                self.kind,
+                Kind::Steps(_) | Kind::Together(_) | Kind::Serve(ServeStep::From(_))
+            )
     }
 
     /// The name other steps use for it.
@@ -120,6 +124,12 @@ pub enum Kind {
     Raw(RawStep),
     /// An MCP request.
     Mcp(McpStep),
+    /// A request to the authorization server, or a whole flow.
+    OAuth(Box<OAuthStep>),
+    /// A token made of another.
+    Mint(MintStep),
+    /// A listener, or what came to it.
+    Serve(ServeStep),
     /// Time passes.
     Wait(WaitStep),
     /// An act on the target: revoke, expire, …

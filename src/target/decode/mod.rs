@@ -3,6 +3,7 @@
 mod access;
 mod address;
 mod call;
+mod oauth;
 mod principal;
 mod rate;
 mod reference;
@@ -41,8 +42,14 @@ pub fn decode(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Option<T
         .take("sse", diagnostics)
         .and_then(|node| address::endpoint(node, diagnostics));
     let only_sse = sse.is_some() && !entries.has("mcp");
+    // An authorization server alone is a target, too.
+    let issuer = root.get("oauth").and_then(|oauth| oauth.get("issuer"));
+    let only_issuer = !only_sse && !entries.has("mcp") && issuer.is_some();
     let mcp = if only_sse {
         sse.clone()
+    } else if only_issuer {
+        // Its mistakes are told where `oauth` is read.
+        issuer.and_then(|node| address::endpoint(node, &mut Diagnostics::new()))
     } else {
         let node = entries.need("mcp", diagnostics);
         node.and_then(|node| address::endpoint(node, diagnostics))
@@ -53,7 +60,7 @@ pub fn decode(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Option<T
         mcp.clone().unwrap_or(placeholder),
     );
     target.file = Some(Arc::clone(file));
-    (target.sse, target.only_sse) = (sse, only_sse);
+    (target.sse, target.only_sse, target.only_issuer) = (sse, only_sse, only_issuer);
     endpoints(&mut target, &mut entries, diagnostics);
     people(&mut target, &mut entries, diagnostics);
     calls(&mut target, &mut entries, diagnostics);
@@ -61,6 +68,7 @@ pub fn decode(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Option<T
     bounds(&mut target, &mut entries, diagnostics);
     entries.finish(diagnostics);
     call::check_names(&target, diagnostics);
+    oauth::check_names(&target, diagnostics);
     access::check_names(&target, root.get("access"), diagnostics);
     (name.is_some() && mcp.is_some()).then_some(target)
 }
@@ -111,6 +119,10 @@ fn people(target: &mut Target, entries: &mut Fields<'_>, diagnostics: &mut Diagn
                 .help("principals:\n  reader: { bearer: \"${env.READER_TOKEN}\" }");
         }
     }
+    target.oauth = entries
+        .take("oauth", diagnostics)
+        .and_then(|node| oauth::server(node, diagnostics))
+        .map(Box::new);
     if let Some(node) = entries.take("scopes", diagnostics) {
         for (name, node) in fields::entries(node, "scope lists", diagnostics) {
             let scopes = fields::one_or_many(node).iter();

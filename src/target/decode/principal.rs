@@ -81,15 +81,18 @@ fn credential(
         name.value,
         reference::variable(&name.value)
     );
-    if let Some((key, _)) = entries.take_raw("oauth") {
-        diagnostics
-            .error(
-                "later-kind",
-                &key.at,
-                "`oauth` credentials are not in this version",
-            )
-            .help(format!("give the token through the environment: `{line}`"));
-        return None;
+    if let Some(at) = entries.place("oauth").cloned() {
+        let node = entries.take("oauth", diagnostics);
+        for key in ["bearer", "credential"] {
+            if entries.take_raw(key).is_some() {
+                diagnostics.error(
+                    "two-credentials",
+                    &at,
+                    format!("`oauth` and `{key}` exclude each other"),
+                );
+            }
+        }
+        return super::oauth::credential(node?, diagnostics);
     }
     let none = entries.take("credential", diagnostics);
     let none = none.map(|node| (node, fields::word(node, &["none"], "credential", diagnostics)));
@@ -151,7 +154,7 @@ fn conceal_unknown(node: &Node, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn templates(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<Template> {
+pub(super) fn templates(node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<Template> {
     let nodes = node.map(fields::one_or_many).unwrap_or_default();
     nodes
         .iter()

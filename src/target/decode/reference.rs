@@ -17,6 +17,8 @@ pub(super) enum Place {
     Call,
     /// In `undo`: also the outputs of the call, by name.
     Undo,
+    /// Filled into a form: also `${user.name}` and `${user.password}`.
+    Form,
 }
 
 const CALL_ROOTS: &[&str] = &[
@@ -119,17 +121,18 @@ pub(super) fn check(template: &Template, place: Place, diagnostics: &mut Diagnos
             Place::Fact => root == "env",
             Place::Call => CALL_ROOTS.contains(&root),
             Place::Undo => CALL_ROOTS.contains(&root) || reference.path.len() == 1,
+            Place::Form => root == "env" || ["user.name", "user.password"].contains(&written.as_str()),
         };
         if !known {
-            let near = if place == Place::Fact {
-                nearest_env(root)
-            } else {
-                suggest::nearest(root, CALL_ROOTS.iter().copied())
+            let near = match place {
+                Place::Fact => nearest_env(root),
+                Place::Form => suggest::nearest(&written, ["user.name", "user.password"]),
+                Place::Call | Place::Undo => suggest::nearest(root, CALL_ROOTS.iter().copied()),
             };
-            let allowed = if place == Place::Fact {
-                "env.NAME"
-            } else {
-                "env, with, run, fresh, target, principal, param"
+            let allowed = match place {
+                Place::Fact => "env.NAME",
+                Place::Form => "user.name, user.password, env.NAME",
+                Place::Call | Place::Undo => "env, with, run, fresh, target, principal, param",
             };
             diagnostics
                 .error("unknown-reference", &at, format!("`{written}` is not known here"))

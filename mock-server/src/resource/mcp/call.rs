@@ -19,6 +19,11 @@ pub(crate) fn describe(tool: &ToolSpec) -> Value {
     })
 }
 
+/// What a call is told where refusals stand inside the conversation and nobody was admitted.
+pub(crate) fn lapsed(exchange: &Exchange<'_>) -> Option<Outcome> {
+    exchange.lapsed.map(tool_error)
+}
+
 /// Name and arguments of a call.
 pub(crate) fn read(params: &Map<String, Value>) -> Result<(&str, Map<String, Value>), Outcome> {
     let Some(name) = params.get("name").and_then(Value::as_str) else {

@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 
 use super::features::{may_read, uri_of};
 use crate::defect::tenant;
-use crate::platform::{Caller, Demand, KeyState, Mode};
+use crate::platform::{Caller, Demand, Mode};
 use crate::resource::tools::ToolAnswer;
 use crate::state::State;
 
@@ -100,10 +100,7 @@ pub(crate) fn changes_of(name: &str, arguments: &Map<String, Value>, answer: &To
 
 /// The caller behind a credential, if it is still live.
 pub(crate) fn live_caller(world: &State, credential: &str) -> Option<Caller> {
-    let now = world.clock.now();
-    let platform = world.platform();
-    let record = platform.keys.get(credential)?;
-    (record.state(now) == KeyState::Live).then(|| platform.caller(record))
+    world.live_caller(credential)
 }
 
 /// What this change is to this caller: nothing, where it may not know of it.

@@ -148,6 +148,10 @@ impl Subscription {
             let Some(caller) = feed::live_caller(&self.world, &self.credential) else {
                 return Some((self.closed(), self));
             };
+            // What it was opened with may be over although its grant lives on.
+            if matches!(&change, Ok(Ok(Change::Ended { credential })) if *credential == self.credential) {
+                return Some((self.closed(), self));
+            }
             let notices = match change {
                 Err(_) => return Some((stream::alive(), self)),
                 Ok(Ok(change)) => feed::notices(&self.world, &caller, &change),

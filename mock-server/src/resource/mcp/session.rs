@@ -123,7 +123,7 @@ impl Sessions {
         self.open.values_mut()
     }
 
-    /// Gives a session to another credential; only a defect does.
+    /// Gives a session to another credential: when somebody signs in to it, or by a defect.
     pub(crate) fn take_over(&mut self, id: &str, credential: &str) {
         if let Some(session) = self.open.get_mut(id) {
             credential.clone_into(&mut session.credential);

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Era;
 use super::accept::{Accepts, accepts, essence};
+use super::call;
 use super::features;
 use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session::{Place, REVISIONS};
@@ -213,6 +214,11 @@ pub(crate) fn request(
     params: &Map<String, Value>,
 ) -> Outcome {
     exchange.call(method);
+    if method == "tools/call"
+        && let Some(outcome) = call::lapsed(exchange)
+    {
+        return outcome;
+    }
     if let Some(outcome) = features::answer(exchange, caller, Era::Session, method, params) {
         return outcome;
     }

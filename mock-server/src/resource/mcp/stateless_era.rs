@@ -14,7 +14,7 @@ use super::meta::{self, Meta};
 use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session::REVISIONS;
 use super::session_era::server_info;
-use super::{input, listen, mirror, progress, stream};
+use super::{call, input, listen, mirror, progress, stream};
 use crate::authority::refusal;
 use crate::defect::{DefectSet, resource, transport};
 use crate::platform::{Caller, Mode};
@@ -127,6 +127,11 @@ fn asked(
             Ok(answer) => answer,
             Err(outcome) => told(exchange, caller, accepts, id, (method, outcome)),
         };
+    }
+    if method == "tools/call"
+        && let Some(outcome) = call::lapsed(exchange)
+    {
+        return told(exchange, caller, accepts, id, (method, outcome));
     }
     if method == "tools/call"
         && accepts.events

@@ -102,7 +102,14 @@ pub fn authorize(
         .and_then(|action| actions::working(name, action))
         .map(|working| (working.demand)(platform, caller, arguments));
     match demand {
-        Some(Ok(demand)) => platform.permit(caller, &demand),
+        Some(Ok(demand)) => {
+            let action = (name, arguments.text("action").unwrap_or_default());
+            permit_all(
+                platform,
+                caller,
+                &actions::every(platform, action, demand, arguments),
+            )
+        }
         Some(Err(ToolError::Refused(refusal))) => Err(refusal),
         // Without a target there is still the mode to be judged.
         _ => platform.permit(
@@ -113,6 +120,28 @@ pub fn authorize(
             },
         ),
     }
+}
+
+/// All demands of one call. A refusal for want of a scope names every scope that lacks, so that one new consent is
+/// enough (MCP, runtime insufficient scope errors).
+fn permit_all(platform: &Platform, caller: &Caller, demands: &[Demand]) -> Result<(), Refusal> {
+    let mut refusals = demands
+        .iter()
+        .filter_map(|demand| platform.permit(caller, demand).err());
+    let Some(mut first) = refusals.next() else {
+        return Ok(());
+    };
+    if let Some(needed) = &mut first.scope_needed
+        && !platform.switches.scopes.one_at_a_time
+    {
+        for scope in refusals.filter_map(|refusal| refusal.scope_needed) {
+            if !needed.split(' ').any(|known| known == scope) {
+                needed.push(' ');
+                needed.push_str(&scope);
+            }
+        }
+    }
+    Err(first)
 }
 
 /// Makes a call: decides, then does it. `mint` gives the value of a new key, shaped by the authority; it is

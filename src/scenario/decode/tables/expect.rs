@@ -1,5 +1,6 @@
 //! What is expected: the selectors, and the mappings behind some of them.
 
+use super::oauth::JWT;
 use super::results::CAPTURE;
 use super::shapes::{ANY, EXPECT_SHAPE, MATCHER_SHAPE, MATCHERS, TEXT};
 use super::words::PLAIN_SELECTORS;
@@ -93,6 +94,59 @@ pub(crate) static EXPECT: Table = Table {
             "since",
             Shape::Map(&MATCHER_SHAPE),
             "Time since the end of a step: `since: { STEP: MATCHER }`.",
+        ),
+        Key::new(
+            "access_token",
+            Shape::Either(&MATCHERS),
+            "The access token of a token answer.",
+        ),
+        Key::new("refresh_token", Shape::Either(&MATCHERS), "Its refresh token."),
+        Key::new("id_token", Shape::Either(&MATCHERS), "Its ID token."),
+        Key::new("token_type", Shape::Either(&MATCHERS), "Its token type."),
+        Key::new(
+            "expires_in",
+            Shape::Either(&MATCHERS),
+            "Its lifetime, in seconds as sent.",
+        ),
+        Key::new("scope", Shape::Either(&MATCHERS), "The scope that was granted."),
+        Key::new(
+            "client_id",
+            Shape::Either(&MATCHERS),
+            "The client id of a registration.",
+        ),
+        Key::new("client_secret", Shape::Either(&MATCHERS), "Its client secret."),
+        Key::new(
+            "error",
+            Shape::Either(&MATCHERS),
+            "The error code of an OAuth answer or callback.",
+        ),
+        Key::new("code", Shape::Either(&MATCHERS), "The code in a callback."),
+        Key::new("state", Shape::Either(&MATCHERS), "The state in a callback."),
+        Key::new(
+            "iss",
+            Shape::Either(&MATCHERS),
+            "The issuer in a callback (RFC 9207).",
+        ),
+        Key::new("token", Shape::Either(&MATCHERS), "The token that `mint` made."),
+        Key::new(
+            "path",
+            Shape::Either(&MATCHERS),
+            "Path of a request that came to a listener.",
+        ),
+        Key::new(
+            "forms",
+            Shape::Table(&EXPECT),
+            "The answers to the forms that were sent on the way to consent, as a series: `each`, `any`, `none`, `count`.",
+        ),
+        Key::new(
+            "callback",
+            Shape::Map(&MATCHER_SHAPE),
+            "The redirect URI that was sent, or one on its host, was called with these parameters; `to` is the URI, `exact` whether it is the one that was sent, `place` is `query` or `fragment`. `{ exists: false }`: it was not.",
+        ),
+        Key::new(
+            "jwt",
+            Shape::Table(&JWT),
+            "Header and claims of a token of the answer.",
         ),
         Key::new("exit", Shape::Either(&MATCHERS), "Exit status of a command."),
         Key::new("output", Shape::Either(&MATCHERS), "Output of a command."),

@@ -49,6 +49,17 @@ pub(crate) static CAPTURE: Table = Table {
         ),
         Key::new("since", Shape::Text, "Time since the end of that step."),
         Key::new(
+            "challenge",
+            Shape::Text,
+            "A parameter of the first challenge that has it.",
+        ),
+        Key::new("callback", Shape::Text, "A parameter of the callback by name."),
+        Key::new(
+            "jwt",
+            Shape::Text,
+            "A JSONPath into `{ header, claims }` of the access token: `$.claims.jti`.",
+        ),
+        Key::new(
             "secret",
             Shape::Bool,
             "Masked everywhere; by itself for names such as `token`.",

@@ -2,6 +2,7 @@
 
 use super::expect::EXPECT;
 use super::kinds::{DO, EXEC, HTTP, MCP, RAW, USE, WAIT};
+use super::oauth::{MINT, OAUTH, SERVE};
 use super::shapes::{CAPTURE_SHAPE, HEADER, MEASURE_SHAPE, OR_SHAPE, REVISIONS_SHAPE, STEP_SHAPE, TEXT};
 use super::words::LEVELS;
 use crate::scenario::table::{Key, Shape, Table};
@@ -25,6 +26,21 @@ pub(crate) static STEP: Table = Table {
         Key::new("http", Shape::Table(&HTTP), "A plain HTTP request."),
         Key::new("raw", Shape::Table(&RAW), "Exactly these bytes."),
         Key::new("mcp", Shape::Table(&MCP), "An MCP request."),
+        Key::new(
+            "oauth",
+            Shape::Table(&OAUTH),
+            "A request to the authorization server, or a whole flow up to the token.",
+        ),
+        Key::new(
+            "mint",
+            Shape::Table(&MINT),
+            "Makes a token out of another; sends nothing.",
+        ),
+        Key::new(
+            "serve",
+            Shape::Table(&SERVE),
+            "Listens on 127.0.0.1, and shows later what came.",
+        ),
         Key::new(
             "wait",
             Shape::Either(&[Shape::Duration, Shape::Table(&WAIT)]),
@@ -65,8 +81,6 @@ pub(crate) static STEP: Table = Table {
             Shape::Table(&EXPECT),
             "Every answer of the whole run for which this holds; `expect` is judged on each. Sends nothing.",
         ),
-        Key::new("oauth", Shape::Any, "OAuth; not in this version."),
-        Key::new("mint", Shape::Any, "A minted token; not in this version."),
         Key::new("webhook", Shape::Any, "Webhooks; not in this version."),
         Key::new("events", Shape::Any, "Server-sent events; not in this version."),
         Key::new("socket", Shape::Any, "WebSocket; not in this version."),

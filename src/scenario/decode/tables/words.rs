@@ -73,26 +73,15 @@ pub const TYPES: &[&str] = &[
 
 /// Kinds of steps this version runs.
 pub const KINDS: &[&str] = &[
-    "http", "raw", "mcp", "wait", "do", "use", "exec", "steps", "together", "judge", "observe",
+    "http", "raw", "mcp", "oauth", "mint", "serve", "wait", "do", "use", "exec", "steps", "together",
+    "judge", "observe",
 ];
 
 /// Kinds of steps whose places are kept.
-pub const LATER_KINDS: &[&str] = &["oauth", "mint", "webhook", "events", "socket"];
+pub const LATER_KINDS: &[&str] = &["webhook", "events", "socket"];
 
 /// Selectors whose places are kept.
-pub const LATER_SELECTORS: &[&str] = &[
-    "jwt",
-    "frame",
-    "close",
-    "signature",
-    "gaps",
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "scope",
-    "code",
-    "token",
-];
+pub const LATER_SELECTORS: &[&str] = &["frame", "close", "signature", "gaps"];
 
 /// Selectors that need no further word, for `capture` and `entropy`.
 pub const PLAIN_SELECTORS: &[&str] = &[
@@ -109,4 +98,74 @@ pub const PLAIN_SELECTORS: &[&str] = &[
     "connection",
     "exit",
     "output",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "token_type",
+    "expires_in",
+    "scope",
+    "client_id",
+    "client_secret",
+    "error",
+    "code",
+    "state",
+    "iss",
+    "token",
+    "path",
 ];
+
+/// Those of them that are members of an OAuth answer or parameters of a callback.
+pub const OAUTH_SELECTORS: &[&str] = &[
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "token_type",
+    "expires_in",
+    "scope",
+    "client_id",
+    "client_secret",
+    "error",
+    "code",
+    "state",
+    "iss",
+    "token",
+];
+
+/// Those of them that are credentials whatever a capture calls them.
+pub const CREDENTIALS: &[&str] = &[
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "client_secret",
+    "code",
+    "token",
+];
+
+/// What `jwt` may look into.
+pub const TOKENS: &[&str] = &["access_token", "id_token", "refresh_token", "token"];
+
+/// Documents of `discover`.
+pub const DOCUMENTS: &[&str] = &[
+    "resource",
+    "resource-root",
+    "resource-any",
+    "server",
+    "openid",
+    "server-any",
+    "keys",
+];
+
+/// Where a code flow can end.
+pub const STOPS: &[&str] = &["authorize", "consent", "code"];
+
+/// What a person can decide.
+pub const DECISIONS: &[&str] = &["approve", "deny"];
+
+/// How consent is driven.
+pub const CONSENTS: &[&str] = &["door", "pages"];
+
+/// How a client authenticates.
+pub const AUTHENTICATIONS: &[&str] = &["none", "basic", "post", "assertion", "both"];
+
+/// How parameters travel.
+pub const SENDINGS: &[&str] = &["form", "json", "query", "get"];

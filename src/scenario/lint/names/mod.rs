@@ -9,7 +9,8 @@ use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint::visit::{self, Part};
 use crate::scenario::lint::{Known, all_steps};
 use crate::scenario::model::{
-    Captured, ClauseKind, Data, Kind, Matcher, McpCall, Scenario, Selector, Spanned, Step, Test, Who,
+    Captured, ClauseKind, Data, Kind, Matcher, McpCall, MintSource, Scenario, Selector, ServeStep, Spanned,
+    Step, Test, Who,
 };
 use crate::scenario::suggest;
 
@@ -27,6 +28,7 @@ const ROOTS: &[&str] = &[
     "round",
     "omit",
     "env",
+    "own",
 ];
 
 pub(super) fn check(scenario: &Scenario, known: &Known, d: &mut Diagnostics) {
@@ -96,6 +98,10 @@ impl<'s> Walk<'s> {
 
     fn step(&mut self, step: &'s Step) {
         let each = step.each_of.is_some();
+        // The answers of a listener may name its own address.
+        if let (Kind::Serve(ServeStep::Routes { .. }), Some(name)) = (&step.kind, step.handle()) {
+            self.handles.insert(name.value.clone());
+        }
         visit::before(step, &mut |template| self.template(template, each));
         self.who(step.who.as_ref());
         self.kind(step);
@@ -158,7 +164,12 @@ impl<'s> Walk<'s> {
                 http.session.iter().for_each(|session| self.principal(session));
             }
             Kind::Wait(wait) => wait.since.iter().for_each(|since| self.handle(since)),
-            Kind::Judge(of) => self.handle(of),
+            Kind::Judge(of) | Kind::Serve(ServeStep::From(of)) => self.handle(of),
+            Kind::Mint(mint) => {
+                if let MintSource::Principal(name) = &mint.source {
+                    self.principal(name);
+                }
+            }
             Kind::Use(used) => match &used.scenario {
                 Some(scenario) => {
                     for name in &scenario.gives {
@@ -168,6 +179,8 @@ impl<'s> Walk<'s> {
                 None => self.unlinked_use = true,
             },
             Kind::Raw(_)
+            | Kind::OAuth(_)
+            | Kind::Serve(ServeStep::Routes { .. })
             | Kind::Do(_)
             | Kind::Exec(_)
             | Kind::Steps(_)

@@ -38,6 +38,7 @@ impl<'s> Walk<'s> {
             "principal" => self.principal_reference(rest, &at),
             "case" => self.case_reference(rest, &at),
             "run" => self.member(root, rest, &["id", "seed", "revision", "now"], &at),
+            "own" => self.member(root, rest, &["jwk"], &at),
             "fresh" => self.fresh(rest, &at),
             "with" => self.input(rest, &at),
             "each" if !in_each => {
@@ -86,7 +87,7 @@ impl<'s> Walk<'s> {
         let near = case_value.or_else(|| near.map(str::to_owned));
         self.d
             .error("unknown-name", at, format!("there is no `{root}` here"))
-            .help("a capture, a step, or one of principal, target, case, run, fresh, rule, param, with, each, round, omit")
+            .help("a capture, a step, or one of principal, target, case, run, fresh, rule, param, with, each, round, own, omit")
             .meant(near.as_deref());
     }
 
@@ -117,7 +118,7 @@ impl<'s> Walk<'s> {
         self.member(
             &format!("principal.{name}"),
             more,
-            &["token", "scopes", "canary", "name"],
+            &["token", "scopes", "canary", "name", "user", "password"],
             at,
         );
     }

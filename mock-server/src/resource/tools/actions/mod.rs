@@ -48,6 +48,22 @@ pub(super) fn working(tool: &str, action: &str) -> Option<&'static Working> {
     all().find(|working| working.named() == (tool, action))
 }
 
+/// Every demand of a call whose first is known: one, unless it is about several workspaces.
+pub(super) fn every(
+    platform: &Platform,
+    action: (&str, &str),
+    first: Demand,
+    given: Arguments<'_>,
+) -> Vec<Demand> {
+    match given.ids("profile_ids") {
+        Ok(ids) if action == storage::SEVERAL && !platform.switches.scopes.first_item_only => ids
+            .into_iter()
+            .map(|id| Demand::workspace(id, Mode::Rw))
+            .collect(),
+        _ => vec![first],
+    }
+}
+
 /// Every working action.
 pub(super) fn all() -> impl Iterator<Item = &'static Working> {
     [

@@ -26,6 +26,9 @@ pub(super) const WORKING: &[Working] = &[
     on("storage_manage", "purge", profile_write, purge),
 ];
 
+/// The action that is about several workspaces at once.
+pub(super) const SEVERAL: (&str, &str) = ("storage_manage", "create-folders");
+
 fn find_demand(platform: &Platform, _: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
     if platform.switches.flaws.has(Flaw::NullIsAll) && given.names_no_workspace() {
         return Ok(Demand::own());

@@ -1,0 +1,191 @@
+//! The page a person sees: sign in, then approve, narrow or deny. Needs no script.
+
+use http::Method;
+
+use super::browser::{self, Browser};
+use super::consent::{self, Decision};
+use super::error::method_not_allowed;
+use super::page;
+use super::params::Params;
+use super::request::AuthorizationRequest;
+use super::scopes::Scopes;
+use super::throttle;
+use crate::defect::oac;
+use crate::serve::answer::{self, Answer};
+use crate::serve::exchange::Exchange;
+
+const OVER: &str = "It was answered already, or it waited for more than ten minutes. \
+                    Start again from the application.";
+
+/// What was sent, and the browser it came from.
+struct Visit {
+    request: AuthorizationRequest,
+    cookie: String,
+    browser: Browser,
+}
+
+pub(super) fn answer(exchange: &mut Exchange<'_>) -> Answer {
+    let posted = match exchange.head.method {
+        Method::GET | Method::HEAD => false,
+        Method::POST => true,
+        _ => return method_not_allowed("GET, POST"),
+    };
+    let given = if posted {
+        exchange.body.to_vec()
+    } else {
+        exchange.head.uri.query().unwrap_or_default().as_bytes().to_vec()
+    };
+    let params = Params::parse(&given).unwrap_or_default();
+    let now = exchange.world.clock.now();
+    let id = params.get("auth_request_id").unwrap_or_default();
+    let Some(request) = exchange.world.oauth().request(id, now).cloned() else {
+        return page::refusal(&exchange.view, 400, "This request is over", OVER);
+    };
+    let known = browser::cookie(exchange).and_then(|cookie| {
+        let browser = exchange.world.oauth().browser(&cookie).cloned()?;
+        Some((cookie, browser))
+    });
+    if posted {
+        let Some((cookie, browser)) = known else {
+            return forged(exchange);
+        };
+        if params.get("csrf") != Some(browser.csrf.as_str()) {
+            return forged(exchange);
+        }
+        let visit = Visit {
+            request,
+            cookie,
+            browser,
+        };
+        return sent(exchange, &params, &visit);
+    }
+    let (cookie, browser) = known.unwrap_or_else(|| exchange.world.oauth().new_browser(None, now));
+    let visit = Visit {
+        request,
+        cookie,
+        browser,
+    };
+    let shown = show(exchange, &visit, None);
+    answer::with(shown, "set-cookie", &browser::set_cookie(&visit.cookie))
+}
+
+fn forged(exchange: &mut Exchange<'_>) -> Answer {
+    exchange.stop("oauth", "form of another page");
+    let text = "The form did not come from this site, or cookies are turned off. Go back and try again.";
+    page::refusal(&exchange.view, 403, "This form cannot be accepted", text)
+}
+
+/// Sign in, or consent.
+fn show(exchange: &mut Exchange<'_>, visit: &Visit, problem: Option<&'static str>) -> Answer {
+    let now = exchange.world.clock.now();
+    let Some((user, auth_time)) = visit.browser.signed_in(now) else {
+        return page::sign_in(exchange, &visit.request, &visit.browser.csrf, None, problem);
+    };
+    let decision = |approve| Decision {
+        user: user.to_owned(),
+        approve,
+        scopes: None,
+        auth_time,
+    };
+    if visit.request.failure.is_some() {
+        return decided(exchange, &visit.request.id, &decision(false));
+    }
+    if visit.browser.approved && exchange.view.defects.has(oac::CONSENT_COOKIE_GLOBAL) {
+        return decided(exchange, &visit.request.id, &decision(true));
+    }
+    let offered = consent::offered(exchange.world, &visit.request, user);
+    page::consent(
+        exchange,
+        &visit.request,
+        user,
+        &visit.browser.csrf,
+        &offered,
+        problem,
+    )
+}
+
+/// A form of ours came back.
+fn sent(exchange: &mut Exchange<'_>, params: &Params, visit: &Visit) -> Answer {
+    let now = exchange.world.clock.now();
+    let Some((user, auth_time)) = visit.browser.signed_in(now) else {
+        return sign_in(exchange, params, visit);
+    };
+    let approve = match params.get("decision") {
+        Some("approve") => true,
+        Some("deny") => false,
+        Some("switch") => {
+            let (cookie, _) = exchange.world.oauth().new_browser(None, now);
+            return again(exchange, visit, &cookie);
+        }
+        _ => return show(exchange, visit, Some("Choose Approve or Deny.")),
+    };
+    let chosen = Scopes::parse(&params.all("scope").join(" ")).unwrap_or_default();
+    if approve && chosen.is_empty() {
+        return show(exchange, visit, Some("Choose at least one permission, or deny."));
+    }
+    if approve && let Some(browser) = exchange.world.oauth().browser_mut(&visit.cookie) {
+        browser.approved = true;
+    }
+    let decision = Decision {
+        user: user.to_owned(),
+        approve,
+        scopes: Some(chosen),
+        auth_time,
+    };
+    decided(exchange, &visit.request.id, &decision)
+}
+
+fn sign_in(exchange: &mut Exchange<'_>, params: &Params, visit: &Visit) -> Answer {
+    let name = params.get("user").unwrap_or_default();
+    let bucket = format!("sign-in:{name}");
+    if let Some(error) = throttle::blocked(exchange, &bucket) {
+        let text = "There were too many attempts. Wait a few seconds and try again.";
+        return error.dressed(page::refusal(&exchange.view, 429, "Please wait", text));
+    }
+    let password = params.get("password").unwrap_or_default();
+    let now = exchange.world.clock.now();
+    let user = exchange
+        .world
+        .oauth()
+        .passwords
+        .check(name, password)
+        .map(str::to_owned);
+    let user = user.filter(|user| !exchange.world.platform().is_disabled(user));
+    let Some(user) = user else {
+        throttle::failed(exchange, &bucket);
+        exchange.stop("oauth", "wrong password");
+        let problem = Some("That name and password do not belong together.");
+        return page::sign_in(exchange, &visit.request, &visit.browser.csrf, Some(name), problem);
+    };
+    let cookie = exchange.world.oauth().sign_in(&visit.cookie, &user, now);
+    again(exchange, visit, &cookie)
+}
+
+/// Back to the page by GET, so that nothing is sent twice.
+fn again(exchange: &Exchange<'_>, visit: &Visit, cookie: &str) -> Answer {
+    let to = format!(
+        "{}?auth_request_id={}",
+        super::endpoint::CONNECT,
+        visit.request.id
+    );
+    let answer = after_form(exchange, &to);
+    answer::with(answer, "set-cookie", &browser::set_cookie(cookie))
+}
+
+fn decided(exchange: &mut Exchange<'_>, id: &str, decision: &Decision) -> Answer {
+    match consent::decide(exchange.world, &exchange.view, id, decision) {
+        Some(to) => after_form(exchange, &to),
+        None => page::refusal(&exchange.view, 400, "This request is over", OVER),
+    }
+}
+
+/// 303: the browser goes on with GET and without the form (RFC 9700 §4.12).
+fn after_form(exchange: &Exchange<'_>, to: &str) -> Answer {
+    let status = if exchange.view.defects.has(oac::REDIRECT_307) {
+        307
+    } else {
+        303
+    };
+    let answer = answer::with(answer::empty(status), "location", to);
+    answer::with(answer, "referrer-policy", "no-referrer")
+}

@@ -1,0 +1,9 @@
+//! The authorization server, seen from outside.
+
+mod client;
+pub(crate) mod defects;
+mod flows;
+mod pages;
+mod registration;
+mod rotation;
+mod sessions;

@@ -1,0 +1,220 @@
+//! A client id: one that is known already, the address of a document, or one that is registered now, in that order
+//! (MCP 2025-11-25, "Client Registration Approaches").
+
+use serde_json::{Map, Value, json};
+
+use super::address::{Bounds, bare};
+use super::discover::Server;
+use super::fetch::TIMEOUT;
+use super::{Login, LoginError, Progress};
+use crate::oauth::response::refusal;
+use crate::oauth::vault::{AuthMethod, Client};
+use crate::secret::Secret;
+use crate::wire::{HeaderLine, Read, Request, Response};
+
+pub(super) async fn client(
+    login: &Login<'_>,
+    bounds: &Bounds,
+    server: &Server,
+) -> Result<Client, LoginError> {
+    let (client, how) = if let Some(known) = &login.wishes.client {
+        (known.clone(), "given")
+    } else if let Some(document) = login
+        .wishes
+        .document
+        .as_deref()
+        .filter(|_| server.takes_documents)
+    {
+        let url = bounds.parse("the client's document", document)?;
+        if url.scheme() != "https" || url.path() == "/" {
+            return Err(LoginError::Address {
+                what: "the client's document",
+                url: bare(&url),
+                why: "it must be https, with a path",
+            });
+        }
+        let client = Client {
+            id: document.to_owned(),
+            secret: None,
+            key: None,
+            auth: AuthMethod::None,
+        };
+        (client, "its metadata document")
+    } else if server.registration_endpoint.is_some() {
+        (register(login, server).await?, "registered just now")
+    } else {
+        return Err(LoginError::NoRegistration {
+            issuer: server.issuer.clone(),
+        });
+    };
+    login.tell(Progress::Client {
+        id: client.id.clone(),
+        how,
+    });
+    Ok(client)
+}
+
+/// RFC 7591 §3.
+async fn register(login: &Login<'_>, server: &Server) -> Result<Client, LoginError> {
+    let failed = |why: String| LoginError::NotRegistered {
+        issuer: server.issuer.clone(),
+        why,
+    };
+    let Some(endpoint) = &server.registration_endpoint else {
+        return Err(failed("it has no registration endpoint".to_owned()));
+    };
+    let method = preferred(server.auth_methods.as_deref());
+    let body = json!({
+        "client_name": "Hallmark",
+        "application_type": "native",
+        "redirect_uris": [login.person.redirect_uri()],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": method.as_str(),
+    });
+    let field = |name: &str| HeaderLine::Field(name.to_owned(), b"application/json".to_vec());
+    let request = Request {
+        method: "POST".to_owned(),
+        url: endpoint.clone(),
+        target: None,
+        headers: vec![field("Content-Type"), field("Accept")],
+        body: body.to_string().into_bytes().into(),
+        timeout: TIMEOUT,
+        redirects: 0,
+        read: Read::Whole,
+    };
+    let response = login
+        .wire
+        .send(&request)
+        .await
+        .response
+        .map_err(|error| failed(error.to_string()))?;
+    registered(&response, method).map_err(failed)
+}
+
+/// A client without a secret where the server takes one: what a native program holds is no secret (RFC 8252 §8.5).
+/// Absent, the server takes Basic (RFC 8414 §2); many do not say so and take public clients all the same.
+fn preferred(supported: Option<&[String]>) -> AuthMethod {
+    let Some(supported) = supported else {
+        return AuthMethod::None;
+    };
+    let order = [
+        AuthMethod::None,
+        AuthMethod::ClientSecretBasic,
+        AuthMethod::ClientSecretPost,
+    ];
+    order
+        .into_iter()
+        .find(|method| supported.iter().any(|one| one == method.as_str()))
+        .unwrap_or(AuthMethod::None)
+}
+
+/// RFC 7591 §3.2.1: the server may have changed what was asked for.
+fn registered(response: &Response, asked: AuthMethod) -> Result<Client, String> {
+    let status = response.status;
+    if let Some(refusal) = refusal(response).filter(|_| !(200..300).contains(&status)) {
+        let description = refusal
+            .description
+            .map(|words| format!(": {words}"))
+            .unwrap_or_default();
+        return Err(format!("{}{description} (HTTP {status})", refusal.error));
+    }
+    if !(200..300).contains(&status) {
+        return Err(format!("HTTP {status}"));
+    }
+    let members: Map<String, Value> =
+        serde_json::from_slice(&response.body).map_err(|_| format!("HTTP {status} without a JSON object"))?;
+    let text = |name: &str| {
+        members
+            .get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let id = text("client_id").ok_or_else(|| format!("HTTP {status} without a `client_id`"))?;
+    let secret = text("client_secret").map(Secret::new);
+    let auth = match text("token_endpoint_auth_method") {
+        Some(name) => AuthMethod::parse(name)
+            .ok_or_else(|| format!("it wants `{name}`, which this client cannot do"))?,
+        None if secret.is_none() => AuthMethod::None,
+        // RFC 7591 §2: the default is Basic.
+        None if asked == AuthMethod::None => AuthMethod::ClientSecretBasic,
+        None => asked,
+    };
+    Ok(Client {
+        id: id.to_owned(),
+        secret,
+        key: None,
+        auth,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_by_what_the_server_lists() {
+        let of = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            preferred(Some(&names))
+        };
+        assert_eq!(preferred(None), AuthMethod::None);
+        assert_eq!(of(&["client_secret_basic", "none"]), AuthMethod::None);
+        assert_eq!(
+            of(&["client_secret_post", "client_secret_basic"]),
+            AuthMethod::ClientSecretBasic
+        );
+        assert_eq!(of(&["client_secret_post"]), AuthMethod::ClientSecretPost);
+        assert_eq!(of(&["private_key_jwt"]), AuthMethod::None);
+    }
+
+    #[test]
+    fn answers() {
+        let read = |status, body: &str| {
+            let response = Response {
+                status,
+                body: body.as_bytes().to_vec().into(),
+                ..Response::default()
+            };
+            match registered(&response, AuthMethod::None) {
+                Ok(client) => format!(
+                    "{} {} {}",
+                    client.id,
+                    client.auth.as_str(),
+                    client.secret.is_some()
+                ),
+                Err(why) => why,
+            }
+        };
+        let said = [
+            (201, r#"{"client_id":"a"}"#),
+            (200, r#"{"client_id":"a","client_secret":"s"}"#),
+            (
+                201,
+                r#"{"client_id":"a","client_secret":"s","token_endpoint_auth_method":"client_secret_post"}"#,
+            ),
+            (
+                201,
+                r#"{"client_id":"a","token_endpoint_auth_method":"tls_client_auth"}"#,
+            ),
+            (201, r#"{"client_id":""}"#),
+            (201, "<html>"),
+            (
+                400,
+                r#"{"error":"invalid_redirect_uri","error_description":"no"}"#,
+            ),
+            (403, ""),
+        ]
+        .map(|(status, body)| read(status, body));
+        insta::assert_snapshot!(said.join("\n"), @r"
+        a none false
+        a client_secret_basic true
+        a client_secret_post true
+        it wants `tls_client_auth`, which this client cannot do
+        HTTP 201 without a `client_id`
+        HTTP 201 without a JSON object
+        invalid_redirect_uri: no (HTTP 400)
+        HTTP 403
+        ");
+    }
+}
