@@ -283,9 +283,10 @@ async fn nobody_speaks_tls() {
 
 #[tokio::test]
 async fn nobody_listens() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("bound");
-    drop(listener);
+    // Bound, so that nobody else takes the port meanwhile, but never listening.
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let address = socket.local_addr().expect("bound");
     let mut lines = Vec::new();
     for way in [Way::Pool, Way::Raw] {
         lines.push(words(&send(address, way).await).replace(&address.to_string(), "PEER"));

@@ -54,13 +54,13 @@ pub(super) fn statements(response: &Response) -> Vec<Json> {
         put_number(&mut said, "limit", limit.as_deref());
         put_number(&mut said, "remaining", remaining.as_deref());
         if let Some(reset) = reset {
-            let (unit, seconds) = moment(reset.trim(), now(response));
+            let (unit, seconds) = moment(reset.trim(), response.moment());
             said.insert("unit".to_owned(), unit.into());
             said.extend(seconds.map(|seconds| ("reset".to_owned(), seconds.into())));
         }
         found.push(Json::Object(said));
     }
-    if let Some(pause) = retry_after(response) {
+    if let Some(pause) = response.retry_after() {
         for said in &mut found {
             if let Some(reset) = said["reset"].as_f64() {
                 said["beyond"] = (reset - pause.as_secs_f64()).into();
@@ -72,7 +72,7 @@ pub(super) fn statements(response: &Response) -> Vec<Json> {
 
 /// How long the answer asks to wait: `Retry-After`, which wins over the rest, else the reset of what is used up.
 pub(super) fn pause(response: &Response) -> Option<Duration> {
-    if let Some(pause) = retry_after(response) {
+    if let Some(pause) = response.retry_after() {
         return Some(pause);
     }
     let statements = statements(response);
@@ -87,26 +87,6 @@ pub(super) fn pause(response: &Response) -> Option<Duration> {
     };
     let seconds = resets(true).or_else(|| resets(false))?;
     Duration::try_from_secs_f64(seconds.max(0.0)).ok()
-}
-
-/// Seconds or an HTTP-date.
-pub(super) fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.header("retry-after")?;
-    let value = value.trim();
-    if value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return value.parse().ok().map(Duration::from_secs);
-    }
-    let due = jiff::fmt::rfc2822::parse(value).ok()?.timestamp().as_second();
-    u64::try_from(due - now(response)).ok().map(Duration::from_secs)
-}
-
-/// The server's own time, in Unix seconds.
-fn now(response: &Response) -> i64 {
-    response
-        .header("date")
-        .and_then(|date| jiff::fmt::rfc2822::parse(date.trim()).ok())
-        .map_or_else(jiff::Timestamp::now, |date| date.timestamp())
-        .as_second()
 }
 
 fn statement(dialect: &str) -> Map<String, Json> {

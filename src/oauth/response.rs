@@ -222,10 +222,7 @@ fn object(response: &Response) -> Result<Map<String, Value>, NoToken> {
 fn limited(response: &Response) -> NoToken {
     NoToken::Limited {
         status: response.status,
-        pause: response
-            .header("retry-after")
-            .and_then(|seconds| seconds.trim().parse().ok())
-            .map(Duration::from_secs),
+        pause: response.retry_after(),
     }
 }
 

@@ -49,6 +49,14 @@ fn every_other_answer_says_what_it_is() {
         answer(307, &[], ""),
         answer(429, &[("Retry-After", "7")], ""),
         answer(503, &[("Retry-After", "7")], ""),
+        answer(
+            429,
+            &[
+                ("Date", "Sat, 28 Nov 2026 20:00:00 GMT"),
+                ("Retry-After", "Sat, 28 Nov 2026 20:01:30 GMT"),
+            ],
+            "",
+        ),
         answer(503, &[], ""),
         answer(500, &html, "<html>"),
         answer(400, &json, "{}"),
@@ -86,6 +94,7 @@ fn every_other_answer_says_what_it_is() {
     HTTP 307: a redirect to nowhere, which is not followed with credentials
     HTTP 429: too many requests, again in 7 s
     HTTP 503: too many requests, again in 7 s
+    HTTP 429: too many requests, again in 90 s
     HTTP 503: the server failed
     HTTP 500: the server failed
     HTTP 400: a refusal without `error` (RFC 6749 §5.2)

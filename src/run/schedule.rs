@@ -379,7 +379,7 @@ impl Runner {
             return none(case::without_running(
                 &instance,
                 &self.context,
-                &setup.scrubber,
+                &setup.scrubber.child(),
                 Verdict::Skipped,
                 &why,
                 unlock.as_deref(),
@@ -427,7 +427,7 @@ impl Runner {
                 Err(why) => none(case::without_running(
                     &instance,
                     &self.context,
-                    &setup.scrubber,
+                    &setup.scrubber.child(),
                     Verdict::Errored,
                     &why,
                     None,

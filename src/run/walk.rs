@@ -330,8 +330,8 @@ async fn act(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evid
 
 async fn together(inner: &[Step], case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
     let before = scope.clone();
-    let branches = join_all(inner.iter().map(|step| {
-        let mut branch = scope.clone();
+    let scopes = scope.branches(inner.len());
+    let branches = join_all(inner.iter().zip(scopes).map(|(step, mut branch)| {
         async move {
             one(step, case, &mut branch)
                 .await
@@ -408,10 +408,7 @@ fn capture(step: &Step, case: &CaseRun, scope: &mut Scope, evidence: &Evidence) 
 
 fn measure(step: &Step, case: &CaseRun, scope: &Scope, evidence: &Evidence, started: Instant) {
     for measure in &step.measure {
-        let from = match &measure.since {
-            Some(handle) => scope.evidence(&handle.value).and_then(Evidence::end),
-            None => None,
-        };
+        let from = measure.since.as_ref().and_then(|handle| scope.end(&handle.value));
         let fill = Fill::new(&case.world, scope);
         let ends: Vec<Duration> = match &measure.to {
             MeasureEnd::End => evidence

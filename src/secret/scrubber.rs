@@ -50,6 +50,8 @@ type Shared = Arc<Mutex<Arc<Known>>>;
 struct Known {
     /// What was taken in, and whether beginnings were meant.
     learned: BTreeSet<(String, bool)>,
+    /// What of it was not yet spelled out: a run learns thousands of tokens that it never has to look for again.
+    unspelled: Vec<(String, Spelling)>,
     /// spelling → its mask, and whether a leaked beginning of it is masked too
     spellings: BTreeMap<String, Spelling>,
     search: Option<Arc<Search>>,
@@ -113,23 +115,13 @@ impl Scrubber {
         if self.base.iter().any(|known| knows(known)) || knows(&lock(&self.own)) {
             return;
         }
-        let mask: Arc<str> = self.mask(name, secret).into();
-        let forms = spellings(secret);
+        let mask = self.mask(name, secret).into();
+        let spelling = Spelling { mask, beginnings };
         for known in std::iter::once(&self.own).chain(&self.parent) {
             let mut known = lock(known);
             let known = Arc::make_mut(&mut known);
-            known.learned.insert(entry.clone());
-            for form in &forms {
-                if !known.spellings.contains_key(form) {
-                    known.spellings.insert(
-                        form.clone(),
-                        Spelling {
-                            mask: mask.clone(),
-                            beginnings,
-                        },
-                    );
-                    known.search = None;
-                }
+            if known.learned.insert(entry.clone()) {
+                known.unspelled.push((secret.to_owned(), spelling.clone()));
             }
         }
     }
@@ -192,12 +184,22 @@ impl Scrubber {
     }
 }
 
+impl Known {
+    fn spell_out(&mut self) {
+        for (secret, spelling) in std::mem::take(&mut self.unspelled) {
+            for form in spellings(&secret) {
+                self.spellings.entry(form).or_insert_with(|| spelling.clone());
+            }
+        }
+        self.search = Search::over(&self.spellings).map(Arc::new);
+    }
+}
+
 /// What is known, ready to be searched for.
 fn searchable(shared: &Shared) -> (Arc<Known>, Option<Arc<Search>>) {
     let mut known = lock(shared);
-    if known.search.is_none() && !known.spellings.is_empty() {
-        let search = Search::over(&known.spellings).map(Arc::new);
-        Arc::make_mut(&mut known).search = search;
+    if !known.unspelled.is_empty() {
+        Arc::make_mut(&mut known).spell_out();
     }
     (known.clone(), known.search.clone())
 }

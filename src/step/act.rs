@@ -79,7 +79,9 @@ async fn wait(wait: &WaitStep, fill: Fill<'_>) -> Result<Single, Problem> {
         None => Duration::ZERO,
     };
     let left = lasting.saturating_sub(gone);
-    match &fill.world.parts.door {
+    // What runs beside it runs in real time.
+    let door = fill.world.parts.door.as_ref().filter(|_| !fill.scope.is_branch());
+    match door {
         Some(door) => {
             door.advance(left)
                 .await

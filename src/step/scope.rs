@@ -1,8 +1,8 @@
 //! The names a step can refer to.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::expect::{Evidence, Value};
 
@@ -23,7 +23,12 @@ pub struct Scope {
     evidence: BTreeMap<String, Evidence>,
     /// Virtual time that had passed when a handle's step ended.
     passed: BTreeMap<String, Duration>,
+    /// Inside `together`: when steps of any branch ended.
+    beside: Option<Ends>,
 }
+
+/// handle → the end of its step, shared by the branches of one `together`.
+type Ends = Arc<Mutex<BTreeMap<String, Instant>>>;
 
 impl Scope {
     /// A scope with the values of a row.
@@ -54,6 +59,9 @@ impl Scope {
 
     /// Keeps a step's evidence under its handle.
     pub fn keep(&mut self, handle: &str, evidence: Evidence, passed: Duration) {
+        if let (Some(beside), Some(end)) = (&self.beside, evidence.end()) {
+            lock(beside).insert(handle.to_owned(), end);
+        }
         self.evidence.insert(handle.to_owned(), evidence);
         self.passed.insert(handle.to_owned(), passed);
     }
@@ -61,6 +69,24 @@ impl Scope {
     /// Evidence of a handle.
     pub fn evidence(&self, handle: &str) -> Option<&Evidence> {
         self.evidence.get(handle)
+    }
+
+    /// The scopes of branches that run at once: each its own, with one board of when their steps ended.
+    pub fn branches(&self, count: usize) -> Vec<Scope> {
+        let beside = Some(Ends::default());
+        let branch = Scope { beside, ..self.clone() };
+        vec![branch; count]
+    }
+
+    /// Whether other branches run at the same time.
+    pub fn is_branch(&self) -> bool {
+        self.beside.is_some()
+    }
+
+    /// When a handle's step ended, in this branch or in one beside it.
+    pub fn end(&self, handle: &str) -> Option<Instant> {
+        let beside = || lock(self.beside.as_ref()?).get(handle).copied();
+        self.evidence(handle).and_then(Evidence::end).or_else(beside)
     }
 
     /// Virtual time that had passed at the end of a handle's step.
@@ -96,4 +122,8 @@ impl Scope {
             .map(|(handle, evidence)| (handle.clone(), evidence.clone()))
             .collect()
     }
+}
+
+fn lock(ends: &Ends) -> std::sync::MutexGuard<'_, BTreeMap<String, Instant>> {
+    ends.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -124,6 +124,25 @@ impl Response {
             .map(|v| String::from_utf8_lossy(v).into_owned())
     }
 
+    /// How long `Retry-After` asks to wait: seconds, or an HTTP-date on the server's own clock. RFC 9110 §10.2.3.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.header("retry-after")?;
+        let value = value.trim();
+        if value.bytes().all(|byte| byte.is_ascii_digit()) {
+            return value.parse().ok().map(Duration::from_secs);
+        }
+        let due = jiff::fmt::rfc2822::parse(value).ok()?.timestamp().as_second();
+        u64::try_from(due - self.moment()).ok().map(Duration::from_secs)
+    }
+
+    /// The server's own time (`Date`), else ours, in Unix seconds.
+    pub fn moment(&self) -> i64 {
+        self.header("date")
+            .and_then(|date| jiff::fmt::rfc2822::parse(date.trim()).ok())
+            .map_or_else(jiff::Timestamp::now, |date| date.timestamp())
+            .as_second()
+    }
+
     /// Whether the body is an event stream.
     pub fn is_event_stream(&self) -> bool {
         self.header("content-type").is_some_and(|v| {

@@ -282,7 +282,7 @@ fn listen(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Ans
     let mut sessions = exchange.world.sessions();
     let held = session_id(exchange).and_then(|id| Some((sessions.of(&id, &caller.credential)?, id)));
     let Some((session, id)) = held else {
-        return stream::silent(OPEN.to_owned());
+        return stream::silent(OPEN.to_owned(), &caller.credential, exchange.world);
     };
     let (place, resumed) = session.stand(from);
     let mut first = if revision == LATEST && !resumed {

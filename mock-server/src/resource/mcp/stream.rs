@@ -10,8 +10,10 @@ use futures_util::stream;
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use serde_json::Value;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
+use super::feed::Change;
 use super::session::{Place, Session};
 use crate::serve::answer::{self, Answer};
 use crate::state::State;
@@ -88,11 +90,18 @@ pub(crate) fn standing(first: String, at: Standing) -> Answer {
     })
 }
 
-/// A stream that belongs to no session: it only stays open.
-pub(crate) fn silent(first: String) -> Answer {
-    follow(first, (), |()| async {
-        tokio::time::sleep(HEARTBEAT).await;
-        Some((alive(), ()))
+/// A stream that belongs to no session: it only stays open, until its credential ends.
+pub(crate) fn silent(first: String, credential: &str, world: &State) -> Answer {
+    let at = (credential.to_owned(), world.feed.subscribe());
+    follow(first, at, |(credential, mut changes)| async move {
+        loop {
+            match tokio::time::timeout(HEARTBEAT, changes.recv()).await {
+                Err(_) => return Some((alive(), (credential, changes))),
+                Ok(Ok(Change::Ended { credential: ended })) if ended == credential => return None,
+                Ok(Err(RecvError::Closed)) => return None,
+                Ok(_) => {}
+            }
+        }
     })
 }
 
