@@ -74,7 +74,10 @@ impl World {
     /// Who can sign in, and as which clients.
     fn people(&self) -> String {
         let oauth = &self.fixtures().oauth;
-        let mut text = format!("\nOAuth    {}\n", oauth.issuer);
+        let mut text = format!(
+            "\nOAuth    {}  (people, who sign in in a browser, and clients)\n",
+            oauth.issuer
+        );
         for (name, user) in &oauth.users {
             let _ = writeln!(
                 text,
@@ -100,6 +103,7 @@ impl World {
         format!(
             r#"
 Try it
+  hallmark login --url {mcp} --as reader
   export KEY='{token}'
   SESSION=$(curl -s -o /dev/null -D - {mcp} -H "Authorization: Bearer $KEY" \
     -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \

@@ -60,16 +60,23 @@ pub(super) fn sign_in(
 ) -> Answer {
     let client = client_name(exchange, request);
     let hint = name.or(request.login_hint.as_deref()).unwrap_or_default();
+    // The keyboard goes on where something is missing.
+    let (first, second) = if hint.is_empty() {
+        (" autofocus", "")
+    } else {
+        ("", " autofocus")
+    };
     let body = format!(
         r#"<h1>Sign in</h1>
 <p>to continue to <strong>{client}</strong></p>
 {problem}<form id="sign-in" method="post" action="{CONNECT}">
 {hidden}<label for="user">Name</label>
-<input id="user" name="user" value="{hint}" autocomplete="username" autocapitalize="none" spellcheck="false" required>
+<input id="user" name="user" value="{hint}" autocomplete="username" autocapitalize="none" spellcheck="false" required{first}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
+<input id="password" name="password" type="password" autocomplete="current-password" required{second}>
 <p class="buttons"><button id="continue" class="main">Sign in</button></p>
 </form>
+<p class="soft">This is a mock: names and passwords stand where it was started, under OAuth, and in its ready file.</p>
 "#,
         hint = escape(hint),
         problem = alert(problem),
