@@ -128,6 +128,7 @@ async fn a_browser_here_a_step_up_and_the_end() {
 
       AS/authorize?…
 
+      waiting for the browser, 10 min at most; Ctrl-C ends it
       consent given
       token received: scope read; can be refreshed
       the endpoint wants more: asking for read write
@@ -140,6 +141,7 @@ async fn a_browser_here_a_step_up_and_the_end() {
 
       AS/authorize?…
 
+      waiting for the browser, 10 min at most; Ctrl-C ends it
       consent given
       token received: scope read write; can be refreshed
       the endpoint takes the token
@@ -158,7 +160,7 @@ async fn a_browser_here_a_step_up_and_the_end() {
       AS/mcp
       by AS as client dyn, scope read write
       consent of DAY
-      access token for 60 min; refreshed 0 times
+      access token for 60 min; not refreshed yet
     ");
     assert_eq!((status.code, status.stderr.as_str()), (0, ""));
 
@@ -218,16 +220,17 @@ async fn a_browser_elsewhere_and_a_pasted_address() {
 
       AS/authorize?…
 
-    At the end the browser is sent to an address that begins with http://127.0.0.1 and may say that it
-    cannot be reached. Copy that whole address from the browser, paste it here and press Enter:
-      what came back is not the answer to this login: paste the whole address that the browser shows at the end, not the code alone: `state` stands in it; nothing was redeemed; still waiting
+    At the end the browser is sent to an address that begins with
+    http://127.0.0.1 and may say that it cannot be reached. Copy that whole
+    address from the browser, paste it here and press Enter:
+      paste the whole address that the browser shows at the end, not the code alone: `state` stands in it; still waiting
       refused a callback that is not of this login; still waiting
       consent given
       token received: scope read write; can be refreshed
       the endpoint takes the token
     ---
     logged in as default. Later runs refresh by themselves; in a target file:
-      principals: { default: { oauth: { vault: default } } }
+      principals: { reader: { oauth: { vault: default } } }
     ");
     assert_eq!(ran.code, 0);
     assert!(folder.read("opened").is_empty());

@@ -113,7 +113,7 @@ async fn one_consent_and_runs_without_a_person() {
     assert_eq!(ran.code, 0, "{}{}", ran.stderr, ran.stdout);
     let status = run(&folder, &["login", "--status"]).await;
     assert!(
-        status.stdout.contains("connected") && status.stdout.contains("refreshed 1 times"),
+        status.stdout.contains("connected") && status.stdout.contains("refreshed once"),
         "{}",
         status.stdout
     );

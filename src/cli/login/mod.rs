@@ -24,6 +24,8 @@ pub(super) use probe::probe;
 
 /// While a grant is written, or its vault tried.
 const LEASE: Duration = Duration::from_secs(30);
+/// Without `--as`.
+const UNNAMED: &str = "default";
 
 pub(super) async fn login(args: LoginArgs) -> Exit {
     match attempt(&args).await {
@@ -32,7 +34,7 @@ pub(super) async fn login(args: LoginArgs) -> Exit {
 }
 
 async fn attempt(args: &LoginArgs) -> Result<Exit, Exit> {
-    let named = args.name.as_deref().unwrap_or("default");
+    let named = args.name.as_deref().unwrap_or(UNNAMED);
     let name = Name::parse(named).map_err(|error| said(&error, Exit::Usage))?;
     if args.status {
         return status::status(args, args.name.as_ref().map(|_| &name)).await;
@@ -62,10 +64,23 @@ async fn attempt(args: &LoginArgs) -> Result<Exit, Exit> {
             before.endpoint
         ));
     }
-    let grant = consented(args, &wire, &endpoint, wishes).await?;
+    let grant = tokio::select! {
+        grant = consented(args, &wire, &endpoint, wishes) => grant?,
+        () = term::ended() => return Err(interrupted()),
+    };
     keep(&opened.vault, &name, &grant).await?;
     term::out(&done(&name));
     Ok(Exit::Good)
+}
+
+fn interrupted() -> Exit {
+    // The terminal shows `^C` and no end of a line.
+    term::talk("\n");
+    term::complain_with_help(
+        "interrupted",
+        "nothing has changed here; the same command asks again",
+    );
+    Exit::Interrupted
 }
 
 /// Asks again for more where the endpoint wants more than it said at first.
@@ -138,10 +153,11 @@ async fn person(args: &LoginArgs) -> Result<Loopback, LoginError> {
     let remote =
         args.paste || page::is_remote(&|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
     let browser = !remote && !args.no_browser;
-    let wait = Duration::from_mins(args.wait);
+    let minutes = args.wait;
+    let wait = Duration::from_mins(minutes);
     let show = move |url: &Url| {
         let opened = browser && browse::open_address(url);
-        term::talk(&page::instructions(url, opened, remote));
+        term::talk(&page::instructions(url, opened, remote, minutes));
     };
     let person = Loopback::listen(args.port, wait, show, progress).await?;
     if remote || std::io::stdin().is_terminal() {
@@ -191,14 +207,31 @@ fn open(args: &LoginArgs) -> Result<Opened, Exit> {
     }
 }
 
+/// A login without a name of its own is for the caller that most scenarios ask for.
 fn done(name: &Name) -> String {
+    let principal = match name.as_str() {
+        UNNAMED => "reader",
+        named => named,
+    };
     format!(
-        "logged in as {name}. Later runs refresh by themselves; in a target file:\n  principals: {{ {name}: {{ oauth: {{ vault: {name} }} }} }}\n"
+        "logged in as {name}. Later runs refresh by themselves; in a target file:\n  principals: {{ {principal}: {{ oauth: {{ vault: {name} }} }} }}\n"
     )
 }
 
 fn failed(error: &LoginError) -> Exit {
-    term::complain(&error.to_string());
+    match error {
+        LoginError::Denied { .. } => {
+            term::complain_with_help(
+                &error.to_string(),
+                "nothing has changed here; the same command asks again",
+            );
+        }
+        LoginError::Nobody(_) => term::complain_with_help(
+            &error.to_string(),
+            "nothing has changed here; the same command asks again, and --wait MINUTES waits longer",
+        ),
+        _ => term::complain(&error.to_string()),
+    }
     match error {
         LoginError::Address { .. } | LoginError::NotAUrl { .. } => Exit::Usage,
         LoginError::NoRegistration { .. } | LoginError::Client { .. } => Exit::Invalid,

@@ -95,7 +95,11 @@ fn connected(tokens: &Tokens, now: u64) -> String {
         Some(Some(_)) => "access token ended".to_owned(),
     };
     let refresh = if tokens.refresh.is_some() {
-        format!("refreshed {} times", tokens.refreshes)
+        match tokens.refreshes {
+            0 => "not refreshed yet".to_owned(),
+            1 => "refreshed once".to_owned(),
+            times => format!("refreshed {times} times"),
+        }
     } else {
         "no refresh token: it ends with the access token".to_owned()
     };

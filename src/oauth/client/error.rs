@@ -127,7 +127,7 @@ pub enum LoginError {
         description: String,
     },
     /// Nobody came.
-    #[error("nobody came back from the browser within {} minutes", .0.as_secs() / 60)]
+    #[error("nobody came back from the browser within {}", minutes(.0))]
     Nobody(Duration),
     /// The address for the browser cannot be listened at, or nothing can be read.
     #[error("cannot wait for the browser: {why}")]
@@ -151,4 +151,11 @@ pub enum LoginError {
         /// Its type.
         kind: String,
     },
+}
+
+fn minutes(wait: &Duration) -> String {
+    match wait.as_secs() / 60 {
+        1 => "1 minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
 }

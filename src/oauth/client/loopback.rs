@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 use url::Url;
 
-use super::page::answer;
+use super::page::{answer, last};
 use super::{LoginError, Person, Progress};
 use crate::oauth::callback::Callback;
 
@@ -107,6 +107,7 @@ impl Loopback {
                 match super::answer_of(&text, uri) {
                     Ok(callback) if callback.get("state") == Some(state) => return Ok(callback),
                     Ok(_) => (self.progress)(Progress::ForeignCallback),
+                    Err(LoginError::Callback { why }) => (self.progress)(Progress::Mispasted(why)),
                     Err(error) => (self.progress)(Progress::Mispasted(error.to_string())),
                 }
             }
@@ -166,7 +167,7 @@ async fn head_of(socket: &mut TcpStream) -> Option<String> {
 }
 
 fn judge(head: &str, uri: &str, port: u16, state: &str) -> (Vec<u8>, Option<Visit>) {
-    let refused = |status, reason, words| (answer(status, reason, "Not this login", words), None);
+    let refused = |status, words| (answer(status, "Not this login", words), None);
     let mut lines = head.split("\r\n");
     let mut words = lines.next().unwrap_or_default().split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -177,17 +178,16 @@ fn judge(head: &str, uri: &str, port: u16, state: &str) -> (Vec<u8>, Option<Visi
     // A name that leads here would be a page of somebody else's talking to this listener.
     if host.as_deref() != Some(&format!("127.0.0.1:{port}")) {
         return refused(
-            421,
-            "Misdirected Request",
+            "421 Misdirected Request",
             "This address is reached as 127.0.0.1 only.",
         );
     }
     let path = target.split('?').next().unwrap_or_default();
     if path != PATH {
-        return refused(404, "Not Found", "There is nothing here.");
+        return refused("404 Not Found", "There is nothing here.");
     }
     if method != "GET" {
-        return refused(405, "Method Not Allowed", "Only a redirect leads here.");
+        return refused("405 Method Not Allowed", "Only a redirect leads here.");
     }
     let text = format!("http://127.0.0.1:{port}{target}");
     let callback = Url::parse(&text)
@@ -195,29 +195,24 @@ fn judge(head: &str, uri: &str, port: u16, state: &str) -> (Vec<u8>, Option<Visi
         .and_then(|base| Callback::read(&text, &base, uri));
     match callback.filter(|callback| callback.get("state") == Some(state)) {
         Some(callback) if callback.error().is_some() => (
-            answer(
-                200,
-                "OK",
+            last(
                 "Not connected",
-                "The authorization server did not grant it. The terminal says more; you can close this window.",
+                "The authorization server did not grant access. The terminal says more. You can close this window.",
             ),
             Some(Visit::Answer(callback)),
         ),
         Some(callback) => (
-            answer(
-                200,
-                "OK",
-                "Thank you",
-                "Hallmark goes on in the terminal. You can close this window.",
+            last(
+                "Consent received",
+                "Hallmark finishes the login in the terminal. You can close this window.",
             ),
             Some(Visit::Answer(callback)),
         ),
         None => (
             answer(
-                400,
-                "Bad Request",
+                "400 Bad Request",
                 "Not this login",
-                "This is the answer to another login, or to none. Nothing was done with it.",
+                "This is the answer to another login, or to none. Nothing was done with it; the login in the terminal still waits.",
             ),
             Some(Visit::Foreign),
         ),

@@ -46,6 +46,8 @@ pub enum Progress {
     Redeemed {
         /// What was granted.
         scope: Vec<String>,
+        /// What was asked for and is not in it.
+        missing: Vec<String>,
         /// Whether it can be refreshed.
         refreshable: bool,
     },
@@ -71,7 +73,11 @@ impl fmt::Display for Progress {
             }
             Progress::Mispasted(why) => write!(f, "{why}; still waiting"),
             Progress::Consented => write!(f, "consent given"),
-            Progress::Redeemed { scope, refreshable } => {
+            Progress::Redeemed {
+                scope,
+                missing,
+                refreshable,
+            } => {
                 let scope = if scope.is_empty() {
                     "no scope named".to_owned()
                 } else {
@@ -82,7 +88,12 @@ impl fmt::Display for Progress {
                 } else {
                     "no refresh token: the login ends with its access token"
                 };
-                write!(f, "token received: {scope}; {kept}")
+                let missing = if missing.is_empty() {
+                    String::new()
+                } else {
+                    format!("not granted: {}; ", missing.join(" "))
+                };
+                write!(f, "token received: {scope}; {missing}{kept}")
             }
         }
     }

@@ -4,6 +4,7 @@ use super::authorize::Sent;
 use super::discover::{Discovered, words};
 use super::fetch::TIMEOUT;
 use super::post::Post;
+use super::scopes::OFFLINE;
 use super::{Login, LoginError, Progress};
 use crate::oauth::response::token;
 use crate::oauth::vault::{Access, Client, Grant, State, Tokens};
@@ -53,10 +54,12 @@ pub(super) async fn redeem(
         });
     }
     // RFC 6749 §5.1: absent, it is what was asked for.
-    let scope = issued.scope.as_deref().map_or(asked, words);
+    let scope = issued.scope.as_deref().map_or_else(|| asked.clone(), words);
+    let refreshable = issued.refresh_token.is_some();
     login.tell(Progress::Redeemed {
         scope: scope.clone(),
-        refreshable: issued.refresh_token.is_some(),
+        missing: missing(asked, &scope, refreshable),
+        refreshable,
     });
     Ok(Grant {
         endpoint: login.endpoint.to_string(),
@@ -79,4 +82,10 @@ pub(super) async fn redeem(
             alarm: None,
         }),
     })
+}
+
+/// Many servers do not repeat `offline_access` in what they granted: the refresh token says it.
+fn missing(asked: Vec<String>, granted: &[String], refreshable: bool) -> Vec<String> {
+    let is_missing = |one: &String| !granted.contains(one) && !(refreshable && one == OFFLINE);
+    asked.into_iter().filter(is_missing).collect()
 }

@@ -6,7 +6,7 @@ use super::Wishes;
 use super::discover::{Discovered, words};
 use crate::oauth::challenge::Challenge;
 
-const OFFLINE: &str = "offline_access";
+pub(super) const OFFLINE: &str = "offline_access";
 
 /// What was wished, else the scope of the challenge, else all that the resource names, else nothing; with
 /// `offline_access` where the server knows it, for a refresh token.
