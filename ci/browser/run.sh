@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# The HTML report in a real browser.
+# The HTML report and `hallmark login` in a real browser.
 #
 #   ci/browser/run.sh               everything
-#   ci/browser/run.sh --shots DIR   also leaves pictures: light, dark, phone, and the printed page
+#   ci/browser/run.sh --shots DIR   also leaves pictures: light, dark, phone, and the printed page;
+#                                 of the logins also what the terminal said
 #
 # Draws pages of real runs on the mock (healthy, with defects, cut short, as one file) and takes the golden ones of
-# reports/golden/html; look.mjs opens each in headless Chromium.
+# reports/golden/html; look.mjs opens each in headless Chromium. login.mjs goes a person's way through a login at the
+# mock: approved, narrowed, denied, by keyboard, pasted, with a foreign answer, forgotten, interrupted, left alone.
 # HALLMARK: the binary. Installs what is missing: Chromium when root on Debian, the packages of package-lock.json.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,6 +20,8 @@ need() { command -v "$1" >/dev/null; }
 missing=()
 need chromium || missing+=(chromium)
 need npm || missing+=(nodejs npm)
+need xdg-open || missing+=(xdg-utils)
+need script || missing+=(bsdutils)
 if [[ ${#missing[@]} -gt 0 ]]; then
   if [[ $(id -u) -ne 0 ]] || ! need apt-get; then
     echo "missing here: ${missing[*]}" >&2
@@ -84,4 +88,7 @@ for golden in "$root"/reports/golden/html/*.snap; do
   echo '{}' >"$pages/$name/record.json"
 done
 
-node "$here/look.mjs" "$pages" ${shots:+"$shots"}
+bad=0
+node "$here/look.mjs" "$pages" ${shots:+"$shots"} || bad=1
+node "$here/login.mjs" "$HALLMARK" ${shots:+"$shots"} || bad=1
+exit "$bad"

@@ -24,7 +24,7 @@ export async function approve(stage) {
   const back = new URL(new URL(shown).searchParams.get("redirect_uri"));
 
   await person.open(handed);
-  await person.says("Sign in", "Hallmark");
+  await person.says("Sign in", "Hallmark", "names and passwords stand where it was started");
   await person.looks("sign-in");
   await person.signsIn("alice", world.users.alice.password);
   await person.page.getByRole("button", { name: "Approve" }).waitFor();
@@ -36,9 +36,11 @@ export async function approve(stage) {
   }
   await person.looks("consent");
   await person.presses("Approve");
-  await person.page.waitForURL((url) => url.origin === back.origin);
-  const code = new URL(person.requests.at(-1).url()).searchParams.get("code") ?? "";
-  await person.says("close this");
+  await person.says("Consent received", "terminal", "close this");
+  const code = person.answer(back);
+  person.expect("the code leaves the address line", person.page.url() === back.href, person.page.url());
+  const entries = (await person.entries()).join(" ");
+  person.expect("Back and Forward hold no code", entries.includes(back.href) && !entries.includes(code), entries);
   await person.looks("callback");
   secretive(person, "the page", (await person.text()) + (await person.page.content()), { code });
   secretive(person, "the title", await person.page.title(), { code });
@@ -68,10 +70,10 @@ async function runs(stage, person) {
     person.expect(`${times}, ${when}`, code === 0 && text.includes(times), text);
   };
   await run("after the login");
-  await refreshed("refreshed 0 times", "while the access token lasts");
+  await refreshed("not refreshed yet", "while the access token lasts");
   await world.door("POST", "/clock", { advance: 3700 });
   await run("when the access token is over");
-  await refreshed("refreshed 1 times", "when the access token is over");
+  await refreshed("refreshed once", "when the access token is over");
 }
 
 // A run that has its token from the vault.
@@ -97,7 +99,9 @@ export async function narrow(stage) {
   await person.says("close this");
   person.expect("the command ends with 0", (await login.ended()) === 0, login.text);
   const told = login.text.match(/token received: scope (.*);/)?.[1] ?? "";
-  person.expect("the terminal says what was granted", told.includes(finance) && !told.includes(support), login.text);
+  const granted = told.split("; not granted: ");
+  person.expect("the terminal says what was granted", granted[0] === finance, login.text);
+  person.expect("and what was not", granted[1]?.startsWith(support), login.text);
   stage.keeps("narrow-login", login.text);
   const status = await machine.run("login", "--status", "--as", "narrow");
   person.expect("--status says it, too", status.text.includes(finance) && !status.text.includes(support), status.text);
@@ -112,6 +116,8 @@ export async function keyboard(stage) {
   const login = machine.start(["login", "--url", world.urls.mcp, "--as", "keys"]);
   const { keyboard } = page;
   await person.open(await login.address());
+  // Whoever arrives can type.
+  person.expect("the name has the focus", (await page.evaluate(() => document.activeElement?.id)) === "user");
   const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.value || "");
   const reach = async (id) => {
     for (let presses = 0; presses < 12 && (await focused()) !== id; presses += 1) await keyboard.press("Tab");
@@ -128,6 +134,7 @@ export async function keyboard(stage) {
   await person.says("That name and password do not belong together.");
   person.expect("the name stays", (await page.locator("#user").inputValue()) === "alice");
   person.expect("the password does not", (await page.locator("#password").inputValue()) === "");
+  person.expect("the password has the focus", (await focused()) === "password", await focused());
   await person.looks("wrong-password");
   await reach("password");
   await keyboard.type(world.users.alice.password);

@@ -97,6 +97,14 @@ export class Person {
     await session.send("Fetch.enable", { patterns: [{ urlPattern: `${origin}/*` }] });
   }
 
+  // The code that the browser brought to the redirect URI.
+  answer(back) {
+    const sent = this.requests.map((request) => new URL(request.url())).find((url) => url.origin === back.origin && url.search);
+    const code = sent?.searchParams.get("code") ?? "";
+    this.expect("the browser brought a code", code.length > 20);
+    return code;
+  }
+
   // What the browser keeps of where it was: the entries behind Back and Forward.
   async entries() {
     const session = await this.page.context().newCDPSession(this.page);
