@@ -8,7 +8,7 @@
 Every YAML block is read by `hallmark check`, as it stands or as the part of a file it is. Every block of commands
 (`sh`, or lines that begin with `$`) is run against a mock, page by page in a folder of its own; what a page shows
 after a command must be in what the command said, numbers apart. `<!-- not run: why -->` above a block leaves it out,
-and is counted. HALLMARK: the binary (default: target/debug/hallmark).
+and is counted. Where a command opens a browser, a program of this one consents at the mock. HALLMARK: the binary (default: target/debug/hallmark).
 """
 
 import json
@@ -248,9 +248,31 @@ steps:
 """
 
 
+# What a person does at the mock, as the program that a browser is opened with.
+BROWSER = """#!{python}
+import json, sys, urllib.error, urllib.request
+
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+try:
+    urllib.request.build_opener(Stay, urllib.request.ProxyHandler({{}})).open(sys.argv[1])
+except urllib.error.HTTPError as answer:
+    page = answer.headers["Location"]
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({{}}))
+identity = page.split("auth_request_id=")[1]
+body = json.dumps({{"user": "alice", "decision": "approve"}}).encode()
+door = urllib.request.Request("{control}/consent/" + identity, body, {{"X-Hallmark-Control": "{secret}"}})
+direct.open(json.load(direct.open(door))["location"]).read()
+"""
+
+
 def replaced(text, mock):
     address = mock.facts["urls"]["mcp"]
-    for example in ("https://mcp.example/mcp", "http://127.0.0.1:8900/mcp/key", "http://127.0.0.1:8900/mcp"):
+    for example in ("http://127.0.0.1:8900/mcp/oauth", "https://mcp.example/mcp", "http://127.0.0.1:8900/mcp/key", "http://127.0.0.1:8900/mcp"):
         text = text.replace(example, address)
     return text
 
@@ -273,6 +295,12 @@ def run_page(page, blocks, folder, mock):
     (folder / "bin").mkdir()
     (folder / "bin" / "hallmark").symlink_to(HALLMARK)
     environment = mock.environment()
+    browser = folder / "bin" / "xdg-open"
+    browser.write_text(BROWSER.format(python=sys.executable, control=environment["CONTROL"], secret=environment["SECRET"]), encoding="utf-8")
+    browser.chmod(0o700)
+    environment |= {"HALLMARK_VAULT": f"file:{folder}/vault", "HALLMARK_VAULT_KEY_FILE": f"{folder}/vault.key", "HALLMARK_VAULT_KEYRING": "off"}
+    for name in ("HALLMARK_VAULT_KEY", "SSH_CONNECTION", "SSH_TTY"):
+        environment.pop(name, None)
     environment["PATH"] = f"{folder}/bin:{environment['PATH']}"
     prepare(page, folder, mock)
     for block in blocks:
