@@ -35,6 +35,7 @@ export async function approve(stage) {
     person.expect(`${scope} can be unticked`, (await box.count()) === 1 && (await box.isChecked()));
   }
   await person.looks("consent");
+  await person.cannotBeFramed("consent");
   await person.presses("Approve");
   await person.says("Consent received", "terminal", "close this");
   const code = person.answer(back);
@@ -90,21 +91,21 @@ async function judges({ machine, world }, login, when, env) {
 export async function narrow(stage) {
   const { machine, world } = stage;
   const person = await stage.person("narrow");
-  const [finance, support] = world.users.alice.scopes;
-  const login = machine.start(["login", "--url", world.urls.mcp, "--as", "narrow", "--scope", finance, "--scope", support]);
+  const [kept, dropped] = world.users.alice.scopes;
+  const login = machine.start(["login", "--url", world.urls.mcp, "--as", "narrow", "--scope", kept, "--scope", dropped]);
   await person.arrives(await login.address(), "alice", world.users);
-  await person.page.locator(`input[value="${support}"]`).uncheck();
+  await person.page.locator(`input[value="${dropped}"]`).uncheck();
   await person.looks("consent");
   await person.presses("Approve");
   await person.says("close this");
   person.expect("the command ends with 0", (await login.ended()) === 0, login.text);
   const told = login.text.match(/token received: scope (.*);/)?.[1] ?? "";
   const granted = told.split("; not granted: ");
-  person.expect("the terminal says what was granted", granted[0] === finance, login.text);
-  person.expect("and what was not", granted[1]?.startsWith(support), login.text);
+  person.expect("the terminal says what was granted", granted[0] === kept, login.text);
+  person.expect("and what was not", granted[1]?.startsWith(dropped), login.text);
   stage.keeps("narrow-login", login.text);
   const status = await machine.run("login", "--status", "--as", "narrow");
-  person.expect("--status says it, too", status.text.includes(finance) && !status.text.includes(support), status.text);
+  person.expect("--status says it, too", status.text.includes(kept) && !status.text.includes(dropped), status.text);
   await person.leaves({ to: [world.issuer, new URL(person.page.url()).origin] });
 }
 

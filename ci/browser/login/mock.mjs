@@ -8,6 +8,7 @@ export async function mock(machine, name, ...switches) {
   const ready = join(machine.folder, `${name}.json`);
   const terminal = machine.start(["mock", "--port", "0", "--ready-file", ready, ...switches], { tty: false });
   await soon("the mock", () => existsSync(ready) || terminal.code !== null);
+  if (terminal.code !== null) throw new Error(`the mock ended with ${terminal.code}:\n${terminal.text}`);
   const { urls, oauth, control } = JSON.parse(readFileSync(ready, "utf8"));
   const door = async (method, path, body) => {
     const headers = { "X-Hallmark-Control": control.secret, "Content-Type": "application/json" };

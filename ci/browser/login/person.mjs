@@ -89,6 +89,16 @@ export class Person {
     this.expect(`${name}: axe looked at something, ${how}`, found.passes.length > 8, `${found.passes.length} rules passed`);
   }
 
+  // Another site with the page in a frame, which a person would click through (RFC 9700 §4.16).
+  async cannotBeFramed(name) {
+    const site = await this.page.context().newPage();
+    await site.setContent(`<iframe src="${this.page.url().replaceAll("&", "&amp;")}"></iframe>`);
+    await site.waitForFunction(() => globalThis.frames[0]?.length === 0);
+    const text = await site.frames()[1].locator("body").innerText().catch(() => "");
+    this.expect(`${name}: no other site can frame it`, /refused to connect/.test(text), text);
+    await site.close();
+  }
+
   // As on another machine. `page.route` does not see where a redirect leads.
   async cannotReach(origin) {
     const session = await this.page.context().newCDPSession(this.page);
