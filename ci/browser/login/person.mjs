@@ -38,7 +38,10 @@ export class Person {
     return this.page.locator("body").innerText();
   }
 
+  // The page, or the one that is about to come.
   async says(...words) {
+    const patient = (word) => this.page.getByText(word).first().waitFor({ timeout: 10_000 });
+    await patient(words[0]).catch(() => {});
     const text = await this.text();
     for (const word of words) this.expect(`the page says "${word}"`, text.includes(word), text.replace(/\s+/g, " "));
   }

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const PATIENCE = 20_000;
+const PATIENCE = 30_000;
 
 export const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
