@@ -220,11 +220,13 @@ fn done(name: &Name) -> String {
 
 fn failed(error: &LoginError) -> Exit {
     match error {
-        LoginError::Denied { .. } => {
-            term::complain_with_help(
-                &error.to_string(),
-                "nothing has changed here; the same command asks again",
-            );
+        LoginError::Denied { error: word, .. } => {
+            let help = match word.as_str() {
+                "access_denied" => "nothing has changed here; the same command asks again",
+                "invalid_scope" => "nothing has changed here; --scope says what to ask for",
+                _ => "nothing has changed here",
+            };
+            term::complain_with_help(&error.to_string(), help);
         }
         LoginError::Nobody(_) => term::complain_with_help(
             &error.to_string(),
