@@ -132,10 +132,9 @@ async fn a_browser_here_a_step_up_and_the_end() {
       consent given
       token received: scope read; can be refreshed
       the endpoint wants more: asking for read write
-      the endpoint answers HTTP 401 without a credential
       resource AS/mcp (from AS/.well-known/oauth-protected-resource/mcp)
       authorization server AS (from AS/.well-known/oauth-authorization-server)
-      client dyn (given)
+      client dyn (as before)
 
     The browser opens. If it does not, open this address in one on this machine:
 

@@ -7,6 +7,7 @@
 pub mod callback;
 pub mod challenge;
 pub mod client;
+pub mod dpop;
 pub mod jose;
 pub mod keeper;
 pub mod metadata;

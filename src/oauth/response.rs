@@ -23,6 +23,8 @@ pub struct Issued {
     pub id_token: Option<Secret>,
     /// What was granted; absent: what was asked for.
     pub scope: Option<String>,
+    /// Of what kind the token is that came of an exchange (RFC 8693 §2.2.1).
+    pub issued_token_type: Option<String>,
 }
 
 /// A refusal in the form of §5.2.
@@ -174,6 +176,7 @@ fn issued(status: u16, members: &Map<String, Value>) -> Result<Issued, NoToken> 
         refresh_token: optional(status, members, "refresh_token")?.map(Secret::new),
         id_token: optional(status, members, "id_token")?.map(Secret::new),
         scope: optional(status, members, "scope")?,
+        issued_token_type: optional(status, members, "issued_token_type")?,
     })
 }
 

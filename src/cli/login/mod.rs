@@ -15,7 +15,8 @@ use super::Exit;
 use super::args::LoginArgs;
 use super::logins::{self, Opened};
 use super::{browse, subject, term};
-use crate::oauth::client::{Login, LoginError, Loopback, Progress, StepUp, Wishes};
+use crate::oauth::challenge::Challenge;
+use crate::oauth::client::{By, Known, Login, LoginError, Loopback, Progress, StepUp, Wishes};
 use crate::oauth::vault::{FileVault, Grant, Lease, Name, Vault as _, VaultError};
 use crate::target::Resolved;
 use crate::wire::Wire;
@@ -85,7 +86,7 @@ fn interrupted() -> Exit {
 
 /// Asks again for more where the endpoint wants more than it said at first.
 async fn consented(args: &LoginArgs, wire: &Wire, endpoint: &Url, mut wishes: Wishes) -> Result<Grant, Exit> {
-    let mut grant = once(args, wire, endpoint, &wishes)
+    let mut grant = once(args, wire, endpoint, &wishes, None)
         .await
         .map_err(|error| failed(&error))?;
     let mut step_up = StepUp::from(&grant.scope);
@@ -122,8 +123,11 @@ async fn consented(args: &LoginArgs, wire: &Wire, endpoint: &Url, mut wishes: Wi
                     scopes.join(" ")
                 ));
                 wishes.scopes = Some(scopes);
-                wishes.client = Some(grant.client.clone());
-                grant = once(args, wire, endpoint, &wishes)
+                wishes.before = Some(Known {
+                    issuer: grant.issuer,
+                    client: grant.client,
+                });
+                grant = once(args, wire, endpoint, &wishes, Some(&challenge))
                     .await
                     .map_err(|error| failed(&error))?;
             }
@@ -131,14 +135,22 @@ async fn consented(args: &LoginArgs, wire: &Wire, endpoint: &Url, mut wishes: Wi
     }
 }
 
-async fn once(args: &LoginArgs, wire: &Wire, endpoint: &Url, wishes: &Wishes) -> Result<Grant, LoginError> {
+async fn once(
+    args: &LoginArgs,
+    wire: &Wire,
+    endpoint: &Url,
+    wishes: &Wishes,
+    challenge: Option<&Challenge>,
+) -> Result<Grant, LoginError> {
     let person = person(args).await?;
     let login = Login {
         wire,
         clock: &logins::clock(),
         endpoint,
         wishes,
-        person: &person,
+        challenge,
+        by: By::Person(&person),
+        prover: None,
         progress: &progress,
     };
     login.run().await

@@ -51,6 +51,7 @@ pub(super) fn wishes(args: &LoginArgs) -> Result<Wishes, Exit> {
                 .collect()
         }),
         client: client(args)?,
+        before: None,
         document: args.client.client_document.clone(),
         issuer: args.client.issuer.clone(),
         localhost: args.allow_localhost,

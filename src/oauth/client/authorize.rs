@@ -3,12 +3,22 @@
 use url::Url;
 
 use super::LoginError;
-use super::discover::{Discovered, Server};
 use super::scopes::wants_consent;
+use super::server::Server;
 use crate::oauth::callback::Callback;
 use crate::oauth::pkce::Verifier;
 use crate::oauth::vault::Client;
 use crate::secret::Secret;
+
+/// What is asked for.
+pub(super) struct Asked<'a> {
+    pub(super) client: &'a Client,
+    pub(super) resource: &'a str,
+    pub(super) scopes: &'a [String],
+    pub(super) redirect_uri: String,
+    /// Thumbprint of the key that redeems the code (RFC 9449 §10).
+    pub(super) key: Option<String>,
+}
 
 /// What was sent through the browser, and what belongs to it and was not.
 pub(super) struct Sent {
@@ -19,30 +29,35 @@ pub(super) struct Sent {
 }
 
 impl Sent {
-    pub(super) fn new(found: &Discovered, client: &Client, scopes: &[String], redirect_uri: String) -> Self {
+    /// To the authorization endpoint at `place`.
+    pub(super) fn new(place: &Url, asked: Asked<'_>) -> Self {
         let verifier = Verifier::random();
         let state = Verifier::random().expose().to_owned();
         // A query that is there stays (RFC 6749 §3.1).
-        let mut url = found.server.authorization_endpoint.clone();
+        let mut url = place.clone();
         url.query_pairs_mut()
             .append_pair("response_type", "code")
-            .append_pair("client_id", &client.id)
-            .append_pair("redirect_uri", &redirect_uri)
+            .append_pair("client_id", &asked.client.id)
+            .append_pair("redirect_uri", &asked.redirect_uri)
             .append_pair("state", &state)
             .append_pair("code_challenge", &verifier.challenge())
             .append_pair("code_challenge_method", "S256")
-            .append_pair("resource", &found.resource);
-        if !scopes.is_empty() {
-            url.query_pairs_mut().append_pair("scope", &scopes.join(" "));
+            .append_pair("resource", asked.resource);
+        if !asked.scopes.is_empty() {
+            url.query_pairs_mut()
+                .append_pair("scope", &asked.scopes.join(" "));
         }
-        if wants_consent(scopes) {
+        if wants_consent(asked.scopes) {
             url.query_pairs_mut().append_pair("prompt", "consent");
+        }
+        if let Some(key) = &asked.key {
+            url.query_pairs_mut().append_pair("dpop_jkt", key);
         }
         Self {
             url,
             state,
             verifier,
-            redirect_uri,
+            redirect_uri: asked.redirect_uri,
         }
     }
 

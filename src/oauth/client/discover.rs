@@ -5,8 +5,9 @@ use url::Url;
 
 use super::address::{Bounds, bare};
 use super::fetch::{TIMEOUT, get};
+use super::server::Server;
 use super::{Login, LoginError, Progress, REVISION};
-use crate::oauth::challenge;
+use crate::oauth::challenge::{self, Challenge};
 use crate::oauth::metadata::{
     MetadataError, ResourceMetadata, ServerMetadata, resource_in_order, server_in_order,
 };
@@ -25,42 +26,27 @@ pub(super) struct Discovered {
     pub(super) supported: Option<Vec<String>>,
 }
 
-/// An authorization server, as far as a login needs it.
-#[derive(Debug, Clone)]
-pub(super) struct Server {
-    pub(super) issuer: String,
-    pub(super) authorization_endpoint: Url,
-    pub(super) token_endpoint: Url,
-    pub(super) registration_endpoint: Option<Url>,
-    pub(super) revocation_endpoint: Option<Url>,
-    pub(super) auth_methods: Option<Vec<String>>,
-    pub(super) scopes: Option<Vec<String>>,
-    /// RFC 9207 §3: answers carry `iss`.
-    pub(super) says_iss: bool,
-    /// A URL may be a client id.
-    pub(super) takes_documents: bool,
-}
-
 const RESOURCE: &str = "the protected-resource metadata";
 const SERVER: &str = "the authorization-server metadata";
 
 pub(super) async fn discover(login: &Login<'_>, bounds: &Bounds) -> Result<Discovered, LoginError> {
     let endpoint = login.endpoint;
-    let knock = knock(login).await?;
-    let values: Vec<&[u8]> = knock.header_values("www-authenticate").collect();
-    let challenges = challenge::parse(&values);
-    let bearer = challenges.of("Bearer");
-    let challenged = bearer.and_then(|bearer| bearer.param("scope")).map(words);
-    let named = match bearer.and_then(|bearer| bearer.param("resource_metadata")) {
+    let (status, challenge) = match login.challenge {
+        Some(challenge) => (401, Some(challenge.clone())),
+        None => knock(login).await?,
+    };
+    let param = |name| challenge.as_ref().and_then(|challenge| challenge.param(name));
+    let challenged = param("scope").map(words);
+    let named = match param("resource_metadata") {
         Some(text) => Some(bounds.parse("`resource_metadata` of the challenge", text)?),
         None => None,
     };
     let found = resource_metadata(login, bounds, named).await?;
     let Some((place, document)) = found else {
-        if !matches!(knock.status, 401 | 403) && bearer.is_none() {
+        if !matches!(status, 401 | 403) && challenge.is_none() {
             return Err(LoginError::NothingToLogInTo {
                 endpoint: bare(endpoint),
-                status: knock.status,
+                status,
             });
         }
         return before_resource_metadata(login, bounds, challenged).await;
@@ -78,14 +64,14 @@ pub(super) async fn discover(login: &Login<'_>, bounds: &Bounds) -> Result<Disco
     })?;
     Ok(Discovered {
         resource: document.resource,
-        server: server_of(server, bounds)?,
+        server: Server::of(server, bounds)?,
         challenged,
         supported: document.scopes_supported,
     })
 }
 
-/// The first request of any client, without a credential: its refusal names what is needed.
-async fn knock(login: &Login<'_>) -> Result<Response, LoginError> {
+/// The first request of any client, without a credential: status and challenge of its refusal name what is needed.
+async fn knock(login: &Login<'_>) -> Result<(u16, Option<Challenge>), LoginError> {
     let body = format!(
         r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{{"protocolVersion":"{REVISION}","capabilities":{{}},"clientInfo":{{"name":"hallmark","version":"{}"}}}}}}"#,
         env!("CARGO_PKG_VERSION")
@@ -125,8 +111,15 @@ async fn knock(login: &Login<'_>) -> Result<Response, LoginError> {
             url: bare(login.endpoint),
             status: answer.status,
         }),
-        _ => Ok(answer),
+        status => Ok((status, challenge_of(&answer))),
     }
+}
+
+/// Of a server that takes tokens of either kind, the plain one.
+fn challenge_of(answer: &Response) -> Option<Challenge> {
+    let values: Vec<&[u8]> = answer.header_values("www-authenticate").collect();
+    let challenges = challenge::parse(&values);
+    challenges.of("Bearer").or_else(|| challenges.of("DPoP")).cloned()
 }
 
 /// The address in the challenge, and only that; without one, the well-known addresses.
@@ -211,8 +204,8 @@ async fn before_resource_metadata(
     origin.set_path("/");
     origin.set_query(None);
     let server = match server_metadata(login, bounds, &origin, None).await? {
-        Some(metadata) => server_of(metadata, bounds)?,
-        None => by_default(&origin)?,
+        Some(metadata) => Server::of(metadata, bounds)?,
+        None => Server::by_default(&origin)?,
     };
     login.tell(Progress::Older {
         issuer: server.issuer.clone(),
@@ -227,27 +220,6 @@ async fn before_resource_metadata(
         server,
         challenged,
         supported: None,
-    })
-}
-
-/// The paths of MCP 2025-03-26, "Fallbacks for Servers without Metadata Discovery".
-fn by_default(origin: &Url) -> Result<Server, LoginError> {
-    let at = |path| {
-        origin.join(path).map_err(|_| LoginError::NotAUrl {
-            what: "an endpoint",
-            text: origin.to_string(),
-        })
-    };
-    Ok(Server {
-        issuer: origin.as_str().trim_end_matches('/').to_owned(),
-        authorization_endpoint: at("/authorize")?,
-        token_endpoint: at("/token")?,
-        registration_endpoint: Some(at("/register")?),
-        revocation_endpoint: None,
-        auth_methods: None,
-        scopes: None,
-        says_iss: false,
-        takes_documents: false,
     })
 }
 
@@ -300,42 +272,6 @@ async fn server_metadata(
 
 fn same_issuer(text: &str, at: &Url) -> bool {
     text.trim_end_matches('/') == at.as_str().trim_end_matches('/')
-}
-
-/// What a login needs of the document, at addresses it may go to.
-fn server_of(document: ServerMetadata, bounds: &Bounds) -> Result<Server, LoginError> {
-    let lacks = |lacks| LoginError::Lacks {
-        issuer: document.issuer.clone(),
-        lacks,
-    };
-    if !document.has_s256() {
-        return Err(lacks(
-            "does not list S256 in `code_challenge_methods_supported`: without PKCE nothing keeps a stolen code from being redeemed, so the login ends here",
-        ));
-    }
-    let authorization_endpoint = document.authorization_endpoint.clone();
-    let token_endpoint = document.token_endpoint.clone();
-    let server = Server {
-        authorization_endpoint: authorization_endpoint
-            .ok_or_else(|| lacks("has no `authorization_endpoint`"))?,
-        token_endpoint: token_endpoint.ok_or_else(|| lacks("has no `token_endpoint`"))?,
-        registration_endpoint: document.registration_endpoint.clone(),
-        revocation_endpoint: document.revocation_endpoint.clone(),
-        auth_methods: document.token_endpoint_auth_methods_supported.clone(),
-        scopes: document.scopes_supported.clone(),
-        says_iss: document.authorization_response_iss_parameter_supported,
-        takes_documents: document.client_id_metadata_document_supported,
-        issuer: document.issuer,
-    };
-    bounds.check("`authorization_endpoint`", &server.authorization_endpoint)?;
-    bounds.check("`token_endpoint`", &server.token_endpoint)?;
-    for (what, url) in [
-        ("`registration_endpoint`", &server.registration_endpoint),
-        ("`revocation_endpoint`", &server.revocation_endpoint),
-    ] {
-        url.as_ref().map_or(Ok(()), |url| bounds.check(what, url))?;
-    }
-    Ok(server)
 }
 
 pub(super) fn words(text: &str) -> Vec<String> {

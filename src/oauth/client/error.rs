@@ -144,12 +144,14 @@ pub enum LoginError {
         why: NoToken,
     },
     /// A token that cannot be used.
-    #[error("the token of {issuer} is of type `{kind}`, not Bearer")]
-    NotBearer {
+    #[error("the token of {issuer} is of type `{kind}`, not {wanted}")]
+    OtherKind {
         /// Which.
         issuer: String,
         /// Its type.
         kind: String,
+        /// The type that was asked for.
+        wanted: &'static str,
     },
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::authenticate::credentials;
+use crate::oauth::dpop::Prover;
 use crate::oauth::vault::Client;
 use crate::wire::{Exchange, HeaderLine, Read, Request, Wire};
 
@@ -27,6 +28,40 @@ impl Post<'_> {
     /// Sends the parameters with the client's credentials. A redirect is the answer: neither goes anywhere else.
     /// `Err`: the client cannot show who it is; nothing was sent.
     pub async fn send(&self, wire: &Wire, params: &[(&str, &str)]) -> Result<Exchange, String> {
+        self.proved(wire, params, None).await
+    }
+
+    /// The same with the proof of a key, and once more where the server wants its nonce in it (RFC 9449 §5, §8).
+    pub async fn proved(
+        &self,
+        wire: &Wire,
+        params: &[(&str, &str)],
+        prover: Option<&Prover>,
+    ) -> Result<Exchange, String> {
+        let Some(prover) = prover else {
+            return Ok(wire.send(&self.request(params)?).await);
+        };
+        let exchange = wire.send(&self.with_proof(params, prover)?).await;
+        let again = exchange
+            .response
+            .as_ref()
+            .is_ok_and(|response| prover.heed(self.endpoint, response));
+        if again {
+            return Ok(wire.send(&self.with_proof(params, prover)?).await);
+        }
+        Ok(exchange)
+    }
+
+    fn with_proof(&self, params: &[(&str, &str)], prover: &Prover) -> Result<Request, String> {
+        let mut request = self.request(params)?;
+        let proof = prover.proof("POST", self.endpoint, None, self.now);
+        request
+            .headers
+            .push(HeaderLine::Field("DPoP".to_owned(), proof.into_bytes()));
+        Ok(request)
+    }
+
+    fn request(&self, params: &[(&str, &str)]) -> Result<Request, String> {
         let credentials = credentials(self.client, self.audience, self.now)?;
         let own = credentials
             .params
@@ -39,7 +74,7 @@ impl Post<'_> {
             field("Accept", "application/json"),
         ];
         headers.extend(credentials.header.map(|value| field("Authorization", &value)));
-        let request = Request {
+        Ok(Request {
             method: "POST".to_owned(),
             url: self.endpoint.clone(),
             target: None,
@@ -48,8 +83,7 @@ impl Post<'_> {
             timeout: self.timeout,
             redirects: 0,
             read: Read::Whole,
-        };
-        Ok(wire.send(&request).await)
+        })
     }
 }
 

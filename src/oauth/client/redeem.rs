@@ -1,41 +1,34 @@
-//! The code for tokens (RFC 6749 §4.1.3).
+//! The token request (RFC 6749 §4.1.3, and the grants that need no code) and what comes of it.
 
-use super::authorize::Sent;
 use super::discover::{Discovered, words};
 use super::fetch::TIMEOUT;
 use super::post::Post;
 use super::scopes::OFFLINE;
 use super::{Login, LoginError, Progress};
-use crate::oauth::response::token;
+use crate::oauth::response::{Issued, token};
 use crate::oauth::vault::{Access, Client, Grant, State, Tokens};
-use crate::secret::Secret;
 
+/// `params` say what is redeemed; `asked` is the scope that was asked for.
 pub(super) async fn redeem(
     login: &Login<'_>,
     found: &Discovered,
-    client: Client,
-    sent: &Sent,
-    code: &Secret,
-    asked: Vec<String>,
+    client: &Client,
+    params: &[(&str, &str)],
+    asked: &[String],
 ) -> Result<Grant, LoginError> {
     let server = &found.server;
     let now = login.clock.seconds();
     let post = Post {
         endpoint: &server.token_endpoint,
-        client: &client,
+        client,
         audience: &server.issuer,
         now,
         timeout: TIMEOUT,
     };
-    let params = [
-        ("grant_type", "authorization_code"),
-        ("code", code.expose()),
-        ("redirect_uri", &sent.redirect_uri),
-        ("code_verifier", sent.verifier.expose()),
-        ("resource", &found.resource),
-    ];
+    // RFC 8707 §2.2: the token is for this resource alone.
+    let params = [params, &[("resource", &*found.resource)]].concat();
     let exchange = post
-        .send(login.wire, &params)
+        .proved(login.wire, &params, login.prover)
         .await
         .map_err(|why| LoginError::Client { why })?;
     let response = exchange.response.map_err(|error| LoginError::NoAnswer {
@@ -47,14 +40,16 @@ pub(super) async fn redeem(
         issuer: server.issuer.clone(),
         why,
     })?;
-    if !issued.token_type.eq_ignore_ascii_case("bearer") {
-        return Err(LoginError::NotBearer {
+    let wanted = if login.prover.is_some() { "DPoP" } else { "Bearer" };
+    if !issued.token_type.eq_ignore_ascii_case(wanted) {
+        return Err(LoginError::OtherKind {
             issuer: server.issuer.clone(),
             kind: issued.token_type,
+            wanted,
         });
     }
     // RFC 6749 §5.1: absent, it is what was asked for.
-    let scope = issued.scope.as_deref().map_or_else(|| asked.clone(), words);
+    let scope = issued.scope.as_deref().map_or_else(|| asked.to_vec(), words);
     let refreshable = issued.refresh_token.is_some();
     login.tell(Progress::Redeemed {
         scope: scope.clone(),
@@ -67,25 +62,29 @@ pub(super) async fn redeem(
         token_endpoint: server.token_endpoint.to_string(),
         revocation_endpoint: server.revocation_endpoint.as_ref().map(ToString::to_string),
         resource: Some(found.resource.clone()),
-        client,
+        client: client.clone(),
         scope,
         since: now,
-        state: State::Connected(Tokens {
-            access: Some(Access {
-                token: issued.access_token,
-                obtained: now,
-                expires: issued.expires_in.map(|life| now.saturating_add(life.as_secs())),
-            }),
-            refresh: issued.refresh_token,
-            refreshes: 0,
-            pending: None,
-            alarm: None,
-        }),
+        state: State::Connected(tokens(issued, now)),
     })
 }
 
 /// Many servers do not repeat `offline_access` in what they granted: the refresh token says it.
-fn missing(asked: Vec<String>, granted: &[String], refreshable: bool) -> Vec<String> {
-    let is_missing = |one: &String| !granted.contains(one) && !(refreshable && one == OFFLINE);
-    asked.into_iter().filter(is_missing).collect()
+fn missing(asked: &[String], granted: &[String], refreshable: bool) -> Vec<String> {
+    let has = |one: &String| granted.contains(one) || (refreshable && one == OFFLINE);
+    asked.iter().filter(|one| !has(one)).cloned().collect()
+}
+
+fn tokens(issued: Issued, now: u64) -> Tokens {
+    Tokens {
+        access: Some(Access {
+            token: issued.access_token,
+            obtained: now,
+            expires: issued.expires_in.map(|life| now.saturating_add(life.as_secs())),
+        }),
+        refresh: issued.refresh_token,
+        refreshes: 0,
+        pending: None,
+        alarm: None,
+    }
 }

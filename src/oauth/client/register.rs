@@ -2,23 +2,29 @@
 //! (MCP 2025-11-25, "Client Registration Approaches").
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::address::{Bounds, bare};
-use super::discover::Server;
 use super::fetch::TIMEOUT;
-use super::{Login, LoginError, Progress};
+use super::server::Server;
+use super::{Login, LoginError, Person, Progress};
 use crate::oauth::response::refusal;
 use crate::oauth::vault::{AuthMethod, Client};
 use crate::secret::Secret;
 use crate::wire::{HeaderLine, Read, Request, Response};
 
+/// Without a person nothing is registered: what a machine may do, somebody decided beforehand.
 pub(super) async fn client(
     login: &Login<'_>,
     bounds: &Bounds,
     server: &Server,
+    person: Option<&dyn Person>,
 ) -> Result<Client, LoginError> {
+    let before = login.wishes.before.as_ref();
     let (client, how) = if let Some(known) = &login.wishes.client {
         (known.clone(), "given")
+    } else if let Some(before) = before.filter(|before| before.issuer == server.issuer) {
+        (before.client.clone(), "as before")
     } else if let Some(document) = login
         .wishes
         .document
@@ -40,8 +46,13 @@ pub(super) async fn client(
             auth: AuthMethod::None,
         };
         (client, "its metadata document")
-    } else if server.registration_endpoint.is_some() {
-        (register(login, server).await?, "registered just now")
+    } else if let (Some(endpoint), Some(person)) = (&server.registration_endpoint, person) {
+        let client = register(login, server, endpoint, person).await?;
+        (client, "registered just now")
+    } else if person.is_none() {
+        return Err(LoginError::Client {
+            why: "without a person it must be registered beforehand".to_owned(),
+        });
     } else {
         return Err(LoginError::NoRegistration {
             issuer: server.issuer.clone(),
@@ -55,23 +66,29 @@ pub(super) async fn client(
 }
 
 /// RFC 7591 §3.
-async fn register(login: &Login<'_>, server: &Server) -> Result<Client, LoginError> {
+async fn register(
+    login: &Login<'_>,
+    server: &Server,
+    endpoint: &Url,
+    person: &dyn Person,
+) -> Result<Client, LoginError> {
     let failed = |why: String| LoginError::NotRegistered {
         issuer: server.issuer.clone(),
         why,
     };
-    let Some(endpoint) = &server.registration_endpoint else {
-        return Err(failed("it has no registration endpoint".to_owned()));
-    };
     let method = preferred(server.auth_methods.as_deref());
-    let body = json!({
+    let mut body = json!({
         "client_name": "Hallmark",
         "application_type": "native",
-        "redirect_uris": [login.person.redirect_uri()],
+        "redirect_uris": [person.redirect_uri()],
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         "token_endpoint_auth_method": method.as_str(),
     });
+    if login.prover.is_some() {
+        // RFC 9449 §5.2: no token of this client without a key.
+        body["dpop_bound_access_tokens"] = json!(true);
+    }
     let field = |name: &str| HeaderLine::Field(name.to_owned(), b"application/json".to_vec());
     let request = Request {
         method: "POST".to_owned(),

@@ -9,8 +9,8 @@ use crate::oauth::challenge::Challenge;
 pub(super) const OFFLINE: &str = "offline_access";
 
 /// What was wished, else the scope of the challenge, else all that the resource names, else nothing; with
-/// `offline_access` where the server knows it, for a refresh token.
-pub(super) fn to_ask_for(wishes: &Wishes, found: &Discovered) -> Vec<String> {
+/// `offline_access` where a person will be gone later (`offline`) and the server knows it, for a refresh token.
+pub(super) fn to_ask_for(wishes: &Wishes, found: &Discovered, offline: bool) -> Vec<String> {
     if let Some(wished) = &wishes.scopes {
         return wished.clone();
     }
@@ -21,7 +21,7 @@ pub(super) fn to_ask_for(wishes: &Wishes, found: &Discovered) -> Vec<String> {
         .scopes
         .as_ref()
         .is_some_and(|all| all.iter().any(|one| one == OFFLINE));
-    if knows && !scopes.iter().any(|one| one == OFFLINE) {
+    if offline && knows && !scopes.iter().any(|one| one == OFFLINE) {
         scopes.push(OFFLINE.to_owned());
     }
     scopes

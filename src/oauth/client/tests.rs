@@ -14,7 +14,9 @@ use crate::secret::Secret;
 use crate::wire::WireConfig;
 
 mod bent;
+mod bound;
 mod loopback;
+mod machine;
 
 type Bend = Box<dyn Fn(&str, &str, &Request) -> Option<ResponseTemplate> + Send + Sync>;
 
@@ -108,17 +110,29 @@ impl Servers {
     }
 
     async fn login(&self, wishes: &Wishes) -> Result<Grant, LoginError> {
-        let endpoint = Url::parse(&format!("{}/mcp", self.server.uri())).expect("a URL");
         let person = Follow {
             wire: wire(),
             redirect_uri: "http://127.0.0.1:1/callback".to_owned(),
         };
+        self.granted(wishes, By::Person(&person), None, None).await
+    }
+
+    async fn granted(
+        &self,
+        wishes: &Wishes,
+        by: By<'_>,
+        challenge: Option<&Challenge>,
+        prover: Option<&Prover>,
+    ) -> Result<Grant, LoginError> {
+        let endpoint = Url::parse(&format!("{}/mcp", self.server.uri())).expect("a URL");
         let login = Login {
             wire: &wire(),
             clock: &Clock::new(|| Duration::from_secs(1000)),
             endpoint: &endpoint,
             wishes,
-            person: &person,
+            challenge,
+            by,
+            prover,
             progress: &|_| {},
         };
         login.run().await

@@ -30,6 +30,8 @@ pub struct ServerMetadata {
     pub code_challenge_methods_supported: Option<Vec<String>>,
     /// Absent: `client_secret_basic` (RFC 8414 §2).
     pub token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    /// RFC 9449 §5.1.
+    pub dpop_signing_alg_values_supported: Option<Vec<String>>,
     /// RFC 9207 §3.
     pub authorization_response_iss_parameter_supported: bool,
     /// A URL may be a client id (draft-ietf-oauth-client-id-metadata-document).
@@ -54,6 +56,7 @@ impl ServerMetadata {
             grant_types_supported: texts(&all, "grant_types_supported")?,
             code_challenge_methods_supported: texts(&all, "code_challenge_methods_supported")?,
             token_endpoint_auth_methods_supported: texts(&all, "token_endpoint_auth_methods_supported")?,
+            dpop_signing_alg_values_supported: texts(&all, "dpop_signing_alg_values_supported")?,
             authorization_response_iss_parameter_supported: flag(
                 &all,
                 "authorization_response_iss_parameter_supported",
