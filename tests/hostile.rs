@@ -285,7 +285,9 @@ async fn nobody_speaks_tls() {
 async fn nobody_listens() {
     // Bound, so that nobody else takes the port meanwhile, but never listening.
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
-    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    socket
+        .bind("127.0.0.1:0".parse().expect("an address"))
+        .expect("a free port");
     let address = socket.local_addr().expect("bound");
     let mut lines = Vec::new();
     for way in [Way::Pool, Way::Raw] {

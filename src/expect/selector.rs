@@ -145,9 +145,9 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         },
         Selector::Body => Selected::text(String::from_utf8_lossy(&response.body)),
         Selector::InBody(pattern) => in_body(pattern, response),
-        Selector::RetryAfter => {
-            response.retry_after().map_or(Selected::Absent, |d| Selected::One(Value::duration(d)))
-        }
+        Selector::RetryAfter => response
+            .retry_after()
+            .map_or(Selected::Absent, |d| Selected::One(Value::duration(d))),
         Selector::Pause => {
             rate::pause(response).map_or(Selected::Absent, |d| Selected::One(Value::duration(d)))
         }

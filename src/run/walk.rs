@@ -331,12 +331,10 @@ async fn act(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evid
 async fn together(inner: &[Step], case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
     let before = scope.clone();
     let scopes = scope.branches(inner.len());
-    let branches = join_all(inner.iter().zip(scopes).map(|(step, mut branch)| {
-        async move {
-            one(step, case, &mut branch)
-                .await
-                .map(|evidence| (evidence, branch))
-        }
+    let branches = join_all(inner.iter().zip(scopes).map(|(step, mut branch)| async move {
+        one(step, case, &mut branch)
+            .await
+            .map(|evidence| (evidence, branch))
     }))
     .await;
     let mut all = Vec::new();

@@ -74,7 +74,10 @@ impl Scope {
     /// The scopes of branches that run at once: each its own, with one board of when their steps ended.
     pub fn branches(&self, count: usize) -> Vec<Scope> {
         let beside = Some(Ends::default());
-        let branch = Scope { beside, ..self.clone() };
+        let branch = Scope {
+            beside,
+            ..self.clone()
+        };
         vec![branch; count]
     }
 
