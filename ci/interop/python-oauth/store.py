@@ -6,7 +6,7 @@ the second use of one ends its family.
 
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mcp.server.auth.provider import (
     AccessToken,
@@ -28,8 +28,7 @@ USER = "alice"
 class Family:
     """What came of one consent."""
 
-    access: dict[str, AccessToken] = field(default_factory=dict)
-    refresh: dict[str, RefreshToken] = field(default_factory=dict)
+    alive: bool = True
 
 
 class Store(OAuthAuthorizationServerProvider):
@@ -39,6 +38,8 @@ class Store(OAuthAuthorizationServerProvider):
         self.resource, self.default_scopes = resource, default_scopes
         self.clients: dict[str, OAuthClientInformationFull] = {}
         self.codes: dict[str, AuthorizationCode] = {}
+        self.access: dict[str, AccessToken] = {}
+        self.refresh: dict[str, RefreshToken] = {}
         self.families: dict[str, Family] = {}  # by every token that ever belonged to one
         self.spent: dict[str, Family] = {}  # by code or refresh token that was used
 
@@ -67,35 +68,37 @@ class Store(OAuthAuthorizationServerProvider):
         return construct_redirect_uri(str(params.redirect_uri), code=code, state=params.state)
 
     async def load_authorization_code(self, client: OAuthClientInformationFull, code: str) -> AuthorizationCode | None:
-        if code in self.spent:
-            self.end(self.spent[code])
+        # A used one too: the SDK judges client and verifier first, so that only its owner can end a family.
         return self.codes.get(code)
 
     async def exchange_authorization_code(self, client: OAuthClientInformationFull, code: AuthorizationCode) -> OAuthToken:
-        if self.codes.pop(code.code, None) is None:
-            raise TokenError("invalid_grant", "the code was used")
-        family = self.spent[code.code] = Family()
-        return self.issue(family, client.client_id, code.scopes, code.resource)
+        self.once(code.code, "the code was used")
+        return self.issue(self.spent[code.code], client.client_id, code.scopes, code.resource)
 
     async def load_refresh_token(self, client: OAuthClientInformationFull, token: str) -> RefreshToken | None:
-        if token in self.spent:
-            self.end(self.spent[token])
-        return self.families[token].refresh.get(token) if token in self.families else None
+        return self.refresh.get(token)
 
     async def exchange_refresh_token(
         self, client: OAuthClientInformationFull, refresh_token: RefreshToken, scopes: list[str]
     ) -> OAuthToken:
         family = self.families[refresh_token.token]
-        if family.refresh.pop(refresh_token.token, None) is None:
-            raise TokenError("invalid_grant", "the refresh token was used")
-        self.spent[refresh_token.token] = family
+        if not family.alive:
+            raise TokenError("invalid_grant", "the grant has ended")
+        self.once(refresh_token.token, "the refresh token was used", family)
         return self.issue(family, client.client_id, scopes, refresh_token.resource, granted=refresh_token.scopes)
 
+    def once(self, secret: str, why: str, family: "Family | None" = None) -> None:
+        """Takes note that a code or refresh token was used; the second time its family ends."""
+        if secret in self.spent:
+            self.spent[secret].alive = False
+            raise TokenError("invalid_grant", why)
+        self.spent[secret] = family or Family()
+
     async def load_access_token(self, token: str) -> AccessToken | None:
-        return self.families[token].access.get(token) if token in self.families else None
+        return self.access.get(token) if token in self.families and self.families[token].alive else None
 
     async def revoke_token(self, token: AccessToken | RefreshToken) -> None:
-        self.end(self.families[token.token])
+        self.families[token.token].alive = False
 
     def issue(
         self, family: Family, client_id: str, scopes: list[str], resource: str | None, granted: list[str] | None = None
@@ -103,7 +106,7 @@ class Store(OAuthAuthorizationServerProvider):
         """A new pair; the refresh token keeps what was granted, whatever was asked for this time."""
         access, refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         self.families[access] = self.families[refresh] = family
-        family.access[access] = AccessToken(
+        self.access[access] = AccessToken(
             token=access,
             client_id=client_id,
             scopes=scopes,
@@ -111,15 +114,9 @@ class Store(OAuthAuthorizationServerProvider):
             resource=resource or self.resource,
             subject=USER,
         )
-        family.refresh[refresh] = RefreshToken(
+        self.refresh[refresh] = RefreshToken(
             token=refresh, client_id=client_id, scopes=granted or scopes, resource=resource, subject=USER
         )
         return OAuthToken(
             access_token=access, token_type="Bearer", expires_in=ACCESS_SECONDS, scope=" ".join(scopes), refresh_token=refresh
         )
-
-    @staticmethod
-    def end(family: Family) -> None:
-        """Every token of a consent, at once."""
-        family.access.clear()
-        family.refresh.clear()
