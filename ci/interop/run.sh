@@ -75,7 +75,7 @@ serve_one() {
   about "$1"
   install
   start
-  for key in MCP_URL READER_NAME WRITER_NAME OUTSIDER_NAME RED_NOTE RED_CANARY BLUE_NOTE BLUE_CANARY "${credentials[@]}"; do
+  for key in MCP_URL READER_NAME WRITER_NAME OUTSIDER_NAME RED_NOTE RED_CANARY BLUE_NOTE BLUE_CANARY "${settings[@]}" "${credentials[@]}"; do
     printf 'export %s=%q\n' "$key" "${!key}"
   done
   echo "# Ctrl-C ends the server" >&2

@@ -9,7 +9,7 @@
 #   before     (optional) prints NAME=VALUE lines for the environment, before the server starts
 #   after      (optional) the same, when it answers
 
-declare -a credentials=()
+declare -a credentials=() settings=()
 server_pid=
 
 stop_server() {
@@ -93,7 +93,7 @@ keep() {
   while IFS='=' read -r key value; do
     [[ -n $key ]] || continue
     export "$key=${value//\\n/$'\n'}"
-    case $key in *_TOKEN | *_SECRET | *_CODE) credentials+=("$key") ;; esac
+    case $key in *_TOKEN | *_SECRET | *_CODE) credentials+=("$key") ;; *) settings+=("$key") ;; esac
   done
 }
 

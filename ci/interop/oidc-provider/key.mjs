@@ -1,8 +1,10 @@
-// Draws the key of a client that signs its assertions (RFC 7523): prints SIGNER_KEY (PEM, `\n` for its line breaks) and
-// SIGNER_JWK, the public half.
+// Draws the keys of a run, as NAME=VALUE lines with `\n` for the line breaks of a PEM: SIGNER_KEY, of a client that signs
+// its assertions (RFC 7523), and SIGNER_JWK, its public half; SIGNING_KEY, which the server signs access tokens with.
 import { generateKeyPairSync } from 'node:crypto';
 
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).trim();
-console.log(`SIGNER_KEY=${pem.replaceAll('\n', '\\n')}`);
-console.log(`SIGNER_JWK=${JSON.stringify({ ...publicKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256' })}`);
+const inOneLine = (key) => key.export({ type: 'pkcs8', format: 'pem' }).trim().replaceAll('\n', '\\n');
+const client = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const server = generateKeyPairSync('rsa', { modulusLength: 2048 });
+console.log(`SIGNER_KEY=${inOneLine(client.privateKey)}`);
+console.log(`SIGNER_JWK=${JSON.stringify({ ...client.publicKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256' })}`);
+console.log(`SIGNING_KEY=${inOneLine(server.privateKey)}`);

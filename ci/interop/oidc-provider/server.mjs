@@ -2,10 +2,11 @@
 // development pages for sign-in and consent, PKCE for all, access tokens for the resource that was asked for (RFC 8707).
 // Secrets and ports come from the environment. ROTATE: always, never, or default (what the library does by itself);
 // TOKENS: jwt, or opaque where no resource server reads them.
+import { createPrivateKey } from 'node:crypto';
 import Provider, { errors } from 'oidc-provider';
 
 const { ISSUER_PORT, ROTATE = 'always', TOKENS = 'jwt', MCP_URL } = process.env;
-const { APP_SECRET, POSTER_SECRET, SERVICE_SECRET, INSPECTOR_SECRET, SIGNER_JWK } = process.env;
+const { APP_SECRET, POSTER_SECRET, SERVICE_SECRET, INSPECTOR_SECRET, SIGNER_JWK, SIGNING_KEY } = process.env;
 const issuer = `http://127.0.0.1:${ISSUER_PORT}`;
 const scope = 'openid offline_access mcp:read mcp:write';
 const flow = { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], scope };
@@ -26,6 +27,7 @@ const provider = new Provider(issuer, {
       token_endpoint_auth_signing_alg: 'ES256', ...web, grant_types: [...flow.grant_types, 'client_credentials'],
     },
   ],
+  jwks: { keys: [{ ...createPrivateKey(SIGNING_KEY).export({ format: 'jwk' }), use: 'sig', alg: 'RS256' }] },
   scopes: ['openid', 'offline_access', 'mcp:read', 'mcp:write'],
   pkce: { required: () => true },
   responseTypes: ['code'],
