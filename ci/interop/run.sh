@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the packs against MCP servers that nobody here wrote, on loopback, and holds the verdicts against
-# expected/NAME.txt. Every line there was confirmed by hand; docs/interop.md has the requests and answers.
+# expected/NAME.txt. Every line there was confirmed by hand; docs/interop.md and docs/interop-oauth.md have the requests
+# and answers.
 #
 #   ci/interop/run.sh [NAME…]         default: all of them
 #   ci/interop/run.sh --table         all of them, and the table of docs/interop.md is written from what they did
