@@ -578,6 +578,11 @@ pub const PROMISES: &[(&str, PromiseShape, &str)] = &[
         "how long an access token lives",
     ),
     (
+        "code_life",
+        PromiseShape::Duration,
+        "how long an authorization code may be redeemed",
+    ),
+    (
         "membership",
         PromiseShape::Duration,
         "how long a removed member may still get in",

@@ -17,7 +17,7 @@ family! { "ASMD";
         does "Advertises a grant, an authentication method and a challenge method that it does not have.";
     TWO_DOCS_DIFFER "two-docs-differ" breaks ["ASMD-07"] implies []
         does "Names another token endpoint in the OpenID Connect document than in the OAuth one.";
-    OIDC_WITHOUT_PKCE "oidc-without-pkce" breaks ["AS-04"] implies ["ASMD-07"]
+    OIDC_WITHOUT_PKCE "oidc-without-pkce" breaks ["AS-04"] implies ["ASMD-07", "PKCE-13"]
         does "Leaves code_challenge_methods_supported out of the OpenID Connect document.";
     PLAIN_ENDPOINT "plain-endpoint" breaks ["AS-05"] implies ["ASMD-06"]
         does "Advertises an endpoint for pushed authorization requests that is reached over http.";

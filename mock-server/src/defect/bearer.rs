@@ -4,7 +4,7 @@ use super::family;
 
 family! { "BEARER";
     HEADER_UNSUPPORTED "header-unsupported" breaks ["BEARER-01"]
-        implies ["BEARER-02", "BEARER-10", "BEARER-12", "BEARER-16", "BEARER-19", "RS-05", "RS-33", "TENANT-05", "TENANT-10", "TENANT-12", "TENANT-13"]
+        implies ["BEARER-02", "BEARER-10", "BEARER-12", "BEARER-16", "BEARER-19", "OAC-04", "RS-05", "RS-33", "TENANT-05", "TENANT-10", "TENANT-12", "TENANT-13", "TOK-08", "TOK-10"]
         does "Ignores the Authorization header; only X-API-Key or a query parameter is read.";
     SCHEME_EXACT "scheme-exact" breaks ["BEARER-02"] implies []
         does "Accepts the scheme only in the exact spelling `Bearer`.";

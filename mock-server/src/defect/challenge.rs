@@ -4,14 +4,14 @@ use super::family;
 
 family! { "CHAL";
     NO_CHALLENGE "no-challenge" breaks ["CHAL-01"]
-        implies ["CHAL-03", "CHAL-10", "RS-06", "BEARER-04", "BEARER-05", "BEARER-06"]
+        implies ["BEARER-04", "BEARER-05", "BEARER-06", "CHAL-03", "CHAL-10", "RS-06", "RS-13"]
         does "Sends 401 with a JSON body and no WWW-Authenticate.";
-    FORBIDDEN_BARE "403-bare" breaks ["CHAL-02"] implies ["CHAL-11", "RS-04"]
+    FORBIDDEN_BARE "403-bare" breaks ["CHAL-02"] implies ["CHAL-11", "RS-04", "RS-15"]
         does "Sends 403 without WWW-Authenticate.";
     BASIC_CHALLENGE "basic-challenge" breaks ["CHAL-03"]
-        implies ["BEARER-04", "BEARER-05", "BEARER-06", "CHAL-02", "CHAL-10", "CHAL-11", "KEY-03", "RS-04", "RS-06"]
+        implies ["BEARER-04", "BEARER-05", "BEARER-06", "CHAL-02", "CHAL-10", "CHAL-11", "KEY-03", "RS-04", "RS-06", "RS-13", "RS-15"]
         does "Challenges with the scheme Basic only.";
-    BARE_BEARER "bare-bearer" breaks ["CHAL-04"] implies ["CHAL-10", "CHAL-11", "RS-04", "RS-06"]
+    BARE_BEARER "bare-bearer" breaks ["CHAL-04"] implies ["CHAL-10", "CHAL-11", "RS-04", "RS-06", "RS-13", "RS-15"]
         does "Sends the word Bearer without any parameter.";
     UNQUOTED_DESC "unquoted-desc" breaks ["CHAL-05"] implies ["CHAL-03", "CHAL-10", "CHAL-11", "RS-06"]
         does "Sends error_description with blanks and without quotes.";
@@ -25,11 +25,11 @@ family! { "CHAL";
         does "Sends realm as a bare token and twice when it can.";
     ERROR_ON_ABSENT "error-on-absent" breaks ["CHAL-09"] implies ["RS-06"]
         does "Says error=\"invalid_token\" when the request carried no credentials.";
-    EXPIRED_403 "expired-403" breaks ["CHAL-10"] implies ["KEY-03", "RS-03"]
+    EXPIRED_403 "expired-403" breaks ["CHAL-10"] implies ["JWT-08", "KEY-03", "RS-03", "TOK-12"]
         does "Answers 403 to an expired token.";
-    EXPIRED_200_RPC_ERROR "expired-200-rpc-error" breaks ["CHAL-10"] implies ["CHAL-14", "KEY-03", "KEY-05", "RS-03", "RS-25"]
+    EXPIRED_200_RPC_ERROR "expired-200-rpc-error" breaks ["CHAL-10"] implies ["CHAL-14", "JWT-08", "KEY-03", "KEY-05", "RS-03", "RS-25", "TOK-12"]
         does "Answers an expired token with status 200 and an error in the body.";
-    EXPIRED_500 "expired-500" breaks ["CHAL-10"] implies ["KEY-03", "KEY-05", "RS-03", "RS-25"]
+    EXPIRED_500 "expired-500" breaks ["CHAL-10"] implies ["JWT-08", "KEY-03", "KEY-05", "RS-03", "RS-25", "TOK-12"]
         does "Answers 500 to an expired token.";
     SCOPE_401 "scope-401" breaks ["CHAL-11"] implies ["CHAL-02", "RS-04", "SCOPE-01", "SCOPE-07", "SCOPE-09"]
         does "Answers 401 when a genuine token lacks the permission.";

@@ -6,7 +6,7 @@ family! { "JWT";
     ALG_NONE_CI "alg-none-ci" breaks ["JWT-01"] implies ["JWT-02", "RS-02"]
         does "Refuses the algorithm `none` in lower case only; `None` and `NONE` need no signature.";
     DECODE_ONLY "decode-only" breaks ["JWT-02"]
-        implies ["JWT-01", "JWT-04", "JWT-05", "JWT-06", "JWT-07", "JWT-17", "RS-02", "RS-20"]
+        implies ["INTR-03", "JWT-01", "JWT-04", "JWT-05", "JWT-06", "JWT-07", "JWT-17", "RS-02", "RS-20"]
         does "Decodes a JWT and believes its claims without looking at the signature.";
     LENIENT_SPLIT "lenient-split" breaks ["JWT-03"] implies ["RS-02"]
         does "Takes the first three parts of a token between dots and ignores what follows.";

@@ -16,7 +16,7 @@ family! { "RS";
     WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11", "KEY-04", "KEY-05", "KEY-10", "RS-17", "RS-33", "SCOPE-01", "SCOPE-02", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-12"]
         does "Lets a read-only credential write.";
     MALFORMED_403 "malformed-403" breaks ["RS-05"]
-        implies ["BEARER-04", "BEARER-05", "BEARER-06", "BEARER-12", "BEARER-13", "BEARER-14"]
+        implies ["BEARER-04", "BEARER-05", "BEARER-06", "BEARER-12", "BEARER-13", "BEARER-14", "JWT-03"]
         does "Answers 403 to a malformed Authorization header.";
     WRONG_ERROR_CODE "wrong-error-code" breaks ["RS-06"] implies ["CHAL-10"]
         does "Says error=\"access_denied\" for a token that is not valid.";

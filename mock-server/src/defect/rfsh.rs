@@ -30,7 +30,7 @@ family! { "RFSH";
     RT_NARROWED "rt-narrowed" breaks ["RFSH-11"] implies []
         does "Narrows the refresh token together with the access token.";
     REVOKED_503 "revoked-503" breaks ["RFSH-12"]
-        implies ["REVK-01", "RFSH-02", "RFSH-03", "RFSH-05", "RFSH-09", "TOK-04"]
+        implies ["OAC-03", "REVK-01", "RFSH-02", "RFSH-03", "RFSH-05", "RFSH-09", "TOK-04"]
         does "Answers a dead refresh token with 503.";
     REVOKED_INVALID_REQUEST "revoked-invalid-request" breaks ["RFSH-12"]
         implies ["REVK-01", "RFSH-02", "RFSH-03", "RFSH-09"]

@@ -11,9 +11,9 @@ family! { "TOK";
         does "Sends expires_in in milliseconds.";
     NO_NOSTORE "no-nostore" breaks ["AS-17", "TOK-03"] implies []
         does "Leaves no-store out of answers with tokens.";
-    ERROR_200 "error-200" breaks ["TOK-04"] implies ["CAUTH-01", "CAUTH-02", "CAUTH-03", "CAUTH-04", "CAUTH-06", "RFSH-02", "RFSH-09", "RFSH-10", "RFSH-12", "RFSH-15", "TOK-06", "TOK-07", "TOK-09", "TOK-11", "TOK-14"]
+    ERROR_200 "error-200" breaks ["TOK-04"] implies ["CAUTH-01", "CAUTH-02", "CAUTH-03", "CAUTH-04", "CAUTH-06", "OAC-01", "OAC-02", "OAC-05", "OAC-06", "OAC-07", "OAC-16", "PKCE-04", "PKCE-05", "PKCE-09", "PKCE-10", "RFSH-02", "RFSH-09", "RFSH-10", "RFSH-12", "RFSH-15", "TOK-06", "TOK-07", "TOK-09", "TOK-11", "TOK-14"]
         does "Tells errors of the token endpoint with status 200.";
-    ERROR_HTML "error-html" breaks ["TOK-04"] implies ["CAUTH-01", "CAUTH-04", "CAUTH-06", "RFSH-02", "RFSH-03", "RFSH-09", "RFSH-10", "RFSH-12", "RFSH-15", "TOK-06", "TOK-07"]
+    ERROR_HTML "error-html" breaks ["TOK-04"] implies ["CAUTH-01", "CAUTH-04", "CAUTH-06", "PKCE-04", "RFSH-02", "RFSH-03", "RFSH-09", "RFSH-10", "RFSH-12", "RFSH-15", "TOK-06", "TOK-07"]
         does "Tells errors of the token endpoint as an HTML page.";
     DESC_REFLECT "desc-reflect" breaks ["TOK-05"] implies ["TOK-15"]
         does "Copies what was sent into error_description.";
@@ -29,9 +29,9 @@ family! { "TOK";
         does "Grants less than was asked for and does not say so.";
     JSON_TOKEN "json-token" breaks ["TOK-11"] implies []
         does "Reads token requests from JSON as well.";
-    NEVER_EXPIRES "never-expires" breaks ["RS-44", "TOK-12"] implies []
+    NEVER_EXPIRES "never-expires" breaks ["RS-44", "TOK-12"] implies ["INTR-03", "JWT-08"]
         does "Takes access tokens after their time.";
-    LIVES_24H "24h-token" breaks ["TOK-13"] implies []
+    LIVES_24H "24h-token" breaks ["TOK-13"] implies ["INTR-03"]
         does "Issues access tokens that live for a day.";
     NO_THROTTLE "no-throttle" breaks ["TOK-14"] implies []
         does "Lets client secrets be guessed without end.";

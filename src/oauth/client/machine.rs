@@ -28,7 +28,7 @@ pub(super) async fn grant(
     found: &Discovered,
 ) -> Result<Grant, LoginError> {
     let server = &found.server;
-    let client = register::client(login, bounds, server, None).await?;
+    let client = register::client(login, bounds, server, &[], None).await?;
     let scopes = scopes::to_ask_for(login.wishes, found, false);
     let assertion = match login.by {
         By::Person(_) | By::Client => None,

@@ -104,8 +104,8 @@ impl Login<'_> {
             return machine::grant(self, &bounds, &found).await;
         };
         let place = found.server.authorization()?;
-        let client = register::client(self, &bounds, &found.server, Some(person)).await?;
         let scopes = scopes::to_ask_for(self.wishes, &found, true);
+        let client = register::client(self, &bounds, &found.server, &scopes, Some(person)).await?;
         let asked = authorize::Asked {
             client: &client,
             resource: &found.resource,

@@ -18,6 +18,7 @@ pub(super) async fn client(
     login: &Login<'_>,
     bounds: &Bounds,
     server: &Server,
+    scopes: &[String],
     person: Option<&dyn Person>,
 ) -> Result<Client, LoginError> {
     let before = login.wishes.before.as_ref();
@@ -47,7 +48,7 @@ pub(super) async fn client(
         };
         (client, "its metadata document")
     } else if let (Some(endpoint), Some(person)) = (&server.registration_endpoint, person) {
-        let client = register(login, server, endpoint, person).await?;
+        let client = register(login, server, endpoint, scopes, person).await?;
         (client, "registered just now")
     } else if person.is_none() {
         return Err(LoginError::Client {
@@ -70,6 +71,7 @@ async fn register(
     login: &Login<'_>,
     server: &Server,
     endpoint: &Url,
+    scopes: &[String],
     person: &dyn Person,
 ) -> Result<Client, LoginError> {
     let failed = |why: String| LoginError::NotRegistered {
@@ -85,6 +87,10 @@ async fn register(
         "response_types": ["code"],
         "token_endpoint_auth_method": method.as_str(),
     });
+    if !scopes.is_empty() {
+        // A client that names none may be held to the server's default (RFC 7591 §2).
+        body["scope"] = json!(scopes.join(" "));
+    }
     if login.prover.is_some() {
         // RFC 9449 §5.2: no token of this client without a key.
         body["dpop_bound_access_tokens"] = json!(true);
@@ -111,14 +117,15 @@ async fn register(
 
 /// A client without a secret where the server takes one: what a native program holds is no secret (RFC 8252 §8.5).
 /// Absent, the server takes Basic (RFC 8414 §2); many do not say so and take public clients all the same.
+/// Where both are listed the secret goes into the body: servers of the MCP SDKs list Basic and look for the id there.
 fn preferred(supported: Option<&[String]>) -> AuthMethod {
     let Some(supported) = supported else {
         return AuthMethod::None;
     };
     let order = [
         AuthMethod::None,
-        AuthMethod::ClientSecretBasic,
         AuthMethod::ClientSecretPost,
+        AuthMethod::ClientSecretBasic,
     ];
     order
         .into_iter()
@@ -178,9 +185,10 @@ mod tests {
         assert_eq!(preferred(None), AuthMethod::None);
         assert_eq!(of(&["client_secret_basic", "none"]), AuthMethod::None);
         assert_eq!(
-            of(&["client_secret_post", "client_secret_basic"]),
-            AuthMethod::ClientSecretBasic
+            of(&["client_secret_basic", "client_secret_post"]),
+            AuthMethod::ClientSecretPost
         );
+        assert_eq!(of(&["client_secret_basic"]), AuthMethod::ClientSecretBasic);
         assert_eq!(of(&["client_secret_post"]), AuthMethod::ClientSecretPost);
         assert_eq!(of(&["private_key_jwt"]), AuthMethod::None);
     }

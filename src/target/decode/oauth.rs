@@ -73,7 +73,8 @@ fn client(name: &Spanned<String>, node: &Node, d: &mut Diagnostics) -> Option<OA
     let auth = entries
         .take("auth", d)
         .and_then(|node| fields::word(node, CLIENT_AUTHS, "client authentication", d));
-    if let Some(auth) = &auth {
+    // The secret of a client that registers comes with its id.
+    if let Some(auth) = auth.as_ref().filter(|_| register.is_none()) {
         let missing = match auth.value.as_str() {
             "basic" | "post" | "both" if !has_secret => Some("secret"),
             "assertion" if !has_key => Some("key"),
