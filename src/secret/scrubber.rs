@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use hallmark_reports::record::Clean;
 use hmac::{Hmac, Mac};
 use rand::RngCore;
@@ -46,6 +46,13 @@ pub struct Scrubber {
 
 type Shared = Arc<Mutex<Arc<Known>>>;
 
+/// Whether a search pays for being made quick, or is made anew with the next token.
+#[derive(Clone, Copy)]
+enum Kind {
+    Lasting,
+    Passing,
+}
+
 #[derive(Default, Clone)]
 struct Known {
     /// What was taken in, and whether beginnings were meant.
@@ -85,7 +92,7 @@ impl Scrubber {
     #[must_use]
     pub fn child(&self) -> Self {
         let mut base = self.base.clone();
-        let (own, _) = searchable(&self.own);
+        let (own, _) = searchable(&self.own, Kind::Lasting);
         base.push(own);
         Self {
             key: self.key.clone(),
@@ -178,28 +185,34 @@ impl Scrubber {
 
     fn replaced<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let base = self.base.iter().filter_map(|known| known.search.clone());
-        let own = [&self.own, &self.taught].map(|known| searchable(known).1);
+        let kind = if self.parent.is_some() {
+            Kind::Passing
+        } else {
+            Kind::Lasting
+        };
+        let own =
+            [(&self.own, kind), (&self.taught, Kind::Passing)].map(|(known, kind)| searchable(known, kind).1);
         let searches: Vec<Arc<Search>> = base.chain(own.into_iter().flatten()).collect();
         masked(&searches, text).map_or(Cow::Borrowed(text), Cow::Owned)
     }
 }
 
 impl Known {
-    fn spell_out(&mut self) {
+    fn spell_out(&mut self, kind: Kind) {
         for (secret, spelling) in std::mem::take(&mut self.unspelled) {
             for form in spellings(&secret) {
                 self.spellings.entry(form).or_insert_with(|| spelling.clone());
             }
         }
-        self.search = Search::over(&self.spellings).map(Arc::new);
+        self.search = Search::over(&self.spellings, kind).map(Arc::new);
     }
 }
 
 /// What is known, ready to be searched for.
-fn searchable(shared: &Shared) -> (Arc<Known>, Option<Arc<Search>>) {
+fn searchable(shared: &Shared, kind: Kind) -> (Arc<Known>, Option<Arc<Search>>) {
     let mut known = lock(shared);
     if !known.unspelled.is_empty() {
-        Arc::make_mut(&mut known).spell_out();
+        Arc::make_mut(&mut known).spell_out(kind);
     }
     (known.clone(), known.search.clone())
 }
@@ -237,7 +250,7 @@ struct Found<'s> {
 }
 
 impl Search {
-    fn over(spellings: &BTreeMap<String, Spelling>) -> Option<Self> {
+    fn over(spellings: &BTreeMap<String, Spelling>, kind: Kind) -> Option<Self> {
         let mut by_needle: BTreeMap<&[u8], Vec<(String, Spelling)>> = BTreeMap::new();
         for (form, spelling) in spellings {
             let most = if spelling.beginnings && form.len() >= 2 * TELLTALE {
@@ -253,6 +266,10 @@ impl Search {
         }
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
+            .kind(match kind {
+                Kind::Lasting => None,
+                Kind::Passing => Some(AhoCorasickKind::NoncontiguousNFA),
+            })
             .build(by_needle.keys())
             .ok()?;
         Some(Self {

@@ -136,7 +136,7 @@ fn judge(exchange: &mut Exchange<'_>, token: &str) -> Result<Caller, Denial> {
 /// The caller behind an access token, where the resource takes any (RFC 9068 §4).
 fn by_token(exchange: &Exchange<'_>, text: &str) -> Result<Caller, Denial> {
     let (world, view) = (exchange.world, &exchange.view);
-    let here = Protected::of_path(exchange.head.uri.path()).map_or(&[][..], Protected::audiences);
+    let here = Protected::taken_at(exchange.head.uri.path());
     if here.is_empty() {
         return Err(Denial::Unknown);
     }

@@ -53,6 +53,15 @@ impl Protected {
         }
     }
 
+    /// Resources whose tokens are taken at this path. HTTP+SSE is another transport of `/mcp/oauth`, no resource of its
+    /// own: its revision has no authorization.
+    pub(crate) fn taken_at(path: &str) -> &'static [Protected] {
+        match path {
+            "/sse" | "/messages" => Self::Oauth.audiences(),
+            _ => Self::of_path(path).map_or(&[], Self::audiences),
+        }
+    }
+
     /// Resources whose tokens are taken here: the REST interface takes those of the MCP endpoint too, which calls it.
     pub(crate) fn audiences(self) -> &'static [Protected] {
         match self {

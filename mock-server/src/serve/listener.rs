@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +24,8 @@ use crate::serve::socket::Socket;
 /// Longest head read: over a megabyte, so that a megabyte of Authorization is answered and not cut off.
 const LONGEST_HEAD: usize = 2 << 20;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
+const FIRST_DYNAMIC: u16 = 0xC000;
+const TRIES: u8 = 100;
 
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(0);
 
@@ -79,12 +81,12 @@ impl Listener {
 
     /// The same at an address of the caller's.
     pub(crate) async fn start_at(address: Ipv4Addr, port: u16, service: impl Service) -> io::Result<Self> {
-        Self::serve(TcpListener::bind((address, port)).await?, service)
+        Self::serve(bound(address, port).await?, service)
     }
 
     /// A loopback port (0 picks one) that nothing answers at yet.
     pub(crate) async fn bind(port: u16) -> io::Result<TcpListener> {
-        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await
+        bound(Ipv4Addr::LOCALHOST, port).await
     }
 
     /// Starts to serve a bound port.
@@ -117,6 +119,23 @@ impl Drop for Listener {
             task.abort();
         }
     }
+}
+
+/// A free port is looked for one after the other, from somewhere in the dynamic range (RFC 6335 §6). The kernel's own
+/// search is slow where thousands are in TIME_WAIT; and a port that comes back at once may meet a connection that
+/// somebody kept to the server before.
+async fn bound(address: Ipv4Addr, port: u16) -> io::Result<TcpListener> {
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(rand::random()));
+    if port != 0 {
+        return TcpListener::bind((address, port)).await;
+    }
+    for _ in 0..TRIES {
+        let port = NEXT.fetch_add(1, Ordering::Relaxed) | FIRST_DYNAMIC;
+        if let Ok(listener) = TcpListener::bind((address, port)).await {
+            return Ok(listener);
+        }
+    }
+    TcpListener::bind((address, 0)).await
 }
 
 async fn accept(listener: TcpListener, service: impl Service, closing: Arc<AtomicBool>) {

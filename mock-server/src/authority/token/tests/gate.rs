@@ -84,7 +84,7 @@ async fn a_token_opens_what_it_is_for_and_acts_for_its_person() {
         ("/mcp/tools", &endpoint, 401),
         ("/mcp/oauth", &rest, 401),
         ("/mcp/key", &endpoint, 401),
-        ("/messages", &endpoint, 401),
+        ("/messages", &sibling, 401),
     ] {
         let (given, text) = open.who(path, token).await;
         assert_eq!(given, status, "{path} {text}");
