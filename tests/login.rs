@@ -11,36 +11,14 @@ mod program;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use login_servers::Servers;
-use program::{Folder, Ran};
-
-/// The program with a vault in the folder, and a browser that writes down what it is given.
-fn hallmark(folder: &Folder, arguments: &[&str]) -> Command {
-    folder.write(
-        "bin/xdg-open",
-        "#!/bin/sh\nenv > \"$HOME/environment\"\necho \"$1\" >> \"$HOME/opened\"\n",
-    );
-    let opener = folder.path().join("bin/xdg-open");
-    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).expect("a mode");
-    let mut command = program::command(folder, arguments);
-    command
-        .env(
-            "PATH",
-            format!("{}:/usr/bin:/bin", folder.path().join("bin").display()),
-        )
-        .env("HOME", folder.path())
-        .env("HALLMARK_VAULT_KEYRING", "off")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
+use program::{Folder, Ran, with_browser};
 
 fn run(folder: &Folder, arguments: &[&str]) -> Ran {
-    hallmark(folder, arguments)
+    with_browser(folder, arguments)
         .output()
         .expect("the binary starts")
         .into()
@@ -108,7 +86,7 @@ fn masked(text: &str, servers: &Servers, folder: &Folder) -> String {
 async fn a_browser_here_a_step_up_and_the_end() {
     let (servers, folder) = (Servers::new().await, Folder::new());
     let endpoint = servers.endpoint();
-    let child = hallmark(&folder, &["login", "--url", &endpoint, "--as", "writer"])
+    let child = with_browser(&folder, &["login", "--url", &endpoint, "--as", "writer"])
         .env("A_TOKEN", "in-the-environment")
         .spawn()
         .expect("the binary starts");
@@ -183,7 +161,7 @@ async fn a_browser_here_a_step_up_and_the_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_elsewhere_and_a_pasted_address() {
     let (servers, folder) = (Servers::new().await, Folder::new());
-    let mut child = hallmark(
+    let mut child = with_browser(
         &folder,
         &["login", "--url", &servers.endpoint(), "--scope", "read write"],
     )
@@ -238,7 +216,7 @@ async fn a_browser_elsewhere_and_a_pasted_address() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_revoked_is_kept_unless_it_must_go() {
     let (servers, folder) = (Servers::with_revocation(503).await, Folder::new());
-    let child = hallmark(
+    let child = with_browser(
         &folder,
         &["login", "--url", &servers.endpoint(), "--scope", "write"],
     )
@@ -353,7 +331,7 @@ async fn trouble_with_the_vault() {
     let (servers, folder) = (Servers::new().await, Folder::new());
     let endpoint = servers.endpoint();
     let login = ["login", "--url", &endpoint, "--scope", "write"];
-    let child = hallmark(&folder, &login).spawn().expect("the binary starts");
+    let child = with_browser(&folder, &login).spawn().expect("the binary starts");
     browse(&opened(&folder, 0).await, true).await;
     assert_eq!(ended(child).await.code, 0);
     let vault = folder.path().join(".local/share/hallmark/vault");
@@ -372,7 +350,7 @@ async fn trouble_with_the_vault() {
     set(&vault, 0o700);
     let other = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
     let with = |value: &str, arguments: &[&str]| -> Ran {
-        let output = hallmark(&folder, arguments)
+        let output = with_browser(&folder, arguments)
             .env("HALLMARK_VAULT_KEY", value)
             .output();
         output.expect("the binary starts").into()

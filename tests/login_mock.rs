@@ -7,33 +7,15 @@
 #[expect(dead_code, reason = "other tests read records too")]
 mod program;
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use hallmark_mock::{ConsentDecision, Variant, World, WorldConfig};
-use program::{Folder, Ran};
-
-fn hallmark(folder: &Folder, arguments: &[&str]) -> Command {
-    folder.write("bin/xdg-open", "#!/bin/sh\necho \"$1\" >> \"$HOME/opened\"\n");
-    let opener = folder.path().join("bin/xdg-open");
-    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).expect("a mode");
-    let mut command = program::command(folder, arguments);
-    command
-        .env(
-            "PATH",
-            format!("{}:/usr/bin:/bin", folder.path().join("bin").display()),
-        )
-        .env("HOME", folder.path())
-        .env("HALLMARK_VAULT_KEYRING", "off")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
+use program::{Folder, Ran, with_browser};
 
 async fn run(folder: &Folder, arguments: &[&str]) -> Ran {
-    let mut command = hallmark(folder, arguments);
+    let mut command = with_browser(folder, arguments);
+    command.stdin(Stdio::null());
     let output = tokio::task::spawn_blocking(move || command.output());
     output.await.expect("a task").expect("the binary starts").into()
 }
@@ -69,7 +51,7 @@ async fn one_consent_and_runs_without_a_person() {
     let world = World::start(config).await.expect("a world");
     let folder = Folder::new();
     let endpoint = world.urls().mcp;
-    let child = hallmark(&folder, &["login", "--url", &endpoint, "--as", "writer"])
+    let child = with_browser(&folder, &["login", "--url", &endpoint, "--as", "writer"])
         .spawn()
         .expect("it starts");
     consent(&world, &folder, "alice").await;

@@ -1,7 +1,7 @@
 //! Runs the `hallmark` binary as a user does.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
@@ -110,4 +110,26 @@ pub(crate) fn checks(folder: &Folder) -> Vec<Checked> {
             message: text(check, "message"),
         })
         .collect()
+}
+
+/// The program with a vault in the folder, and a browser that writes down what it is given.
+#[cfg(unix)]
+pub(crate) fn with_browser(folder: &Folder, arguments: &[&str]) -> Command {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    folder.write(
+        "bin/xdg-open",
+        "#!/bin/sh\nenv > \"$HOME/environment\"\necho \"$1\" >> \"$HOME/opened\"\n",
+    );
+    let bin = folder.path().join("bin");
+    std::fs::set_permissions(bin.join("xdg-open"), std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    let mut command = command(folder, arguments);
+    command
+        .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
+        .env("HOME", folder.path())
+        .env("HALLMARK_VAULT_KEYRING", "off")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }

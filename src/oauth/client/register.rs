@@ -87,14 +87,30 @@ async fn register(
         "response_types": ["code"],
         "token_endpoint_auth_method": method.as_str(),
     });
-    if !scopes.is_empty() {
-        // A client that names none may be held to the server's default (RFC 7591 §2).
-        body["scope"] = json!(scopes.join(" "));
-    }
     if login.prover.is_some() {
         // RFC 9449 §5.2: no token of this client without a key.
         body["dpop_bound_access_tokens"] = json!(true);
     }
+    if !scopes.is_empty() {
+        // A client that names none may be held to the server's default (RFC 7591 §2).
+        let mut named = body.clone();
+        named["scope"] = json!(scopes.join(" "));
+        let response = ask(login, endpoint, &named).await.map_err(failed)?;
+        if !minds_metadata(&response) {
+            return registered(&response, method).map_err(failed);
+        }
+    }
+    let response = ask(login, endpoint, &body).await.map_err(failed)?;
+    registered(&response, method).map_err(failed)
+}
+
+/// Some servers know the scopes of a resource only when they are asked for, and refuse a client that names them.
+fn minds_metadata(response: &Response) -> bool {
+    refusal(response)
+        .is_some_and(|refusal| matches!(&*refusal.error, "invalid_client_metadata" | "invalid_scope"))
+}
+
+async fn ask(login: &Login<'_>, endpoint: &Url, body: &Value) -> Result<Response, String> {
     let field = |name: &str| HeaderLine::Field(name.to_owned(), b"application/json".to_vec());
     let request = Request {
         method: "POST".to_owned(),
@@ -106,13 +122,8 @@ async fn register(
         redirects: 0,
         read: Read::Whole,
     };
-    let response = login
-        .wire
-        .send(&request)
-        .await
-        .response
-        .map_err(|error| failed(error.to_string()))?;
-    registered(&response, method).map_err(failed)
+    let exchange = login.wire.send(&request).await;
+    exchange.response.map_err(|error| error.to_string())
 }
 
 /// A client without a secret where the server takes one: what a native program holds is no secret (RFC 8252 §8.5).

@@ -47,6 +47,30 @@ async fn a_client_stays_with_the_server_that_knows_it() {
 }
 
 #[tokio::test]
+async fn a_client_names_its_scope_where_the_server_lets_it() {
+    let servers = Servers::new(|_, _, _| None).await;
+    servers.login(&Wishes::default()).await.expect("a grant");
+    let told = servers.seen("/register");
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].contains(r#""scope":"read offline_access""#),
+        "{}",
+        told[0]
+    );
+
+    let servers = Servers::new(|_, path, request| {
+        (path == "/register" && String::from_utf8_lossy(&request.body).contains("scope"))
+            .then(|| reply(400, &json!({ "error": "invalid_client_metadata" })))
+    })
+    .await;
+    servers
+        .login(&Wishes::default())
+        .await
+        .expect("a grant all the same");
+    assert_eq!(servers.seen("/register").len(), 2);
+}
+
+#[tokio::test]
 async fn a_token_for_a_key() {
     let servers = Servers::new(|_, path, request| {
         let proof = request.headers.get("dpop")?.to_str().ok()?.to_owned();
