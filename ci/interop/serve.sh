@@ -124,7 +124,7 @@ start() {
   return 1
 }
 
-# python FILE and node_beside FILE replace the shell, so that the process id is that of the server.
+# python FILE and node_beside FILE [MODULE…] replace the shell, so that the process id is that of the server.
 python() {
   FASTMCP_CHECK_FOR_UPDATES=off FASTMCP_HOME=$targets/fastmcp-home PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     exec "$home/bin/python" "$@"
@@ -133,5 +133,6 @@ python() {
 # Node resolves imports from where the file lies, so it has to lie beside node_modules.
 node_beside() {
   cp "$1" "$home/$name.mjs"
+  [[ $# -eq 1 ]] || cp "${@:2}" "$home/"
   exec node "$home/$name.mjs"
 }

@@ -3,4 +3,4 @@ packages=typescript-sdk
 variants=(target)
 # Nobody has a token beforehand: clients register themselves, and the provider asks nobody for consent.
 before() { :; }
-serve() { node_beside "$source/server.mjs"; }
+serve() { node_beside "$source/server.mjs" "$here/typescript-sdk/sessions.mjs"; }

@@ -7,8 +7,8 @@ import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middlew
 import { getOAuthProtectedResourceMetadataUrl, mcpAuthMetadataRouter } from '@modelcontextprotocol/sdk/server/auth/router.js';
 import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js';
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import * as z from 'zod/v4';
+import { serveSessions } from './sessions.mjs';
 
 const { PORT, READER_TOKEN, WRITER_TOKEN, OUTSIDER_TOKEN, EXPIRED_TOKEN } = process.env;
 const { READER_NAME, WRITER_NAME, OUTSIDER_NAME, RED_NOTE, RED_CANARY, BLUE_NOTE, BLUE_CANARY } = process.env;
@@ -91,22 +91,5 @@ const gate = requireBearerAuth({
   resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resource),
 });
 
-const sessions = new Map();
-app.all('/mcp', gate, async (request, response) => {
-  const id = request.headers['mcp-session-id'];
-  if (id && !sessions.has(id)) {
-    response.status(404).json({ jsonrpc: '2.0', id: null, error: { code: -32001, message: 'Session not found' } });
-    return;
-  }
-  let transport = sessions.get(id);
-  if (!transport) {
-    transport = new StreamableHTTPServerTransport({
-      sessionIdGenerator: randomUUID,
-      onsessioninitialized: (opened) => sessions.set(opened, transport),
-      onsessionclosed: (closed) => sessions.delete(closed),
-    });
-    await notesServer().connect(transport);
-  }
-  await transport.handleRequest(request, response, request.body);
-});
+serveSessions(app, gate, notesServer);
 app.listen(Number(PORT), host);

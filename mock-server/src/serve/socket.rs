@@ -76,9 +76,6 @@ impl Drop for Socket {
     fn drop(&mut self) {
         let Some(stream) = self.stream.take() else { return };
         if self.closing.load(Ordering::Relaxed) {
-            // Thousands of short-lived servers on one machine: a port in TIME_WAIT for each would make every
-            // later bind search for a free one.
-            let _ = stream.set_zero_linger();
             return;
         }
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
