@@ -6,6 +6,7 @@
 #   ci/interop/run.sh [NAME…]         default: all of them
 #   ci/interop/run.sh --table         all of them, and the table of docs/interop.md is written from what they did
 #   ci/interop/run.sh --serve NAME    only start the server and print what a shell needs to talk to it
+#   ci/interop/run.sh --install NAME  only install what it needs, and print where
 #   ci/interop/run.sh --list          the names
 #
 # HALLMARK: the binary (default: built here).  TARGETS_HOME: cache of what is installed (default: .targets).
@@ -76,7 +77,7 @@ serve_one() {
   about "$1"
   install
   start
-  for key in MCP_URL READER_NAME WRITER_NAME OUTSIDER_NAME RED_NOTE RED_CANARY BLUE_NOTE BLUE_CANARY "${settings[@]}" "${credentials[@]}"; do
+  for key in PORT MCP_URL READER_NAME WRITER_NAME OUTSIDER_NAME RED_NOTE RED_CANARY BLUE_NOTE BLUE_CANARY "${settings[@]}" "${credentials[@]}"; do
     printf 'export %s=%q\n' "$key" "${!key}"
   done
   echo "# Ctrl-C ends the server" >&2
@@ -86,6 +87,12 @@ serve_one() {
 case ${1:-} in
   --serve)
     serve_one "${2:?a name: $(names | tr '\n' ' ')}"
+    exit
+    ;;
+  --install)
+    about "${2:?a name: $(names | tr '\n' ' ')}"
+    install
+    echo "$home"
     exit
     ;;
   --list)
