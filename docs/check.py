@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Holds the handbook, the README and CONTRIBUTING.md against the program.
 
-    docs/check.py             links, table of contents, copied files, YAML blocks, commands
-    docs/check.py links …     only these parts: links files yaml commands
-    docs/check.py --write     takes copied files over anew
+    docs/check.py             links, table of contents, copied files, planned rules, YAML blocks, commands
+    docs/check.py links …     only these parts: links files promises yaml commands
+    docs/check.py --write     takes copied files over anew, and which rules are planned
 
 Every YAML block is read by `hallmark check`, as it stands or as the part of a file it is. Every block of commands
 (`sh`, or lines that begin with `$`) is run against a mock, page by page in a folder of its own; what a page shows
@@ -112,6 +112,26 @@ def files():
                 page.write_text(page.read_text(encoding="utf-8").replace(found[2], real), encoding="utf-8")
             elif found[2] != real:
                 said(page, text[: found.start()].count("\n") + 1, f"is not {found[1]} any more: docs/check.py --write")
+
+
+def promises():
+    """Brackets in the table of promises tell the rules that are planned."""
+    page = BOOK / "promises.md"
+    status = {}
+    for path in (ROOT / "scenarios/rules").glob("*.yaml"):
+        status |= dict(re.findall(r"- id: ([A-Z]+-\d+)\n    status: (\w+)", path.read_text(encoding="utf-8")))
+
+    def shown(found):
+        if found[1] not in status:
+            said(page, text[: found.start()].count("\n") + 1, f"there is no rule {found[1]}")
+        return f"({found[1]})" if status.get(found[1]) == "planned" else found[1]
+
+    text = page.read_text(encoding="utf-8")
+    right = re.sub(r"\(?\b([A-Z]{2,}-\d+)\b\)?", shown, text)
+    if right != text and "--write" in sys.argv:
+        page.write_text(right, encoding="utf-8")
+    elif right != text:
+        said(page, 1, "other rules are planned by now: docs/check.py --write")
 
 
 TARGET = {"target": "t", "mcp": "http://127.0.0.1:8900/mcp", "principals": '{ reader: { bearer: "${env.READER_TOKEN}" }, writer: { bearer: "${env.WRITER_TOKEN}" }, outsider: { bearer: "${env.OUTSIDER_TOKEN}" } }'}
@@ -339,7 +359,7 @@ def code_of(page, block, script, shown, folder, environment):
 
 
 def main():
-    parts = {"links": links, "files": files, "yaml": yaml, "commands": commands}
+    parts = {"links": links, "files": files, "promises": promises, "yaml": yaml, "commands": commands}
     asked = [word for word in sys.argv[1:] if not word.startswith("-")]
     for name in asked or parts:
         parts[name]()
