@@ -15,6 +15,7 @@ mod observe;
 mod plan;
 mod schedule;
 mod select;
+mod turns;
 mod walk;
 
 pub use mock::{MOCK_TARGET, MockSubject, environment};

@@ -19,6 +19,7 @@ use super::coverage::coverage;
 use super::mock::MockSubject;
 use super::observe::Observers;
 use super::plan::{Instance, Known, Plan, plan};
+use super::turns::Turns;
 use crate::expect::{Canaries, ENCODINGS, Value};
 use crate::mcp::{Mirrored, Revision};
 use crate::rules::{Catalogue, Profile};
@@ -191,7 +192,7 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
         setup: setup.clone(),
         context,
         events: events.clone(),
-        exclusive: Mutex::default(),
+        turns: Turns::default(),
         canaries: Mutex::default(),
         accounts: setup.accounts.clone(),
     });
@@ -302,7 +303,7 @@ struct Runner {
     setup: Arc<Setup>,
     context: Arc<Context>,
     events: UnboundedSender<Event>,
-    exclusive: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
+    turns: Turns,
     /// Those of the last world; all worlds of a run have the same.
     canaries: Mutex<Option<Arc<Canaries>>>,
     /// Tokens of principals on a server that all cases share.
@@ -312,19 +313,13 @@ struct Runner {
 impl Runner {
     async fn case(self: Arc<Self>, index: usize, instance: Instance) -> (usize, Vec<Check>) {
         let events = &self.events;
-        let _alone = match &instance.scenario.exclusive {
-            Some(name) => {
-                let lock = self
-                    .exclusive
-                    .lock()
-                    .await
-                    .entry(name.value.clone())
-                    .or_default()
-                    .clone();
-                Some(lock.lock_owned().await)
-            }
-            None => None,
-        };
+        let exclusive = instance
+            .scenario
+            .exclusive
+            .as_ref()
+            .map(|name| name.value.as_str());
+        let shared = matches!(self.setup.subject, Subject::Real { .. });
+        let _turn = self.turns.take(exclusive, shared).await;
         let (scenario, case) = (instance.scenario.id.clone(), instance.row.id.clone());
         let revision = instance.revision_name().to_owned();
         let title = Scrubber::own_words(&instance.scenario.title.value);

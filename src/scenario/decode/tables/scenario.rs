@@ -40,7 +40,7 @@ pub(crate) static SCENARIO: Table = Table {
         Key::new(
             "exclusive",
             Shape::Text,
-            "Cases that share this name run one after another.",
+            "Cases that share this name run one after another; `all`: where cases share a server, nothing runs beside it.",
         ),
         Key::new(
             "slow",
