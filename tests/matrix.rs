@@ -114,12 +114,7 @@ fn problems(
     checks: &[Checked],
 ) -> Wrong {
     let mut wrong = Wrong::default();
-    let judged = |rule: &String| checks.iter().any(|check| check.rule == *rule);
-    for rule in defect
-        .rules
-        .iter()
-        .filter(|rule| live.contains_key(*rule) && judged(rule))
-    {
+    for rule in defect.rules.iter().filter(|rule| live.contains_key(*rule)) {
         let caught = checks.iter().any(|check| {
             let remark = optional.contains(rule) && check.verdict == "info";
             let likely =
@@ -150,8 +145,8 @@ fn problems(
     wrong
 }
 
-/// Runs the defects two at a time in those revisions and gathers what is wrong. What a rule does not see there is
-/// looked for once more in every revision, by that rule alone.
+/// Runs the defects two at a time in those revisions and gathers what is wrong. What a rule does not see there, or does
+/// not hold in, is looked for once more in every revision, by that rule alone.
 fn over(defects: &[Defect], revisions: &[&str], only: impl Fn(&Defect) -> Vec<String> + Sync) -> Vec<String> {
     let (live, optional) = (live_rules(), optional_rules());
     let judge = |defect: &Defect, arguments: &[&str]| {
@@ -213,7 +208,10 @@ fn each_defect_is_caught_by_its_own_rules_alone() {
 #[test]
 #[ignore = "minutes; part of the slow proofs"]
 fn every_defect_against_every_rule() {
-    let found = over(&defects(), &SESSIONS, |_| Vec::new());
+    // What sends by the hundred was asked about its own defects by the quick proof.
+    let found = over(&defects(), &SESSIONS, |_| {
+        vec!["--not-tag".to_owned(), "bulk".to_owned()]
+    });
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
