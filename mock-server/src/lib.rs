@@ -32,6 +32,7 @@ mod variant;
 mod world;
 
 pub use authority::oauth::fixtures::{FixtureClient, FixtureUser, OAuthFixtures};
+pub use authority::outage::Outage;
 pub use behaviour::Behaviour;
 pub use control::{ConsentDecision, ConsentProblem, Control, NoSuchCredential, NotChanged};
 pub use defect::{Defect, DefectInfo, defects};

@@ -16,6 +16,7 @@ use crate::authority::lookup::Ledger;
 use crate::authority::meter::OwnLimit;
 use crate::authority::mint::Mint;
 use crate::authority::oauth::Store;
+use crate::authority::outage::Outage;
 use crate::authority::token::KeyRing;
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
@@ -55,6 +56,8 @@ pub(crate) struct State {
     ledger: Mutex<Ledger>,
     mint: Mutex<Mint>,
     oauth: Mutex<Store>,
+    /// What keeps resources from asking about tokens.
+    outage: Mutex<Option<Outage>>,
     signing_keys: Mutex<KeyRing>,
     sessions: Mutex<Sessions>,
     pub(crate) feed: Feed,
@@ -155,6 +158,7 @@ impl State {
             ledger: Mutex::new(laid.ledger),
             mint: Mutex::new(laid.mint),
             oauth: Mutex::new(laid.oauth),
+            outage: Mutex::default(),
             signing_keys: Mutex::default(),
             sessions: Mutex::default(),
             feed: feed::feed(),
@@ -212,6 +216,15 @@ impl State {
     /// The authorization server. Taken after `platform` where both are needed.
     pub(crate) fn oauth(&self) -> MutexGuard<'_, Store> {
         lock(&self.oauth)
+    }
+
+    /// What keeps resources from asking about tokens, if anything does.
+    pub(crate) fn outage(&self) -> Option<Outage> {
+        *lock(&self.outage)
+    }
+
+    pub(crate) fn set_outage(&self, outage: Option<Outage>) {
+        *lock(&self.outage) = outage;
     }
 
     /// The keys that tokens are signed with. Taken last, and for a moment.
@@ -414,6 +427,7 @@ impl State {
         *self.mint() = laid.mint;
         *self.oauth() = laid.oauth;
         *self.signing_keys() = KeyRing::default();
+        self.set_outage(None);
         self.oauth().set_document_hosts(self.document_hosts.clone());
         *self.sessions() = Sessions::default();
         *self.old_streams() = OldStreams::default();

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use hallmark_mock::{ConsentDecision, Control, OAuthFixtures, World, WorldConfig};
+use hallmark_mock::{ConsentDecision, Control, OAuthFixtures, Outage, World, WorldConfig};
 use serde_json::Value as Json;
 
 use crate::mcp::{Mirrored, Revision};
-use crate::step::{Door, DoorProblem, capabilities, look_up, removal, scopes_of};
+use crate::step::{Door, DoorProblem, capabilities, fault_of, look_up, removal, scopes_of};
 use crate::target::{Resolved, Target, resolve_env};
 use crate::wire::Wire;
 
@@ -184,6 +184,9 @@ fn credentials(target: &Resolved, world: &World) -> BTreeMap<String, String> {
     named.collect()
 }
 
+/// What can be broken: the question whether a token stands.
+const TOKEN_CHECK: &str = "token-check";
+
 /// The door of a world in this process, and what its target file calls whose credential.
 struct Inside(Control, BTreeMap<String, String>);
 
@@ -225,6 +228,20 @@ impl Door for Inside {
                 .0
                 .rotate(what)
                 .map_err(|_| DoorProblem::Unsupported(format!("rotate {what}"))),
+            ("sign-out", Some(name)) => self
+                .0
+                .sign_out(&own(name))
+                .map_err(|error| DoorProblem::Failed(error.to_string())),
+            ("break", _) => fault_of(object).and_then(|(what, how)| {
+                let unknown = || DoorProblem::Unsupported(format!("break {what} so that it is {how}"));
+                let outage = Outage::from_name(how).filter(|_| what == TOKEN_CHECK);
+                self.0.set_outage(Some(outage.ok_or_else(unknown)?));
+                Ok(())
+            }),
+            ("mend", Some(TOKEN_CHECK)) => {
+                self.0.set_outage(None);
+                Ok(())
+            }
             ("documents", _) => {
                 let hosts = object.as_array().into_iter().flatten();
                 let hosts: Vec<String> = hosts

@@ -66,6 +66,14 @@ pub(crate) fn scopes_of(object: &Json) -> Result<(String, Vec<String>), DoorProb
     }
 }
 
+/// What fails, and how: the object of `break`.
+pub(crate) fn fault_of(object: &Json) -> Result<(&str, &str), DoorProblem> {
+    let text = |name| object.get(name).and_then(Json::as_str);
+    text("what")
+        .zip(text("how"))
+        .ok_or_else(|| DoorProblem::Failed("`break` wants `{ what: NAME, how: WORD }`".to_owned()))
+}
+
 /// The mock's control door over HTTP (`hallmark mock`, started elsewhere).
 pub struct ControlDoor {
     url: Url,
@@ -140,7 +148,14 @@ impl Door for ControlDoor {
                     self.post(&format!("credentials/{name}/remove-member"), body)
                         .await
                 }
-                ("disable", Some(name)) => self.post(&format!("credentials/{name}/disable"), json!({})).await,
+                ("disable" | "sign-out", Some(name)) => {
+                    self.post(&format!("credentials/{name}/{verb}"), json!({})).await
+                }
+                ("break", _) => {
+                    let (what, how) = fault_of(object)?;
+                    self.send("PUT", what, json!(how)).await
+                }
+                ("mend", Some(what)) => self.send("PUT", what, Json::Null).await,
                 ("set-scopes", _) => {
                     let (name, scopes) = scopes_of(object)?;
                     let path = format!("credentials/{name}/scopes");

@@ -12,7 +12,7 @@ use crate::target::{Call, Hook, Verb};
 /// Carries out the hook of a verb; `None` when the target declares none.
 ///
 /// The hook reads `${with.object}`, `${with.token}` where the object names a principal, and `${with.scopes}` where the
-/// act is `set-scopes`.
+/// act is `set-scopes`, `${with.how}` where it is `break`.
 pub(super) async fn perform(
     verb: &str,
     object: &Value,
@@ -27,6 +27,15 @@ pub(super) async fn perform(
             Ok((name, scopes)) => {
                 inputs.insert("scopes".to_owned(), Value::json(scopes));
                 object = Value::json(name);
+            }
+            Err(problem) => return Some(Err(Problem::Unusable(problem.to_string()))),
+        }
+    }
+    if verb == "break" {
+        match super::door::fault_of(&object.to_json()) {
+            Ok((what, how)) => {
+                inputs.insert("how".to_owned(), Value::json(how));
+                object = Value::json(what);
             }
             Err(problem) => return Some(Err(Problem::Unusable(problem.to_string()))),
         }

@@ -25,7 +25,7 @@ mod world;
 
 pub use act::{obtain, perform, ready, ready_for};
 pub use door::{ControlDoor, Door, DoorProblem};
-pub(crate) use door::{removal, scopes_of};
+pub(crate) use door::{fault_of, removal, scopes_of};
 pub use fill::Fill;
 pub use http_sse::{Link, Mark, NotOpen, opening};
 pub use oauth::{Accounts, Authority, Vault, capabilities, look_up};

@@ -129,7 +129,7 @@ pub static TARGET_FILE: Table = Table {
         Key::new(
             "hooks",
             Shape::Map(&Shape::Table(&HOOK)),
-            "How to revoke, expire, rotate, restart, set-scopes, remove-member, disable, advance or kill here.",
+            "How to revoke, expire, rotate, restart, set-scopes, remove-member, disable, sign-out, break, mend, advance or kill here.",
         ),
         Key::new(
             "headers",
@@ -328,7 +328,7 @@ pub(super) static UNDO: Table = Table {
 
 pub(super) static HOOK: Table = Table {
     name: "hook",
-    doc: "How an act is done here. ${with.object} is what the scenario named, ${with.token} its credential, ${with.scopes} what set-scopes gives it.",
+    doc: "How an act is done here. ${with.object} is what the scenario named, ${with.token} its credential, ${with.scopes} what set-scopes gives it, ${with.how} in which way break lets it fail.",
     keys: &[
         Key::new("tool", Shape::Text, "Name of the MCP tool."),
         Key::new("arguments", NAMED, "Arguments of the tool."),
@@ -541,6 +541,10 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
     (
         "test-clock",
         "waiting costs nothing (implied by `control`; the embedded mock has one)",
+    ),
+    (
+        "third-party-login",
+        "people sign in at a third party, which can end that sign-in (hook `sign-out`)",
     ),
     ("tickets", "connection tickets are issued"),
     ("webhooks", "webhooks are delivered"),

@@ -186,6 +186,12 @@ pub enum Verb {
     RemoveMember,
     /// Closes the account behind a credential.
     Disable,
+    /// Ends a sign-in at the third party it was made at.
+    SignOut,
+    /// Lets something fail that the server depends on.
+    Break,
+    /// Lets it work again.
+    Mend,
     /// Moves the clock.
     Advance,
     /// Ends the server without warning.
@@ -194,7 +200,7 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Verb; 9] = [
+    pub const ALL: [Verb; 12] = [
         Verb::Revoke,
         Verb::Expire,
         Verb::Rotate,
@@ -202,6 +208,9 @@ impl Verb {
         Verb::SetScopes,
         Verb::RemoveMember,
         Verb::Disable,
+        Verb::SignOut,
+        Verb::Break,
+        Verb::Mend,
         Verb::Advance,
         Verb::Kill,
     ];
@@ -216,6 +225,9 @@ impl Verb {
             Verb::SetScopes => "set-scopes",
             Verb::RemoveMember => "remove-member",
             Verb::Disable => "disable",
+            Verb::SignOut => "sign-out",
+            Verb::Break => "break",
+            Verb::Mend => "mend",
             Verb::Advance => "advance",
             Verb::Kill => "kill",
         }

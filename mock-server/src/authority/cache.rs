@@ -1,18 +1,27 @@
-//! What a server remembers of a credential that it ought to look up: only the defects `key-cache-ttl` and
-//! `scope-cached` do.
+//! What a server remembers of a credential that it ought to look up: only the defects `key-cache-ttl`,
+//! `scope-cached` and `cache-past-exp` do.
 
 use std::collections::BTreeMap;
 
-use crate::defect::{DefectSet, key, scope};
+use super::oauth::client::Hashed;
+use crate::defect::{DefectSet, intr, key, scope};
 use crate::platform::Caller;
 use crate::state::State;
 
 /// How long something is remembered, in seconds of the world's clock.
 const TTL: i64 = 60;
 
-/// Callers by credential, each with the time it was looked up.
+/// How long the answer to a token's text is remembered, whenever the token ends.
+const TEXT_TTL: i64 = 600;
+
+/// What was looked up, with the time.
 #[derive(Debug, Default)]
-pub(crate) struct Cache(BTreeMap<String, (i64, Caller)>);
+pub(crate) struct Cache {
+    /// By credential.
+    callers: BTreeMap<String, (i64, Caller)>,
+    /// By the text of an access token.
+    texts: BTreeMap<Hashed, (i64, Caller)>,
+}
 
 /// The caller as it was, where the whole of it is remembered.
 pub(crate) fn remembered(world: &State, defects: &DefectSet, credential: &str, now: i64) -> Option<Caller> {
@@ -36,12 +45,30 @@ pub(crate) fn kept(world: &State, defects: &DefectSet, caller: Caller, now: i64)
         };
     }
     let entry = (now, caller.clone());
-    world.cache().0.insert(caller.credential.clone(), entry);
+    world.cache().callers.insert(caller.credential.clone(), entry);
     caller
 }
 
 fn fresh(world: &State, credential: &str, now: i64) -> Option<Caller> {
     let cache = world.cache();
-    let (since, caller) = cache.0.get(credential)?;
+    let (since, caller) = cache.callers.get(credential)?;
     (now - since < TTL).then(|| caller.clone())
+}
+
+/// Remembers whom the text of an access token stood for.
+pub(crate) fn keep_text(world: &State, defects: &DefectSet, text: &str, caller: &Caller) {
+    if defects.has(intr::CACHE_PAST_EXP) {
+        let entry = (world.clock.now(), caller.clone());
+        world.cache().texts.insert(Hashed::of(text), entry);
+    }
+}
+
+/// Whom it stood for when it was last looked up, not long ago.
+pub(crate) fn of_text(world: &State, defects: &DefectSet, text: &str) -> Option<Caller> {
+    if !defects.has(intr::CACHE_PAST_EXP) {
+        return None;
+    }
+    let cache = world.cache();
+    let (since, caller) = cache.texts.get(&Hashed::of(text))?;
+    (world.clock.now() - since < TEXT_TTL).then(|| caller.clone())
 }

@@ -7,7 +7,7 @@ use http::header::AUTHORIZATION;
 use super::presentation::{Malformed, Places, Presented, present};
 use super::protected::Protected;
 use super::token::{self, Asked};
-use super::{cache, grants, lookup};
+use super::{cache, grants, lookup, outage};
 use crate::defect::{bearer, jwt, key, resource};
 use crate::platform::{Caller, KeyState};
 use crate::resource::mcp::http_sse;
@@ -23,6 +23,8 @@ pub(crate) enum Denial {
     Revoked,
     /// Good, but for another resource.
     Elsewhere,
+    /// Nobody could be asked whether it stands.
+    Unjudged,
     Crashed,
 }
 
@@ -36,6 +38,7 @@ impl Denial {
             Self::Expired => "expired token",
             Self::Revoked => "revoked token",
             Self::Elsewhere => "token for another resource",
+            Self::Unjudged => "token that could not be checked",
             Self::Crashed => "reader crashed",
         }
     }
@@ -140,6 +143,9 @@ fn by_token(exchange: &Exchange<'_>, text: &str) -> Result<Caller, Denial> {
     if here.is_empty() {
         return Err(Denial::Unknown);
     }
+    if let Some(outage) = world.outage() {
+        return outage::judge(exchange, outage);
+    }
     let wanted: Vec<String> = here.iter().map(|resource| resource.identifier(world)).collect();
     let asked = Asked {
         world,
@@ -147,7 +153,10 @@ fn by_token(exchange: &Exchange<'_>, text: &str) -> Result<Caller, Denial> {
         wanted: Some(&wanted),
         fetched: exchange.fetched.as_ref(),
     };
-    let token = token::verify(&asked, text)?;
+    let token = match token::verify(&asked, text) {
+        Err(Denial::Expired) => return cache::of_text(world, &view.defects, text).ok_or(Denial::Expired),
+        judged => judged?,
+    };
     let platform = world.platform();
     let named = (token.sid.as_str(), token.client.as_str());
     let caller = grants::acting(&platform, named, token.user.as_deref(), &token.scopes);
@@ -161,6 +170,7 @@ fn by_token(exchange: &Exchange<'_>, text: &str) -> Result<Caller, Denial> {
         // The authorization server may ask whether what it answered with has arrived.
         known.used = true;
     }
+    cache::keep_text(world, &view.defects, text, &caller);
     Ok(cache::kept(world, &view.defects, caller, world.clock.now()))
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod metadata;
 pub(crate) mod meter;
 pub(crate) mod mint;
 pub(crate) mod oauth;
+pub(crate) mod outage;
 pub(crate) mod presentation;
 pub(crate) mod protected;
 pub(crate) mod refusal;

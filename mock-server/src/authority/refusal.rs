@@ -7,6 +7,7 @@ use serde_json::json;
 use super::challenge::Challenge;
 use super::gate::Denial;
 use super::metadata;
+use super::outage;
 use super::presentation::Malformed;
 use super::protected::Protected;
 use crate::behaviour::Behaviour;
@@ -18,12 +19,23 @@ use crate::variant;
 
 const BAD_CREDENTIALS: (u32, &str) = (10_011, "Your credentials were not supplied or invalid.");
 
+/// No challenge comes with it: another token would not help.
+const UNJUDGED: (u32, &str) = (10_503, "Credentials cannot be checked at the moment.");
+
 /// The answer to a request that nobody was admitted for.
 pub(crate) fn deny(exchange: &Exchange<'_>, denial: Denial) -> Answer {
     let (status, error, description) = told(exchange, denial);
     if denial == Denial::Expired && exchange.view.defects.has(defect::EXPIRED_200_RPC_ERROR) {
         let error = json!({ "code": -32_001, "message": "the access token expired" });
         return answer::json(200, &json!({ "jsonrpc": "2.0", "id": null, "error": error }));
+    }
+    if denial == Denial::Unjudged {
+        let (code, text) = UNJUDGED;
+        return answer::with(
+            answer::failure(status, code, text, None),
+            "retry-after",
+            outage::RETRY_AFTER,
+        );
     }
     let (code, text) = BAD_CREDENTIALS;
     let here = Protected::of_path(exchange.head.uri.path());
@@ -83,6 +95,7 @@ fn told(exchange: &Exchange<'_>, denial: Denial) -> (u16, Option<&'static str>, 
             };
             (status, Some(invalid), Some("the access token expired"))
         }
+        Denial::Unjudged => (503, None, None),
         Denial::Crashed => (500, None, None),
     }
 }

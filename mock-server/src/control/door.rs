@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{ConsentDecision, ConsentProblem, Control};
+use crate::authority::outage::Outage;
 use crate::defect::{Defect, DefectSet};
 use crate::serve::answer::{self, Answer};
 use crate::serve::listener::{Connection, Hangup, Service};
@@ -109,6 +110,11 @@ fn route(state: &Arc<State>, method: &Method, path: &str, body: &[u8]) -> Answer
         ("POST", ["consent", request]) => read(body, |asked: Consent| consent(&control, request, &asked)),
         ("POST", ["clients", client, "expire"]) => ended(control.expire_client(client)),
         ("POST", ["rotate", what]) => ended(control.rotate(what)),
+        ("POST", ["credentials", credential, "sign-out"]) => ended(control.sign_out(credential)),
+        ("PUT", ["token-check"]) => read(body, |outage: Option<Outage>| {
+            control.set_outage(outage);
+            done()
+        }),
         ("PUT", ["documents"]) => read(body, |hosts: Vec<String>| {
             control.documents(&hosts);
             done()

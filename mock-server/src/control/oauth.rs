@@ -3,6 +3,7 @@
 use super::{Control, NoSuchCredential};
 use crate::authority::oauth::consent::{self, Decision};
 use crate::authority::oauth::scopes::Scopes;
+use crate::authority::outage::Outage;
 use crate::authority::token;
 
 /// What a person answers.
@@ -90,6 +91,20 @@ impl Control {
     /// connection ends without a byte.
     pub fn lose_next_response(&self, endpoint: &str) {
         self.state.oauth().lose_next(endpoint);
+    }
+
+    /// Lets the third party that a person signed in at, by name or id, end those sign-ins.
+    pub fn sign_out(&self, user: &str) -> Result<(), NoSuchCredential> {
+        let id = self
+            .person(user)
+            .ok_or_else(|| NoSuchCredential(user.to_owned()))?;
+        self.state.oauth().sign_out(&id);
+        self.ended(true, user)
+    }
+
+    /// Keeps resources from asking whether a token stands, in this way; `None` mends it.
+    pub fn set_outage(&self, outage: Option<Outage>) {
+        self.state.set_outage(outage);
     }
 
     /// Ends every grant of a person, by name or id. `false` when there is no such person.

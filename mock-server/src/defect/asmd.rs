@@ -3,7 +3,7 @@
 use super::family;
 
 family! { "ASMD";
-    WK_APPENDED_ONLY "wk-appended-only" breaks ["ASMD-01", "AS-02"] implies ["ASMD-07", "RS-31"]
+    WK_APPENDED_ONLY "wk-appended-only" breaks ["ASMD-01", "AS-02"] implies ["ASMD-07"]
         does "Publishes its metadata only where OpenID Connect appends it, not where RFC 8414 puts it.";
     ISSUER_SLASH "issuer-slash" breaks ["ASMD-02"] implies ["ASMD-07", "PRMD-05"]
         does "Writes its issuer with a slash at the end.";

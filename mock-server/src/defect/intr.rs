@@ -12,4 +12,10 @@ family! { "INTR";
     RS_OWN_RULES "rs-own-rules" breaks ["INTR-04"]
         implies ["OAC-03", "REVK-01", "REVK-04", "REVK-05", "REVK-06", "REVK-08", "RFSH-04"]
         does "Lets resources judge tokens by their own rules, which know nothing of revocations.";
+    CACHE_PAST_EXP "cache-past-exp" breaks ["INTR-05"] implies []
+        does "Remembers for ten minutes whom an access token stood for, also past the end of the token.";
+    FAIL_OPEN "fail-open" breaks ["INTR-06"] implies []
+        does "Lets every token in while nobody can be asked about it.";
+    TRUTHY_ACTIVE "truthy-active" breaks ["INTR-06"] implies []
+        does "Takes a token for active when the answer holds any text there, \"false\" included.";
 }

@@ -78,4 +78,8 @@ family! { "RS";
         does "Answers to a state handle whoever presents it.";
     SESSION_COUNTER "session-counter" breaks ["RS-27"] implies []
         does "Numbers its sessions.";
+    NO_FALLBACK "no-fallback" breaks ["RS-31"] implies ["AS-02", "ASMD-01"]
+        does "Publishes no metadata at the root of its origin and has nothing at the default endpoints.";
+    THIRD_PARTY_UNASKED "third-party-unasked" breaks ["RS-32"] implies []
+        does "Honours its own tokens without asking whether the sign-in at the third party still stands.";
 }

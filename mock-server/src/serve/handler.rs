@@ -20,7 +20,7 @@ use crate::authority::gate::{self, Denial};
 use crate::authority::oauth::endpoint;
 use crate::authority::presentation::LONGEST;
 use crate::authority::token::ahead;
-use crate::authority::{dialect, metadata, meter, refusal};
+use crate::authority::{dialect, metadata, meter, outage, refusal};
 use crate::defect::{
     DefectSet, bearer, challenge, oac, rate, resource as resource_defect, scope, tenant, transport,
 };
@@ -80,9 +80,10 @@ impl Service for MainDoor {
             }
         }
         exchange.fetched = ahead::prepare(&exchange).await;
+        outage::wait(&exchange).await;
         let answer = match unread {
             Some(answer) => answer,
-            None => match endpoint::of(&path) {
+            None => match endpoint::of(&path, &exchange.view.defects) {
                 Some(endpoint) => endpoint::answer(&mut exchange, endpoint).await?,
                 None => routed(&mut exchange),
             },
@@ -354,7 +355,8 @@ fn dressed(exchange: &Exchange<'_>, mut answer: Answer) -> Answer {
     // The world's own time: what is told in moments must agree with it.
     let date = dialect::http_date(exchange.world.clock.now());
     answer = answer::with(answer, "date", &date);
-    let front = endpoint::of(exchange.head.uri.path()).is_some_and(endpoint::Endpoint::is_front);
+    let front = endpoint::of(exchange.head.uri.path(), &exchange.view.defects)
+        .is_some_and(endpoint::Endpoint::is_front);
     if defects.has(oac::CORS_STAR_GLOBAL) {
         answer = answer::with(answer, "access-control-allow-origin", "*");
     } else if let Some(origin) = exchange.head.headers.get(ORIGIN).cloned()

@@ -22,6 +22,7 @@ pub(crate) const DEFECTS: &[&str] = &[
     "metadata-lie",
     "methods-lie",
     "no-authorization-servers",
+    "no-fallback",
     "no-registration",
     "no-resource-metadata",
     "offline-access-advertised",
@@ -252,6 +253,7 @@ const EVIL: &[&str] = &["X-Forwarded-Host: evil.example"];
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     ("wk-appended-only", SERVER, &[], "200\n", "404\n"),
+    ("no-fallback", "/authorize", &[], "400\n", "404\n"),
     ("issuer-slash", SERVER, &[], "\"issuer\":\"{origin}\"", "\"issuer\":\"{origin}/\""),
     ("issuer-query", SERVER, &[], "\"issuer\":\"{origin}\"", "\"issuer\":\"{origin}?tenant=acme\""),
     ("rts-missing", SERVER, &[], "response_types_supported", "!response_types_supported"),

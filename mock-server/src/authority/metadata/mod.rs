@@ -103,7 +103,9 @@ fn find(exchange: &Exchange<'_>, path: &str) -> Option<Document> {
     if let Some(tenant) = path.strip_prefix(OAUTH) {
         let shared =
             defects.has(asmd::TENANT_ISSUER_SHARED) && (tenant.is_empty() || tenant.starts_with('/'));
-        let here = (tenant == own || shared) && !defects.has(asmd::WK_APPENDED_ONLY);
+        let absent =
+            defects.has(asmd::WK_APPENDED_ONLY) || (tenant.is_empty() && defects.has(defect::NO_FALLBACK));
+        let here = (tenant == own || shared) && !absent;
         return here.then(|| Document::Oauth(tenant.to_owned()));
     }
     if let Some(tenant) = path.strip_prefix(OPENID) {

@@ -4,7 +4,7 @@ use http::Method;
 
 use super::error::method_not_allowed;
 use super::{authorize, connect, info, introspect, register, revoke, sessions, token_endpoint};
-use crate::defect::asmd;
+use crate::defect::{DefectSet, asmd, resource};
 use crate::resource::rest;
 use crate::serve::answer::Answer;
 use crate::serve::exchange::Exchange;
@@ -50,11 +50,16 @@ impl Endpoint<'_> {
     }
 }
 
-/// The endpoint at this path.
-pub(crate) fn of(path: &str) -> Option<Endpoint<'_>> {
+/// The endpoint at this path. Three have a second one, where clients of 2025-03-26 look without metadata.
+pub(crate) fn of<'p>(path: &'p str, defects: &DefectSet) -> Option<Endpoint<'p>> {
     let path = path.strip_suffix('/').unwrap_or(path);
-    if path == CONNECT {
-        return Some(Endpoint::Connect);
+    match path {
+        CONNECT => return Some(Endpoint::Connect),
+        "/authorize" | "/token" | "/register" if defects.has(resource::NO_FALLBACK) => return None,
+        "/authorize" => return Some(Endpoint::Authorize),
+        "/token" => return Some(Endpoint::Token),
+        "/register" => return Some(Endpoint::Register(None)),
+        _ => {}
     }
     let segments: Vec<&str> = path.strip_prefix(BASE)?.split('/').collect();
     Some(match segments.as_slice() {

@@ -3,7 +3,7 @@
 use super::Store;
 use super::grant::Family;
 use super::scopes::Scopes;
-use crate::defect::{DefectSet, intr, revk};
+use crate::defect::{DefectSet, intr, resource, revk};
 
 /// How it is with a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,9 @@ impl Store {
         if standing != Standing::Revoked {
             return standing;
         }
-        let overlooked = defects.has(intr::RS_OWN_RULES)
+        let unasked = self.is_signed_out(sid) && defects.has(resource::THIRD_PARTY_UNASKED);
+        let overlooked = unasked
+            || defects.has(intr::RS_OWN_RULES)
             || (defects.has(revk::REVOKE_CACHE_60S) && self.ended_within(sid, jti, now - CACHED))
             // The first look finds it dead, so that it takes several to notice.
             || (defects.has(revk::ONE_NODE_STALE) && self.turn().is_multiple_of(4));
@@ -60,7 +62,7 @@ impl Store {
         if self.family(sid).is_none() {
             return Standing::Unknown;
         }
-        if !self.alive(sid, jti) {
+        if !self.alive(sid, jti) || self.is_signed_out(sid) {
             return Standing::Revoked;
         }
         match self.access(jti) {

@@ -38,6 +38,8 @@ pub(crate) struct Store {
     documents: BTreeMap<String, i64>,
     /// `host:port` of those that may be asked for documents by http.
     document_hosts: BTreeSet<String>,
+    /// Grants whose sign-in at the third party is over.
+    signed_out: BTreeSet<String>,
     /// Endpoints whose next answer is lost on its way.
     losing: BTreeSet<String>,
     /// Requests of revoked tokens at resources; only the defect `one-node-stale` asks.
@@ -62,6 +64,7 @@ impl Store {
             used: BTreeMap::new(),
             documents: BTreeMap::new(),
             document_hosts: BTreeSet::new(),
+            signed_out: BTreeSet::new(),
             losing: BTreeSet::new(),
             turns: 0,
             many: MANY,
@@ -159,6 +162,22 @@ impl Store {
             found = true;
         }
         found
+    }
+
+    /// The third party that a person signed in at ends those sign-ins; the grants that rest on them are not ended here.
+    pub(crate) fn sign_out(&mut self, user: &str) {
+        let own = |family: &&Family| family.user.as_deref() == Some(user);
+        let sids = self
+            .families
+            .values()
+            .filter(own)
+            .map(|family| family.sid.clone());
+        self.signed_out.extend(sids);
+    }
+
+    /// What the third party says when it is asked about the sign-in behind a grant.
+    pub(super) fn is_signed_out(&self, sid: &str) -> bool {
+        self.signed_out.contains(sid)
     }
 
     pub(crate) fn admit_refresh(&mut self, text: &str, token: RefreshToken) {

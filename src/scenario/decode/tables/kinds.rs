@@ -152,6 +152,17 @@ pub(crate) static DO: Table = Table {
             "A principal's user is no member any more: of everything, or `{ who: NAME, from: ID }`.",
         ),
         Key::new("disable", Shape::Any, "The account behind a principal is closed."),
+        Key::new(
+            "sign-out",
+            Shape::Any,
+            "The third party that a principal signed in at ends that sign-in.",
+        ),
+        Key::new(
+            "break",
+            Shape::Any,
+            "Something the server depends on fails: `{ what: token-check, how: refused }`.",
+        ),
+        Key::new("mend", Shape::Any, "What was broken works again, by its name."),
         Key::new("advance", Shape::Any, "The test clock moves."),
         Key::new("kill", Shape::Any, "A process ends by a signal."),
     ],

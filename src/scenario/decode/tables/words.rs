@@ -44,6 +44,9 @@ pub const VERBS: &[&str] = &[
     "set-scopes",
     "remove-member",
     "disable",
+    "sign-out",
+    "break",
+    "mend",
     "advance",
     "kill",
 ];

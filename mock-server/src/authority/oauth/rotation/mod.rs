@@ -101,7 +101,11 @@ fn turn(
         .user
         .as_deref()
         .is_some_and(|user| platform.is_disabled(user));
-    if family.ended.is_some() || closed || over(&token, &family, &view.defects, now) {
+    if family.ended.is_some()
+        || store.is_signed_out(&family.sid)
+        || closed
+        || over(&token, &family, &view.defects, now)
+    {
         return Err(dead(view));
     }
     let fate = fate::fate(&store, view, client, &token, looked, now);

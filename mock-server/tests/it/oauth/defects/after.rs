@@ -1,6 +1,6 @@
 //! Revocation, introspection, registration, documents of clients.
 
-use hallmark_mock::{ConsentDecision, World};
+use hallmark_mock::{ConsentDecision, Outage, World};
 use serde_json::json;
 
 use super::super::client::{authorize, form, get, introspect, is_active, merged, revoke, text, tokens, told};
@@ -38,6 +38,24 @@ pub(super) async fn after(world: &World, id: &str) -> String {
             let other = tokens(world, "rival", &[]).await;
             revoke(world, "agent", access, &[]).await;
             is_active(world, text(&other, "access_token")).await.to_string()
+        }
+        "fail-open" | "truthy-active" => {
+            let outage = if id == "fail-open" {
+                Outage::Refused
+            } else {
+                Outage::Text
+            };
+            world.control().set_outage(Some(outage));
+            at_resource(world, "no-such-token").await.to_string()
+        }
+        "cache-past-exp" | "third-party-unasked" => {
+            assert_eq!(at_resource(world, access).await, 200);
+            let over = match id {
+                "cache-past-exp" => world.control().expire("access-tokens"),
+                _ => world.control().sign_out("alice"),
+            };
+            over.unwrap();
+            at_resource(world, access).await.to_string()
         }
         "ws-forgets-revocation" => {
             let line = bearer(access);
