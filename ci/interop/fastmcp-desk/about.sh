@@ -1,7 +1,7 @@
 title="FastMCP 4.1.2, a help desk with keys of its own"
 packages=fastmcp
 variants=(target)
-callers=(reader writer outsider full support mixed minter admin adjustable leaver visitor scopeless expired)
+callers=(reader writer outsider full support mixed minter admin second adjustable leaver visitor scopeless expired)
 before() {
   local who
   for who in "${callers[@]}"; do printf '%s_TOKEN=%s-%s\n' "${who^^}" "$who" "$(random_hex 20)"; done

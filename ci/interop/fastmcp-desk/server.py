@@ -1,4 +1,4 @@
-"""The desk of the tutorial as it grows: more callers, keys that they manage themselves, people, a trail, resources."""
+"""The desk of the tutorial as it grows: more callers, keys that they manage themselves, people, holds, a trail, resources."""
 
 import asyncio
 import os
@@ -7,12 +7,13 @@ from fastmcp import Context
 from fastmcp.exceptions import ToolError
 from fastmcp.server.auth import require_scopes
 from fastmcp.server.dependencies import get_access_token
-from fastmcp.server.middleware import Middleware, MiddlewareContext
 from mcp_types import ElicitRequest, ElicitRequestFormParams, InputRequiredResult
 
 import desk
 from desk import READ_ONLY, find, holds, keys, mcp, shown, tickets
+from holds import add_hold_tools
 from keys import add_key_tools
+from trail import add_trail_tools
 
 BILLING = ["willow-billing:read", "willow-billing:write"]
 HARDWARE = ["willow-hardware:read", "willow-hardware:write"]
@@ -22,6 +23,7 @@ WILLOW = {
     "mixed": [*BILLING, "willow-hardware:read"],
     "minter": [*BILLING, "keys:manage"],
     "admin": ["people:manage"],
+    "second": BILLING,
     "adjustable": BILLING,
     "leaver": BILLING,
     "visitor": BILLING,
@@ -33,25 +35,10 @@ for name, scopes in WILLOW.items():
 keys[os.environ["EXPIRED_TOKEN"]]["expires_at"] = 1_700_000_000
 
 add_key_tools(mcp, keys)
+add_trail_tools(mcp, keys, tickets, holds)
+add_hold_tools(mcp, keys, find, desk.may("write"))
 people = {queue: [] for queue in ("willow-billing", "willow-hardware", "cedar-billing")}
-trail, exports = [], {}
-
-
-class Trail(Middleware):
-    """Writes down who called which tool."""
-
-    async def on_call_tool(self, context: MiddlewareContext, call_next):
-        trail.append({"who": get_access_token().client_id, "tool": context.message.name})
-        return await call_next(context)
-
-
-mcp.add_middleware(Trail())
-
-
-@mcp.tool(annotations=READ_ONLY)
-def my_trail() -> list[dict[str, str]]:
-    """The caller's own calls, the newest 50."""
-    return [line for line in trail if line["who"] == get_access_token().client_id][-50:]
+exports = {}
 
 
 @mcp.tool(annotations=READ_ONLY, auth=desk.may("read"))
@@ -94,7 +81,7 @@ async def pick_ticket(queue: str, context: Context) -> dict[str, str] | InputReq
 
 
 @mcp.tool(auth=desk.may("write"))
-def retitle(ticket: str, text: str) -> dict[str, str]:
+def add_line(ticket: str, text: str) -> dict[str, str]:
     """Write a line below a ticket."""
     find(ticket, "write")
     tickets[ticket]["text"] += f"\n{text}"
