@@ -11,8 +11,9 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 import { accounts, add, canSomewhere, documents, find, list, Missing, search } from './documents.mjs';
 import { archiveServer, CHANGES } from './tools.mjs';
+import { receiver } from './webhooks.mjs';
 
-const { PORT, ADMIN_PORT, LINK_SECONDS = '300' } = process.env;
+const { PORT, ADMIN_PORT, HOOKS_PORT, WEBHOOK_SECRET, LINK_SECONDS = '300' } = process.env;
 const host = '127.0.0.1';
 const secret = randomBytes(32);
 
@@ -119,4 +120,5 @@ door.delete('/accounts/:name/can/:workspace', (request, response) => {
   response.status(204).end();
 });
 door.listen(Number(ADMIN_PORT), host);
+receiver(WEBHOOK_SECRET).listen(Number(HOOKS_PORT), host);
 app.listen(Number(PORT), host);
