@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rand::RngCore as _;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::authority::issuer;
 use crate::authority::lookup::Ledger;
@@ -13,6 +17,7 @@ use crate::authority::mint::{Mint, hex};
 use crate::authority::oauth::{self, OAuthFixtures, Store};
 use crate::authority::token;
 use crate::defect::DefectSet;
+use crate::delivery::inbound;
 use crate::platform::{KeyState, NodeKind, Platform, Workspace};
 use crate::resource::mcp::features::uri_of;
 use crate::variant::VariantSet;
@@ -29,6 +34,42 @@ pub struct Fixtures {
     pub workspaces: Vec<FixtureWorkspace>,
     /// The authorization server's clients and people.
     pub oauth: OAuthFixtures,
+    /// The endpoints that receive webhooks.
+    pub inbound: FixtureReceiver,
+}
+
+/// What deliveries to the world are signed with.
+#[derive(Clone, Serialize)]
+pub struct FixtureReceiver {
+    /// `whsec_` and Base64. In GitHub's form the whole text is the key.
+    pub secret: String,
+    /// The Ed25519 key pair whose public half the receiver knows: `whsk_` and Base64 of the seed.
+    pub signing_key: String,
+}
+
+impl FixtureReceiver {
+    fn lay(mint: &mut Mint) -> Self {
+        let mut bytes = || STANDARD.encode(Sha256::digest(mint.opaque()));
+        Self {
+            secret: format!("whsec_{}", bytes()),
+            signing_key: format!("whsk_{}", bytes()),
+        }
+    }
+
+    /// What the receiver itself holds.
+    pub(crate) fn keys(&self) -> inbound::Keys {
+        let seed = self
+            .signing_key
+            .strip_prefix("whsk_")
+            .and_then(|text| STANDARD.decode(text).ok());
+        let pair = seed.and_then(|seed| Ed25519KeyPair::from_seed_unchecked(&seed).ok());
+        inbound::Keys {
+            secret: self.secret.clone(),
+            public: pair
+                .map(|pair| pair.public_key().as_ref().to_vec())
+                .unwrap_or_default(),
+        }
+    }
 }
 
 /// One API key.
@@ -176,6 +217,7 @@ pub(crate) fn lay(seed: u64, origin: &str, variants: &VariantSet, now: i64) -> L
     let others = others(&mut mint, now);
     ledger.others = others.values().cloned().collect();
     let issuer = issuer::of(origin, variants);
+    let inbound = FixtureReceiver::lay(&mut mint);
     let (store, mut oauth) = oauth::fixtures::lay(seed, &issuer, &platform, now);
     oauth.signing_key = token::signing_key();
     Laid {
@@ -185,6 +227,7 @@ pub(crate) fn lay(seed: u64, origin: &str, variants: &VariantSet, now: i64) -> L
             others,
             workspaces,
             oauth,
+            inbound,
         },
         ledger,
         mint,
@@ -193,7 +236,7 @@ pub(crate) fn lay(seed: u64, origin: &str, variants: &VariantSet, now: i64) -> L
 }
 
 /// Name, tenant and default workspace of each key; scopes, user and state are the platform's.
-const KEYS: [(&str, &str, &str); 16] = [
+const KEYS: [(&str, &str, &str); 17] = [
     ("finance-ro", "acme", "finance"),
     ("finance-rw", "acme", "finance"),
     ("outsider", "globex", "finance"),
@@ -212,6 +255,8 @@ const KEYS: [(&str, &str, &str); 16] = [
     ("adjustable", "acme", "finance"),
     ("leaver", "acme", "finance"),
     ("scopeless", "acme", "finance"),
+    // WHS: its subscriptions end with it.
+    ("hook-owner", "acme", "finance"),
 ];
 
 /// RATE: name, the grant whose limit it is, requests and seconds.

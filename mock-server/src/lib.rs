@@ -13,6 +13,7 @@
 //! | `authority` | credentials, challenges, rate buckets |
 //! | `resource` | MCP with its tools, REST |
 //! | `platform` | the domain, without HTTP |
+//! | `delivery` | webhooks: out, signed and tried again; and in |
 //! | `defect` | the names of every misbehaviour |
 //! | `control` | the test-only door |
 
@@ -21,6 +22,7 @@ pub mod behaviour;
 mod clock;
 mod control;
 mod defect;
+mod delivery;
 mod fixture;
 mod hello;
 mod journal;
@@ -36,7 +38,7 @@ pub use authority::outage::Outage;
 pub use behaviour::Behaviour;
 pub use control::{ConsentDecision, ConsentProblem, Control, NoSuchCredential, NotChanged};
 pub use defect::{Defect, DefectInfo, defects};
-pub use fixture::{CredentialState, FixtureCredential, FixtureWorkspace, Fixtures};
+pub use fixture::{CredentialState, FixtureCredential, FixtureReceiver, FixtureWorkspace, Fixtures};
 pub use journal::JournalEntry;
 pub use resource::tools;
 pub use variant::{Variant, VariantInfo, variants};

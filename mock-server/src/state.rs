@@ -20,11 +20,14 @@ use crate::authority::outage::Outage;
 use crate::authority::token::KeyRing;
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
-use crate::defect::{DefectSet, key, resource as defect, scope, tenant};
+use crate::defect::{DefectSet, key, resource as defect, scope, tenant, whs};
+use crate::delivery::inbound;
+use crate::delivery::{self, Queue};
 use crate::fixture::{self, Fixtures};
 use crate::journal::Journal;
 use crate::platform::{
     Caller, DefaultScopes, Flaw, Flaws, KeyState, KeySwitches, Platform, Rotation, ScopeSwitches, Switches,
+    WebhookSwitches,
 };
 use crate::resource::mcp::feed::{self, Change, Feed, Notice};
 use crate::resource::mcp::http_sse::OldStreams;
@@ -61,6 +64,10 @@ pub(crate) struct State {
     signing_keys: Mutex<KeyRing>,
     sessions: Mutex<Sessions>,
     pub(crate) feed: Feed,
+    /// Webhooks on their way.
+    pub(crate) deliveries: Queue,
+    /// What was delivered here.
+    inbound: Mutex<inbound::Memory>,
     /// Streams of the HTTP+SSE transport.
     old_streams: Mutex<OldStreams>,
     buckets: Mutex<Buckets>,
@@ -162,6 +169,8 @@ impl State {
             signing_keys: Mutex::default(),
             sessions: Mutex::default(),
             feed: feed::feed(),
+            deliveries: Queue::default(),
+            inbound: Mutex::default(),
             old_streams: Mutex::default(),
             buckets: Mutex::default(),
             guesses: Mutex::default(),
@@ -242,6 +251,10 @@ impl State {
 
     pub(crate) fn sessions(&self) -> MutexGuard<'_, Sessions> {
         lock(&self.sessions)
+    }
+
+    pub(crate) fn inbound(&self) -> MutexGuard<'_, inbound::Memory> {
+        lock(&self.inbound)
     }
 
     pub(crate) fn old_streams(&self) -> MutexGuard<'_, OldStreams> {
@@ -339,6 +352,7 @@ impl State {
             }
             answer
         };
+        delivery::collect(self);
         if name == "auth_manage" {
             self.end_sessions_of_dead_keys();
         }
@@ -429,6 +443,8 @@ impl State {
         *self.signing_keys() = KeyRing::default();
         self.set_outage(None);
         self.oauth().set_document_hosts(self.document_hosts.clone());
+        self.deliveries.clear();
+        *self.inbound() = inbound::Memory::default();
         *self.sessions() = Sessions::default();
         *self.old_streams() = OldStreams::default();
         *self.cache() = Cache::default();
@@ -491,6 +507,11 @@ fn switches(view: &View) -> Switches {
                 () if has(key::ROTATE_ENDLESS) => Rotation::Endless,
                 () => Rotation::Sound,
             },
+        },
+        webhooks: WebhookSwitches {
+            hard_cut: has(whs::HARD_CUT),
+            shared_secret: has(whs::SHARED_ENDPOINT_SECRET),
+            anywhere: has(whs::SSRF_WEBHOOK),
         },
     }
 }

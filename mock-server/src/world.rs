@@ -10,6 +10,7 @@ use crate::authority::oauth::rotation::GRACE;
 use crate::behaviour::Behaviour;
 use crate::control::{Control, door::ControlDoor};
 use crate::defect::{Defect, rfsh, transport};
+use crate::delivery;
 use crate::fixture::Fixtures;
 use crate::resource::mcp;
 use crate::serve::handler::MainDoor;
@@ -103,6 +104,17 @@ pub struct World {
     state: Arc<State>,
     urls: Urls,
     listeners: Vec<Listener>,
+    /// Delivers webhooks; ends with the world.
+    _deliveries: Worker,
+}
+
+/// A task that ends with its world.
+struct Worker(tokio::task::JoinHandle<()>);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl World {
@@ -148,10 +160,12 @@ impl World {
             urls.control = Some(self::origin(control.port));
             listeners.push(control);
         }
+        let deliveries = tokio::spawn(delivery::run(Arc::clone(&state)));
         Ok(Self {
             state,
             urls,
             listeners,
+            _deliveries: Worker(deliveries),
         })
     }
 

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::{ConsentDecision, ConsentProblem, Control};
 use crate::authority::outage::Outage;
 use crate::defect::{Defect, DefectSet};
+use crate::delivery;
 use crate::serve::answer::{self, Answer};
 use crate::serve::listener::{Connection, Hangup, Service};
 use crate::state::State;
@@ -64,7 +65,9 @@ impl Service for ControlDoor {
         let Ok(body) = Limited::new(body, LONGEST_BODY).collect().await else {
             return Ok(told(413, "the body is too long or broken"));
         };
-        Ok(route(&self.0, &head.method, head.uri.path(), &body.to_bytes()))
+        let answer = route(&self.0, &head.method, head.uri.path(), &body.to_bytes());
+        delivery::settle(&self.0).await;
+        Ok(answer)
     }
 
     fn front(&self) -> Arc<DefectSet> {
@@ -117,6 +120,10 @@ fn route(state: &Arc<State>, method: &Method, path: &str, body: &[u8]) -> Answer
         }),
         ("PUT", ["documents"]) => read(body, |hosts: Vec<String>| {
             control.documents(&hosts);
+            done()
+        }),
+        ("POST", ["webhook-hosts"]) => read(body, |hosts: Vec<String>| {
+            control.webhook_hosts(&hosts);
             done()
         }),
         ("POST", ["lose-next-response", endpoint]) => {

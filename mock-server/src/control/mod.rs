@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::defect::Defect;
+use crate::delivery;
 use crate::journal::JournalEntry;
 use crate::platform::{Scope, ScopeError};
 use crate::state::State;
@@ -53,6 +54,17 @@ impl Control {
     pub fn advance(&self, by: Duration) {
         self.state.clock.advance(by);
         self.state.end_sessions_of_dead_keys();
+        self.state.deliveries.wake();
+    }
+
+    /// Waits a moment for the webhooks that are due, so that whoever moves the clock in steps sees each in its step.
+    pub async fn settle(&self) {
+        delivery::settle(&self.state).await;
+    }
+
+    /// Adds hosts (`host:port`, on this computer) that webhooks may be delivered to.
+    pub fn webhook_hosts(&self, hosts: &[String]) {
+        self.state.platform().webhooks.hosts.extend(hosts.iter().cloned());
     }
 
     /// Unix seconds on the world's clock.

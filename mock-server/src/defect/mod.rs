@@ -31,6 +31,8 @@ pub(crate) mod scope;
 pub(crate) mod tenant;
 pub(crate) mod tok;
 pub(crate) mod transport;
+pub(crate) mod whr;
+pub(crate) mod whs;
 
 /// One named misbehaviour of the mock. Obtained from [`Defect::from_id`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,6 +113,8 @@ pub fn defects() -> &'static [DefectInfo] {
             tenant::TABLE,
             tok::TABLE,
             transport::TABLE,
+            whr::TABLE,
+            whs::TABLE,
         ]
         .concat();
         all.sort_by_key(|info| (info.family, info.id));

@@ -186,7 +186,7 @@ impl Platform {
         let org_id = workspace
             .and_then(|id| self.workspaces.get(id))
             .map(|workspace| workspace.org.clone());
-        self.trail.push(AuditEvent {
+        let happened = AuditEvent {
             event_id,
             event: event.to_owned(),
             category: event.split('_').next().unwrap_or_default().to_owned(),
@@ -197,7 +197,9 @@ impl Platform {
             workspace_id: workspace.map(str::to_owned),
             object_id: object.map(str::to_owned),
             template: line.to_owned(),
-        });
+        };
+        self.webhooks.happened(&happened);
+        self.trail.push(happened);
     }
 }
 

@@ -7,7 +7,7 @@ use super::draw::Draw;
 use super::seedling::Seedling;
 use super::{
     Caller, Entity, KeyRecord, Keys, Membership, Mode, Org, Platform, Role, Scope, Storage, Switches, Trail,
-    User, UserKind, Workspace,
+    User, UserKind, Webhooks, Workspace,
 };
 
 const DAY: i64 = 86_400;
@@ -140,6 +140,13 @@ const KEYS: &[Sketch] = &[
         &[(Some(FINANCE), Mode::Rw)],
         End::Never,
     ),
+    // Makes subscriptions, and may be revoked for it.
+    sketch(
+        "hook-owner",
+        &[(FINANCE, Role::Admin)],
+        &[(Some(FINANCE), Mode::Rwa)],
+        End::Never,
+    ),
     // Live, but without any scope.
     sketch("scopeless", &[(FINANCE, Role::Member)], &[], End::Never),
     sketch(
@@ -188,6 +195,7 @@ impl Platform {
             workspaces: BTreeMap::new(),
             memberships: Vec::new(),
             intents: BTreeMap::new(),
+            webhooks: Webhooks::default(),
             trail: Trail::default(),
             minted: 0,
             born: now,

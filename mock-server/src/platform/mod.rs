@@ -24,6 +24,7 @@ mod seedling;
 mod stamp;
 mod switches;
 mod tree;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -44,8 +45,10 @@ pub use permit::{Caller, Demand, Target};
 pub use refusal::Refusal;
 pub use scope::{Entity, Mode, Scope, ScopeError};
 pub use stamp::{parse_stamp, stamp};
-pub use switches::{DefaultScopes, KeySwitches, Rotation, ScopeSwitches, Switches};
+pub use switches::{DefaultScopes, KeySwitches, Rotation, ScopeSwitches, Switches, WebhookSwitches};
 pub use tree::{Node, NodeKind, NodeView, Storage, Version, VersionView};
+
+pub use webhooks::{NewSubscription, Subscription, SubscriptionChange, SubscriptionView, Webhooks};
 
 use draw::Draw;
 
@@ -63,6 +66,8 @@ pub struct Platform {
     workspaces: BTreeMap<String, Workspace>,
     memberships: Vec<Membership>,
     intents: BTreeMap<String, Intent>,
+    /// Who is told of what happens.
+    pub webhooks: Webhooks,
     trail: Trail,
     minted: u64,
     /// When the fixture was laid, in Unix seconds.

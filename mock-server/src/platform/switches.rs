@@ -19,6 +19,19 @@ pub struct Switches {
     pub scopes: ScopeSwitches,
     /// What else may be switched about keys.
     pub keys: KeySwitches,
+    /// What may go wrong with webhooks.
+    pub webhooks: WebhookSwitches,
+}
+
+/// Defects in how subscriptions are made and their secrets rotated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct WebhookSwitches {
+    /// A rotated secret signs no more at once.
+    pub hard_cut: bool,
+    /// All subscriptions of an account have the same secret.
+    pub shared_secret: bool,
+    /// Any address may be delivered to.
+    pub anywhere: bool,
 }
 
 /// Defects in how scopes are read and compared.

@@ -8,14 +8,15 @@ use bytes::Bytes;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
-use crate::defect::{Defect, DefectSet, bearer};
+use crate::defect::{Defect, DefectSet, bearer, whr};
 
 /// Defects that need the bytes.
-pub(crate) const DEFECTS: [Defect; 4] = [
+pub(crate) const DEFECTS: [Defect; 5] = [
     bearer::NUL_TRUNCATE,
     bearer::LENIENT_COLON,
     bearer::NO_TRIM,
     bearer::HEADER_MAP_CASE,
+    whr::HEADER_CASE,
 ];
 
 const LONGEST_HEAD: usize = 64 << 10;
@@ -60,6 +61,12 @@ fn field(line: &[u8], defects: &DefectSet) -> Vec<u8> {
     let (mut name, mut value) = (line[..colon].to_vec(), line[colon + 1..].to_vec());
     if defects.has(bearer::LENIENT_COLON) {
         name.truncate(name.trim_ascii_end().len());
+    }
+    if defects.has(whr::HEADER_CASE)
+        && name.eq_ignore_ascii_case(b"webhook-signature")
+        && name != b"webhook-signature"
+    {
+        return [b"X-Not-Found:".to_vec(), value].concat();
     }
     if !name.trim_ascii().eq_ignore_ascii_case(b"authorization") {
         return [name, b":".to_vec(), value].concat();
@@ -114,6 +121,7 @@ mod tests {
                 "authorization: Bearer a",
                 "authorization: Bearer a",
             ),
+            ("header-case", "Webhook-Signature: v1,a", "X-Not-Found: v1,a"),
             ("nul-truncate", "X-Other: a\0b", "X-Other: a\0b"),
         ];
         for (id, before, after) in table {

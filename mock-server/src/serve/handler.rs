@@ -24,6 +24,7 @@ use crate::authority::{dialect, metadata, meter, outage, refusal};
 use crate::defect::{
     DefectSet, bearer, challenge, oac, rate, resource as resource_defect, scope, tenant, transport,
 };
+use crate::delivery::inbound;
 use crate::platform::Caller;
 use crate::resource::mcp::rpc::{self, Message, Outcome, Post};
 use crate::resource::mcp::{self, features, http_sse, stream};
@@ -85,7 +86,10 @@ impl Service for MainDoor {
             Some(answer) => answer,
             None => match endpoint::of(&path, &exchange.view.defects) {
                 Some(endpoint) => endpoint::answer(&mut exchange, endpoint).await?,
-                None => routed(&mut exchange),
+                None => match inbound::of(&path) {
+                    Some(door) => inbound::answer(&mut exchange, door).await,
+                    None => routed(&mut exchange),
+                },
             },
         };
         let answer = dressed(&exchange, answer);

@@ -23,3 +23,4 @@ mod streams;
 mod support;
 mod transport_defects;
 mod variants;
+mod webhooks;

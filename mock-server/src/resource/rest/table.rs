@@ -79,6 +79,12 @@ pub(super) fn operation(method: &Method, segments: &[&str], given: Map<String, V
         ("GET", ["org", id, "billing", "usage", "limits", "credits"]) => {
             tool("org", "limits", given, &[("org_id", id)])
         }
+        (_, ["workspace", id, "outbound_webhook_subscriptions"]) => match method {
+            "GET" => tool("event", "webhook-list", given, &[("workspace_id", id)]),
+            "POST" => tool("event_manage", "webhook-create", given, &[("workspace_id", id)]),
+            _ => return None,
+        },
+        (_, ["outbound_webhook_subscriptions", id, rest @ ..]) => subscription(method, id, rest, given)?,
         ("DELETE", ["user", "auth", "key", id]) => tool(
             "auth_manage",
             "api-key-delete",
@@ -113,6 +119,22 @@ fn storage(method: &str, workspace: &str, rest: &[&str], mut given: Map<String, 
             given.insert("confirm".to_owned(), json!("true"));
             at("storage_manage", "delete", given, node)
         }
+        _ => return None,
+    })
+}
+
+fn subscription(method: &str, id: &str, rest: &[&str], given: Map<String, Value>) -> Option<Operation> {
+    let at = |name, action, given| tool(name, action, given, &[("subscription_id", id)]);
+    Some(match (method, rest) {
+        ("GET", []) => at("event", "webhook-details", given),
+        ("PATCH", []) => at("event_manage", "webhook-update", given),
+        ("POST", ["rotate_secret"]) => at("event_manage", "webhook-rotate-secret", given),
+        ("DELETE", []) => tool(
+            "event_manage",
+            "webhook-delete",
+            given,
+            &[("subscription_id", id), ("confirm", "true")],
+        ),
         _ => return None,
     })
 }

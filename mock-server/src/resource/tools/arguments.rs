@@ -127,6 +127,31 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// Words: a list of texts, one text, or a list written as JSON text. An empty text is an empty list.
+    pub(super) fn words(self, name: &str) -> Result<Option<Vec<String>>, ToolError> {
+        let parsed: Value;
+        let value = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) if text.is_empty() => return Ok(Some(Vec::new())),
+            Some(Value::String(text)) if text.trim_start().starts_with('[') => {
+                parsed = serde_json::from_str(text).map_err(|_| wrong(name, "is not a JSON list"))?;
+                &parsed
+            }
+            Some(value) => value,
+        };
+        let words: Option<Vec<String>> = match value {
+            Value::String(text) => Some(vec![text.clone()]),
+            Value::Array(items) => items
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect(),
+            _ => None,
+        };
+        words
+            .map(Some)
+            .ok_or_else(|| wrong(name, "must be a list of texts"))
+    }
+
     /// Ids in a list; at least one.
     pub(super) fn ids(self, name: &str) -> Result<Vec<&'a str>, ToolError> {
         let ids: Option<Vec<&str>> = self

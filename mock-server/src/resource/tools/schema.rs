@@ -115,6 +115,15 @@ pub(super) fn property(name: &str) -> Value {
         ),
         "parent_id" => described("string", "Id of a folder, or `root`."),
         "query" => described("string", "Words to look for."),
+        "target_url" => described("string", "Where deliveries go."),
+        "event_type_subscriptions" => {
+            json!({ "type": "array", "items": { "type": "string" }, "maxItems": 100 })
+        }
+        "rate_limit_per_hour" => json!({ "type": "integer", "minimum": 1 }),
+        "scheme" => described(
+            "string",
+            "How deliveries are signed; standard-webhooks when left out.",
+        ),
         "cursor" => described("string", "Where the page before ended."),
         "if_version_id" => described("string", "Only if this is still the newest version."),
         "agent_name" => json!({ "type": "string", "maxLength": 128 }),

@@ -8,6 +8,7 @@ mod members;
 mod notes;
 mod orgs;
 mod storage;
+mod webhooks;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -75,6 +76,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Working> {
         event::WORKING,
         intents::WORKING,
         members::WORKING,
+        webhooks::WORKING,
     ]
     .into_iter()
     .flatten()

@@ -256,8 +256,30 @@ pub(super) const TOOLS: &[Tool] = &[
         "event_manage",
         "Acknowledge events",
         false,
-        "Acknowledges audit events.",
-        &[write("ack", "event_id", "Acknowledges an event.")],
+        "Acknowledges audit events and subscribes to them.",
+        &[
+            write("ack", "event_id", "Acknowledges an event."),
+            admin(
+                "webhook-create",
+                "workspace_id target_url event_type_subscriptions? description? scheme? rate_limit_per_hour?",
+                "Subscribes an address to events of a workspace; the secret is shown this once.",
+            ),
+            admin(
+                "webhook-update",
+                "subscription_id target_url? event_type_subscriptions? description? rate_limit_per_hour?",
+                "Changes a subscription.",
+            ),
+            admin(
+                "webhook-rotate-secret",
+                "subscription_id",
+                "Gives a subscription another secret; the old one signs too for an hour.",
+            ),
+            admin(
+                "webhook-delete",
+                "subscription_id confirm",
+                "Ends a subscription.",
+            ),
+        ],
     ),
     tool_of(
         "member_manage",

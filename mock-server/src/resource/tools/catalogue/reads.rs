@@ -181,6 +181,12 @@ pub(super) const TOOLS: &[Tool] = &[
             read("activity-list", "profile_id", "What changed lately."),
             read("activity-poll", "profile_id wait?", "Waits for a change."),
             read("changes", "org_id cursor?", "The change feed of an organisation."),
+            read(
+                "webhook-list",
+                "workspace_id",
+                "The webhook subscriptions of a workspace.",
+            ),
+            read("webhook-details", "subscription_id", "One webhook subscription."),
         ],
     ),
     tool_of(

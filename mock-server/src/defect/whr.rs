@@ -1,0 +1,54 @@
+//! Defects in how webhooks are received.
+
+use super::family;
+
+family! { "WHR";
+    REJECT_ALL "reject-all" breaks ["WHR-01"] implies ["WHR-04", "WHR-09", "WHR-11"]
+        does "Refuses every delivery.";
+    VERIFY_LOGS_ONLY "verify-logs-only" breaks ["WHR-02"] implies ["WHR-03", "WHR-04", "WHR-05", "WHR-06", "WHR-11", "WHR-13", "WHR-14", "WHR-15", "WHR-16", "WHR-17"]
+        does "Verifies a delivery and goes on whatever comes of it.";
+    MISSING_IS_VALID "missing-is-valid" breaks ["WHR-02"] implies []
+        does "Takes a delivery without a signature for one that nobody signs.";
+    LENGTH_THROWS "length-throws" breaks ["WHR-03"] implies ["WHR-02", "WHR-11", "WHR-13"]
+        does "Answers 500 to a signature of another length than its own.";
+    RESERIALISE "reserialise" breaks ["WHR-04"] implies []
+        does "Verifies the body as its JSON library writes it down again.";
+    NO_TOLERANCE "no-tolerance" breaks ["WHR-05"] implies []
+        does "Takes a delivery of any age.";
+    ONE_SIDED_TOLERANCE "one-sided-tolerance" breaks ["WHR-05"] implies []
+        does "Takes a delivery from the future.";
+    BODY_ONLY_MAC "body-only-mac" breaks ["WHR-06"] implies []
+        does "Takes a signature that was good once with any other id and timestamp.";
+    NO_DEDUPE "no-dedupe" breaks ["WHR-07"] implies ["WHR-08", "WHR-10"]
+        does "Works on a delivery as often as it comes.";
+    DEDUPE_RACE "dedupe-race" breaks ["WHR-08"] implies []
+        does "Looks whether it had a delivery, and notes a moment later that it has.";
+    DEDUPE_BEFORE_VERIFY "dedupe-before-verify" breaks ["WHR-09"] implies ["WHR-06"]
+        does "Notes the id of a delivery before it verifies it.";
+    DEDUPE_BEFORE_SUCCESS "dedupe-before-success" breaks ["WHR-09"] implies []
+        does "Remembers a delivery whose work failed as done.";
+    UNSIGNED_ID_DEDUPE "unsigned-id-dedupe" breaks ["WHR-10"] implies []
+        does "Recognises deliveries in GitHub's form by their id, which nobody signs.";
+    FIRST_ENTRY_ONLY "first-entry-only" breaks ["WHR-11"] implies []
+        does "Looks at the first of several signatures alone.";
+    UNKNOWN_VERSION_OK "unknown-version-ok" breaks ["WHR-11"] implies []
+        does "Takes a signature of any version for one of v1.";
+    EMPTY_SECRET "empty-secret" breaks ["WHR-12"] implies []
+        does "Verifies with an empty key where no secret is configured.";
+    FALLBACK_SECRET "fallback-secret" breaks ["WHR-12"] implies []
+        does "Verifies with the word secret where none is configured.";
+    ALG_CONFUSION "alg-confusion" breaks ["WHR-13"] implies []
+        does "Takes an HMAC whose key is the text of the public key for a signature of v1a.";
+    LITERAL_SECRET "literal-secret" breaks ["WHR-14"] implies []
+        does "Takes the text of the secret for a key beside the bytes that its Base64 stands for.";
+    LOSSY_UTF8 "lossy-utf8" breaks ["WHR-15"] implies []
+        does "Verifies the body as text, in which bytes that are none are all alike and a byte order mark is nothing.";
+    REPARSE_TIMESTAMP "reparse-timestamp" breaks ["WHR-16"] implies []
+        does "Reads the timestamp as a number and verifies what that is written as.";
+    DOT_SPLIT "dot-split" breaks ["WHR-17"] implies []
+        does "Takes an id with a dot in it.";
+    HEADER_CASE "header-case" breaks ["WHR-18"] implies []
+        does "Finds the headers of a delivery in lower case alone.";
+    UNBOUNDED_BODY "unbounded-body" breaks ["WHR-20"] implies []
+        does "Reads and verifies a body of any length.";
+}

@@ -1,0 +1,73 @@
+//! One POST to this computer. Of the answer nothing but its head is read, and no redirect is followed.
+
+use std::fmt::Write as _;
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use url::Url;
+
+/// The longest head of an answer.
+const LONGEST: usize = 16 << 10;
+
+/// What a receiver said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) status: u16,
+    /// Seconds of `Retry-After`.
+    pub(super) retry_after: Option<i64>,
+    pub(super) location: Option<String>,
+}
+
+/// Sends it on a connection of its own; whoever calls this bounds the time.
+pub(super) async fn post(
+    to: SocketAddr,
+    written: &str,
+    headers: &[(&'static str, String)],
+    body: &[u8],
+) -> io::Result<Said> {
+    let url = Url::parse(written).map_err(io::Error::other)?;
+    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
+    let mut head = format!("POST {target} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n");
+    for (name, value) in headers {
+        // Writing to a text cannot fail.
+        let _ = write!(head, "{name}: {value}\r\n");
+    }
+    let _ = write!(
+        head,
+        "Content-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(to).await?;
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body).await?;
+    let mut read = Vec::new();
+    loop {
+        if let Some(said) = parsed(&read) {
+            return Ok(said);
+        }
+        if read.len() > LONGEST || stream.read_buf(&mut read).await? == 0 {
+            return Err(io::Error::other("no answer that can be read"));
+        }
+    }
+}
+
+fn parsed(read: &[u8]) -> Option<Said> {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut head = httparse::Response::new(&mut headers);
+    if !matches!(head.parse(read), Ok(httparse::Status::Complete(_))) {
+        return None;
+    }
+    let field = |name: &str| {
+        let mut fields = head.headers.iter();
+        let found = fields.find(|field| field.name.eq_ignore_ascii_case(name))?;
+        std::str::from_utf8(found.value).ok()
+    };
+    Some(Said {
+        status: head.code?,
+        retry_after: field("retry-after").and_then(|value| value.trim().parse().ok()),
+        location: field("location").map(str::to_owned),
+    })
+}
