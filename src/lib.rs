@@ -20,4 +20,5 @@ pub mod scenario;
 pub mod secret;
 pub mod step;
 pub mod target;
+pub mod webhook;
 pub mod wire;

@@ -118,6 +118,12 @@ fn the_examples_have_no_diagnostic() {
         .principals
         .get_or_insert_default()
         .insert("grantee".to_owned());
+    known
+        .principals
+        .get_or_insert_default()
+        .insert("hook-owner".to_owned());
+    let probes = known.probes.get_or_insert_default();
+    probes.extend(["subscribe", "cause-event"].map(str::to_owned));
     let files = files("scenarios/examples");
     assert!(files.len() >= 10, "only {} examples", files.len());
     for (name, text) in files {

@@ -13,23 +13,28 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("wire", &["secret"]),
     ("mcp", &["wire", "secret"]),
     ("oauth", &["wire", "secret"]),
-    ("expect", &["scenario", "wire", "mcp", "oauth", "secret"]),
+    ("webhook", &["wire", "secret"]),
+    (
+        "expect",
+        &["scenario", "wire", "mcp", "oauth", "webhook", "secret"],
+    ),
     (
         "step",
         &[
-            "expect", "mcp", "oauth", "wire", "target", "rules", "scenario", "secret",
+            "expect", "mcp", "oauth", "webhook", "wire", "target", "rules", "scenario", "secret",
         ],
     ),
     (
         "run",
         &[
-            "step", "expect", "mcp", "oauth", "wire", "target", "rules", "scenario", "secret",
+            "step", "expect", "mcp", "oauth", "webhook", "wire", "target", "rules", "scenario", "secret",
         ],
     ),
     (
         "cli",
         &[
-            "run", "step", "expect", "mcp", "oauth", "wire", "target", "rules", "scenario", "secret",
+            "run", "step", "expect", "mcp", "oauth", "webhook", "wire", "target", "rules", "scenario",
+            "secret",
         ],
     ),
 ];

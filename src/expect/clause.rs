@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::event::events;
+use super::gaps::judge_gaps;
 use super::matcher::holds;
 use super::oauth::forms;
 use super::sees::judge_sees;
@@ -173,6 +174,7 @@ fn judge_clause(clause: &Clause, evidence: &Evidence, around: &dyn Surroundings)
             Some(evidence) => judge(inner, evidence, around),
             None => Judgement::missed(plain_miss(clause, &handle.value, "to have run", "it did not run")),
         },
+        ClauseKind::Gaps(matcher) => judge_gaps(matcher, clause, evidence, around),
         ClauseKind::Pace { of, like } => judge_pace(of, like, clause, evidence),
         ClauseKind::Entropy { of, bits } => judge_entropy(&of.selector, bits, clause, evidence, around),
     }

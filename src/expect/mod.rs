@@ -9,6 +9,7 @@ mod clause;
 mod entropy;
 mod event;
 mod evidence;
+mod gaps;
 mod layers;
 mod matcher;
 mod oauth;

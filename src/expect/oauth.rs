@@ -27,6 +27,8 @@ pub struct Trace {
     pub forms: Vec<usize>,
     /// Path of a request that came to a listener of ours.
     pub path: Option<String>,
+    /// What the signature of a delivery that came is worth.
+    pub signature: Option<Json>,
 }
 
 /// A member of the answer, a parameter of the callback, or the minted token. Credentials are tainted.

@@ -78,6 +78,11 @@ pub fn select(selector: &Selector, single: &Single, around: &dyn Surroundings) -
         Selector::Callback => oauth::callback_object(single),
         Selector::CallbackParam(name) => oauth::callback_parameter(name, single),
         Selector::Jwt { of, path } => oauth::jwt(of, path.as_deref(), single),
+        Selector::Signature => single
+            .trace
+            .signature
+            .clone()
+            .map_or(Selected::Absent, |found| Selected::One(Value::json(found))),
         Selector::Path => single
             .trace
             .path
@@ -167,6 +172,7 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         | Selector::CallbackParam(_)
         | Selector::Jwt { .. }
         | Selector::Path
+        | Selector::Signature
         | Selector::Connection => Selected::Absent,
     }
 }

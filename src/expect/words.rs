@@ -133,6 +133,7 @@ pub(super) fn word(selector: &Selector) -> String {
         Selector::CallbackParam(name) => format!("callback {name}"),
         Selector::ChallengeParam(name) => format!("challenge {name}"),
         Selector::Path => "path".into(),
+        Selector::Signature => "signature".into(),
         Selector::Jwt { of, path: None } => format!("jwt of {of}"),
         Selector::Jwt { path: Some(path), .. } => format!("jwt {path}"),
     }

@@ -141,6 +141,9 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
         set(&format!("folder_{name}"), &workspace.folder);
         set(&format!("code_{name}"), &workspace.code);
     }
+    set("hooks", &format!("{}/hooks", urls.origin));
+    set("receiver_secret", &fixtures.inbound.secret);
+    set("receiver_signing_key", &fixtures.inbound.signing_key);
     set("rate_reset", world.rate_reset());
     set("rotation_grace", &format!("{}s", world.rotation_grace()));
     oauth(&fixtures.oauth, &mut set);
@@ -187,13 +190,24 @@ fn credentials(target: &Resolved, world: &World) -> BTreeMap<String, String> {
 /// What can be broken: the question whether a token stands.
 const TOKEN_CHECK: &str = "token-check";
 
+/// The texts of a list.
+fn texts(list: &Json) -> Vec<String> {
+    let items = list.as_array().into_iter().flatten();
+    items
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
+}
+
 /// The door of a world in this process, and what its target file calls whose credential.
 struct Inside(Control, BTreeMap<String, String>);
 
 impl Door for Inside {
     fn advance(&self, by: Duration) -> BoxFuture<'_, Result<(), DoorProblem>> {
         self.0.advance(by);
-        Box::pin(async { Ok(()) })
+        Box::pin(async {
+            self.0.settle().await;
+            Ok(())
+        })
     }
 
     fn act<'a>(&'a self, verb: &'a str, object: &'a Json) -> BoxFuture<'a, Result<(), DoorProblem>> {
@@ -243,11 +257,11 @@ impl Door for Inside {
                 Ok(())
             }
             ("documents", _) => {
-                let hosts = object.as_array().into_iter().flatten();
-                let hosts: Vec<String> = hosts
-                    .filter_map(|host| host.as_str().map(str::to_owned))
-                    .collect();
-                self.0.documents(&hosts);
+                self.0.documents(&texts(object));
+                Ok(())
+            }
+            ("webhook-hosts", _) => {
+                self.0.webhook_hosts(&texts(object));
                 Ok(())
             }
             _ => Err(DoorProblem::Unsupported(verb.to_owned())),

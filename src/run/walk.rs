@@ -11,8 +11,8 @@ use tokio::sync::Barrier;
 use super::case::{CaseRun, Halt};
 use crate::expect::{Evidence, Surroundings, Value, judge, select};
 use crate::scenario::lint::MOST_COPIES;
-use crate::scenario::model::{Count, Kind, MeasureEnd, ServeStep, Step, UseStep};
-use crate::step::{Fill, Problem, Scope, heard, perform, ready};
+use crate::scenario::model::{Count, Data, Kind, MeasureEnd, ServeStep, Step, UseStep, WebhookStep};
+use crate::step::{Fill, Problem, Scope, delivered, heard, pause, perform, ready};
 
 /// Most rounds of a step without `times`.
 const ROUNDS: u32 = 100_000;
@@ -105,6 +105,9 @@ async fn repeated(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result
             .template(list)
             .map_err(Problem::from)?;
         return each_of(step, value, case, scope).await;
+    }
+    if let Kind::Webhook(WebhookStep::From { inbox, secret }) = &step.kind {
+        return awaited(step, (&inbox.value, secret.as_ref()), case, scope).await;
     }
     if let Some(every) = &step.every {
         let fill = Fill::new(&case.world, scope);
@@ -234,6 +237,32 @@ async fn polled(
     Ok(gathered.into_series(scope))
 }
 
+/// What came to an inbox: once `until` holds, or when `for` or `timeout` is over.
+async fn awaited(
+    step: &Step,
+    (inbox, secret): (&str, Option<&Data>),
+    case: &Arc<CaseRun>,
+    scope: &Scope,
+) -> Result<Evidence, Stop> {
+    let fill = Fill::new(&case.world, scope);
+    let time = |time| fill.time(time).map_err(Problem::from);
+    let every = step.every.as_ref().map(time).transpose()?;
+    let longest = match &step.lasting {
+        Some(lasting) => time(lasting)?,
+        None => step.timeout.filter(|_| step.until.is_some()).unwrap_or_default(),
+    };
+    let mut left = longest;
+    loop {
+        let singles = delivered(inbox, secret, fill)?.into_iter();
+        let evidence = Evidence::Series(singles.map(|single| Evidence::One(Arc::new(single))).collect());
+        let over = left.is_zero() || Instant::now() >= case.world.deadline();
+        if over || reached(step, &evidence, case, scope) {
+            return Ok(evidence);
+        }
+        left -= pause(every, longest, left, fill).await?;
+    }
+}
+
 /// All at once, released from one barrier.
 async fn copied(
     step: &Step,
@@ -322,7 +351,10 @@ async fn act(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evid
         }
         _ => {
             let single = Arc::new(perform(step, &case.world, scope).await?);
-            case.observed(&single, scope);
+            // A receiver of webhooks is not the server that rules about every answer are of.
+            if !matches!(step.kind, Kind::Webhook(_)) {
+                case.observed(&single, scope);
+            }
             Ok(Evidence::One(single))
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::door::DoorProblem;
-use super::{Fill, Problem, Scope, World, exec, hook, http, mcp, mint, oauth, raw, serve};
+use super::{Fill, Problem, Scope, World, exec, hook, http, mcp, mint, oauth, raw, serve, webhook};
 use crate::expect::{Evidence, Outcome, Single, Trace, Value};
 use crate::scenario::model::{DoStep, Kind, Step, WaitStep};
 
@@ -43,6 +43,7 @@ pub async fn perform(step: &Step, world: &Arc<World>, scope: &Scope) -> Result<S
         Kind::OAuth(asked) => oauth::perform(step, asked, fill).await,
         Kind::Mint(made) => mint::perform(made, fill).await,
         Kind::Serve(served) => serve::perform(step, served, fill).await,
+        Kind::Webhook(hook) => webhook::perform(step, hook, fill).await,
         Kind::Wait(wait) => self::wait(wait, fill).await,
         Kind::Do(act) => self::act(act, step, fill).await,
         Kind::Exec(command) => exec::perform(command, step.timeout, fill).await,
@@ -79,18 +80,21 @@ async fn wait(wait: &WaitStep, fill: Fill<'_>) -> Result<Single, Problem> {
         None => Duration::ZERO,
     };
     let left = lasting.saturating_sub(gone);
-    // What runs beside it runs in real time.
-    let door = fill.world.parts.door.as_ref().filter(|_| !fill.scope.is_branch());
-    match door {
-        Some(door) => {
-            door.advance(left)
-                .await
-                .map_err(|problem| Problem::Failed(problem.to_string()))?;
-            fill.world.let_pass(left);
-        }
-        None => tokio::time::sleep(left).await,
-    }
+    pass(left, fill).await?;
     Ok(silent(start))
+}
+
+/// Lets time pass: the target's, where it has a clock that can be moved. What runs beside it runs in real time.
+pub(super) async fn pass(by: Duration, fill: Fill<'_>) -> Result<(), Problem> {
+    let door = fill.world.parts.door.as_ref().filter(|_| !fill.scope.is_branch());
+    let Some(door) = door else {
+        tokio::time::sleep(by).await;
+        return Ok(());
+    };
+    fill.world.elapsed.let_pass(by);
+    door.advance(by)
+        .await
+        .map_err(|problem| Problem::Failed(problem.to_string()))
 }
 
 /// Real and virtual time since the end of a step.
@@ -118,9 +122,8 @@ async fn act(act: &DoStep, step: &Step, fill: Fill<'_>) -> Result<Single, Proble
         let by = object
             .as_duration()
             .ok_or_else(|| Problem::Unusable("`advance` wants a time span".to_owned()))?;
-        let result = door.advance(by).await;
-        fill.world.let_pass(by);
-        result
+        fill.world.elapsed.let_pass(by);
+        door.advance(by).await
     } else {
         door.act(&act.verb.value, &at_the_door(&object, fill)).await
     };

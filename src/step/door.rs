@@ -163,6 +163,7 @@ impl Door for ControlDoor {
                 }
                 ("rotate", Some(what)) => self.post(&format!("rotate/{what}"), json!({})).await,
                 ("documents", _) => self.send("PUT", "documents", object.clone()).await,
+                ("webhook-hosts", _) => self.post("webhook-hosts", object.clone()).await,
                 _ => Err(DoorProblem::Unsupported(verb.to_owned())),
             }
         })

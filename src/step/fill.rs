@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::{Map, Value as Json};
 
 use super::{Problem, Scope, World, filters};
-use crate::expect::{Canaries, Content, Evidence, Surroundings, Unresolved, Value, parse_duration, select};
+use crate::expect::{
+    Canaries, Content, Evidence, Single, Surroundings, Unresolved, Value, parse_duration, select,
+};
 use crate::oauth::jose::Key;
 use crate::scenario::decode::tables::OAUTH_SELECTORS;
 use crate::scenario::model::{Aim, Data, Piece, Reference, Selector, Spanned, Template, Time};
@@ -344,8 +346,14 @@ impl<'a> Fill<'a> {
             match part.as_str() {
                 "url" => return Some(Value::json(listener.url())),
                 "host" => return Some(Value::json(listener.authority())),
+                "port" => return Some(Value::json(listener.port())),
                 _ => {}
             }
+        }
+        if let [part] = rest
+            && let Some(text) = self.world.inboxes.part(name, part)
+        {
+            return Some(Value::json(text));
         }
         let mut evidence = self.scope.evidence(name)?;
         let mut rest = rest;
@@ -360,6 +368,11 @@ impl<'a> Fill<'a> {
             rest = &rest[1..];
         }
         let single = evidence.last_single()?;
+        if let Some((sent, rest)) = rest.split_first()
+            && sent == "sent"
+        {
+            return self::sent(single, rest);
+        }
         let selector = match rest.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             ["status"] => Selector::Status,
             ["outcome"] => Selector::Outcome,
@@ -381,6 +394,20 @@ impl<'a> Fill<'a> {
         };
         select(&selector, single, self).value()
     }
+}
+
+/// Of the request: `body`, or `headers` and a name.
+fn sent(single: &Single, path: &[String]) -> Option<Value> {
+    let request = &single.exchange.as_ref()?.request;
+    let bytes = match path {
+        [part] if part == "body" => &request.body[..],
+        [part, name] if part == "headers" => {
+            let mut headers = request.headers.iter();
+            &headers.find(|(field, _)| field.eq_ignore_ascii_case(name))?.1
+        }
+        _ => return None,
+    };
+    Some(Value::json(String::from_utf8_lossy(bytes).into_owned()))
 }
 
 /// Stands where a row's mapping leaves something out. Nobody writes this.

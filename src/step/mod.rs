@@ -5,6 +5,7 @@
 
 mod act;
 mod door;
+mod elapsed;
 mod exec;
 mod fill;
 mod filters;
@@ -21,6 +22,7 @@ mod send;
 mod serve;
 mod session;
 mod undo;
+mod webhook;
 mod world;
 
 pub use act::{obtain, perform, ready, ready_for};
@@ -32,6 +34,7 @@ pub use oauth::{Accounts, Authority, Vault, capabilities, look_up};
 pub use scan::Scan;
 pub use scope::Scope;
 pub use serve::heard;
+pub use webhook::{delivered, pause};
 pub use world::{World, WorldParts};
 
 use crate::expect::Unresolved;

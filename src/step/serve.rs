@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{Fill, Problem, Scope, World};
 use crate::expect::{Outcome, Single, Trace};
 use crate::scenario::model::{Route, ServeStep, Spanned, Step};
-use crate::wire::{Answer, Listener};
+use crate::wire::{Answer, Exchange, Listener};
 
 /// Opens a listener.
 pub(super) async fn perform(step: &Step, serve: &ServeStep, fill: Fill<'_>) -> Result<Single, Problem> {
@@ -44,10 +44,8 @@ fn answer(path: &Spanned<String>, route: &Route, fill: Fill<'_>) -> Result<Answe
     let status = match &route.status {
         Some(template) => {
             let text = fill.text(template)?;
-            text.parse()
-                .ok()
-                .filter(|status| (100..600).contains(status))
-                .ok_or_else(|| Problem::Unusable(format!("`{}`: `{text}` is no status", path.value)))?
+            status(&text)
+                .map_err(|_| Problem::Unusable(format!("`{}`: `{text}` is no status", path.value)))?
         }
         None => 200,
     };
@@ -74,7 +72,14 @@ fn answer(path: &Spanned<String>, route: &Route, fill: Fill<'_>) -> Result<Answe
         status,
         headers,
         body: body.into(),
+        after: std::time::Duration::ZERO,
     })
+}
+
+/// A status that is one.
+pub(super) fn status(text: &str) -> Result<u16, Problem> {
+    let status = text.parse().ok().filter(|status| (100..600).contains(status));
+    status.ok_or_else(|| Problem::Unusable(format!("`{text}` is no status")))
 }
 
 /// What came to a listener so far, in order.
@@ -85,18 +90,24 @@ pub fn heard(from: &str, world: &World, scope: &Scope) -> Result<Vec<Single>, Pr
             "`serve: {{ from: {from} }}`: that step has opened no listener"
         ))
     })?;
-    let singles = listener.heard().into_iter().map(|exchange| {
-        let mut single = super::act::silent(exchange.timing.start);
-        let path = exchange.request.line.split(' ').nth(1).unwrap_or("/");
-        single.trace = Trace {
-            path: Some(path.split('?').next().unwrap_or("/").to_owned()),
-            ..Trace::default()
-        };
-        single.outcome = Outcome::of(&exchange, None);
-        single.span = (exchange.timing.start, exchange.timing.end);
-        single.passed = world.passed();
-        single.exchange = Some(exchange);
-        single
-    });
-    Ok(singles.collect())
+    Ok(listener
+        .heard()
+        .into_iter()
+        .map(|exchange| as_came(exchange, world))
+        .collect())
+}
+
+/// Evidence of a request that came to a listener.
+pub(super) fn as_came(exchange: Exchange, world: &World) -> Single {
+    let mut single = super::act::silent(exchange.timing.start);
+    let path = exchange.request.line.split(' ').nth(1).unwrap_or("/");
+    single.trace = Trace {
+        path: Some(path.split('?').next().unwrap_or("/").to_owned()),
+        ..Trace::default()
+    };
+    single.outcome = Outcome::of(&exchange, None);
+    single.span = (exchange.timing.start, exchange.timing.end);
+    single.passed = world.elapsed.at(exchange.timing.start);
+    single.exchange = Some(exchange);
+    single
 }

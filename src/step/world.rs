@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::Door;
+use super::elapsed::Elapsed;
 use super::oauth::{Accounts, State};
 use super::scan::Scan;
 use super::session::Sessions;
 use super::undo::Owed;
+use super::webhook::Inboxes;
 use crate::expect::Canaries;
 use crate::mcp::{Mirrored, Revision};
 use crate::secret::{Scrubber, Secret};
@@ -68,9 +70,10 @@ pub struct World {
     connections: Mutex<BTreeMap<String, Arc<Connection>>>,
     fresh: Mutex<BTreeMap<String, String>>,
     pub(super) oauth: State,
+    pub(super) inboxes: Inboxes,
     /// What principals present in this case, and until when.
     tokens: Mutex<BTreeMap<String, (Secret, Option<i64>)>>,
-    passed: Mutex<Duration>,
+    pub(super) elapsed: Arc<Elapsed>,
     pub(super) owed: Mutex<Vec<Owed>>,
     requests: AtomicU64,
     ids: AtomicU64,
@@ -111,8 +114,9 @@ impl World {
             connections: Mutex::default(),
             fresh: Mutex::default(),
             oauth: State::default(),
+            inboxes: Inboxes::default(),
             tokens: Mutex::default(),
-            passed: Mutex::default(),
+            elapsed: Arc::default(),
             owed: Mutex::default(),
             requests: AtomicU64::new(0),
             ids: AtomicU64::new(1),
@@ -181,7 +185,16 @@ impl World {
 
     /// Virtual time let pass so far.
     pub fn passed(&self) -> Duration {
-        *self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+        self.elapsed.now()
+    }
+
+    /// Whole seconds since 1970 at that moment, with the virtual time let pass by then.
+    pub(super) fn unix_at(&self, moment: Instant) -> i64 {
+        let ago = moment.elapsed();
+        let now = jiff::Timestamp::now().as_millisecond();
+        let then = now.saturating_sub(i64::try_from(ago.as_millis()).unwrap_or(i64::MAX));
+        let passed = i64::try_from(self.elapsed.at(moment).as_millis()).unwrap_or(i64::MAX);
+        then.saturating_add(passed).div_euclid(1000)
     }
 
     /// Whole seconds since 1970, with the virtual time let pass so far.
@@ -189,10 +202,6 @@ impl World {
         jiff::Timestamp::now()
             .as_second()
             .saturating_add(i64::try_from(self.passed().as_secs()).unwrap_or(i64::MAX))
-    }
-
-    pub(super) fn let_pass(&self, by: Duration) {
-        *self.passed.lock().unwrap_or_else(PoisonError::into_inner) += by;
     }
 
     pub(super) fn count_request(&self) {

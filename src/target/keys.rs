@@ -1,6 +1,7 @@
 //! The keys of the target file and of the baseline; decoders and the JSON Schema are made of them.
 
 pub(super) mod oauth;
+pub(super) mod webhooks;
 
 use super::access::Grant;
 pub(super) use crate::scenario::decode::tables::{REVISIONS, VERBS};
@@ -135,6 +136,11 @@ pub static TARGET_FILE: Table = Table {
             "headers",
             Shape::Map(&Shape::Text),
             "Header lines added to every request.",
+        ),
+        Key::new(
+            "webhooks",
+            Shape::Table(&webhooks::WEBHOOKS),
+            "Signed webhooks: what the system sends, and the endpoint that receives them.",
         ),
         Key::new("tls", Shape::Table(&TLS), "Certificates."),
         Key::new("timeouts", Shape::Table(&TIMEOUTS), "How long to wait."),
@@ -489,6 +495,10 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
     ),
     ("control", "there is a test door (implied by `control`)"),
     (
+        "guarded-webhooks",
+        "private addresses are refused as targets of webhooks, but for the inbox (implied by `webhooks: { url }`)",
+    ),
+    (
         "introspection",
         "tokens can be introspected (found in the server's metadata)",
     ),
@@ -511,6 +521,10 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
         "requests are limited per credential (implied by `rate`)",
     ),
     ("realtime", "there are event streams or sockets"),
+    (
+        "receiver",
+        "an endpoint receives signed deliveries (implied by `webhooks: { receiver }` with a `secret`)",
+    ),
     ("receiver-effect", "what a webhook did can be read back"),
     (
         "registration",
@@ -535,6 +549,18 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
         "the harness holds a key that the server trusts (implied by `oauth: { signing-key }`)",
     ),
     (
+        "signing-receiver",
+        "it knows the public half of a key of ours (implied by `webhooks: { receiver: { signing-key } }`)",
+    ),
+    (
+        "standard-receiver",
+        "it verifies as Standard Webhooks says (implied by `webhooks: { receiver }` without another `scheme`)",
+    ),
+    (
+        "standard-sender",
+        "deliveries are signed as Standard Webhooks says (implied by `webhooks` without another `scheme`)",
+    ),
+    (
         "subscriptions",
         "`subscriptions/listen` tells of changed resources",
     ),
@@ -546,7 +572,15 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
         "third-party-login",
         "people sign in at a third party, which can end that sign-in (hook `sign-out`)",
     ),
+    (
+        "timed-receiver",
+        "deliveries carry a time (implied by `webhooks: { receiver }`, unless its scheme has none)",
+    ),
     ("tickets", "connection tickets are issued"),
+    (
+        "unconfigured-receiver",
+        "the endpoint is deployed without its secret, too (implied by `webhooks: { receiver: { unconfigured } }`)",
+    ),
     ("webhooks", "webhooks are delivered"),
 ];
 
@@ -575,6 +609,11 @@ pub const PROMISES: &[(&str, PromiseShape, &str)] = &[
         "rotation_grace",
         PromiseShape::Duration,
         "how long a rotated refresh token may still be used",
+    ),
+    (
+        "webhook_overlap",
+        PromiseShape::Duration,
+        "how long a rotated webhook secret still signs",
     ),
     (
         "token_life",

@@ -17,6 +17,7 @@ mod resolved;
 #[cfg(test)]
 mod tests;
 mod value;
+mod webhooks;
 
 pub use adhoc::{AdhocProblem, adhoc};
 pub use decode::decode;
@@ -33,3 +34,4 @@ pub use resolved::{
     Resolved, ResolvedControl, ResolvedPlace, ResolvedPrincipal, ResolvedTls, Unresolved, Why,
 };
 pub use value::value;
+pub use webhooks::{MAIN, OwnScheme, Receiver, ResolvedReceiver, ResolvedWebhooks, Webhooks};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::access::{AccessTable, Place};
 use super::oauth::{OAuth, OAuthCredential};
 use super::probe::{Hook, Probe, Verb};
+use super::webhooks::Webhooks;
 use crate::rules::Profile;
 use crate::scenario::model::{Data, SourceFile, Spanned, Template};
 
@@ -74,6 +75,8 @@ pub struct Target {
     pub hooks: BTreeMap<Verb, Hook>,
     /// Added to every request, in the order written.
     pub headers: Vec<(Spanned<String>, Template)>,
+    /// Signed webhooks.
+    pub webhooks: Option<Box<Webhooks>>,
     /// Certificates.
     pub tls: Tls,
     /// How long to wait.
@@ -221,6 +224,7 @@ impl Target {
             control: None,
             hooks: BTreeMap::new(),
             headers: Vec::new(),
+            webhooks: None,
             tls: Tls::default(),
             timeouts: Timeouts::default(),
             concurrency: None,
@@ -244,7 +248,10 @@ impl Target {
                 "plain" => self.plain.is_some(),
                 "rate-limit" => !self.rate.is_empty(),
                 "sibling" => !self.siblings.is_empty(),
-                other => self.oauth.as_ref().is_some_and(|oauth| oauth.has(other)),
+                other => {
+                    self.oauth.as_ref().is_some_and(|oauth| oauth.has(other))
+                        || self.webhooks.as_ref().is_some_and(|webhooks| webhooks.has(other))
+                }
             }
     }
 
@@ -256,10 +263,9 @@ impl Target {
             "plain" => "plain: http://…".to_owned(),
             "rate-limit" => "rate: { exhaust: NAME, limit: 60, window: 1m }".to_owned(),
             "sibling" => "siblings: { sibling: \"https://…\" }".to_owned(),
-            other => match OAuth::line_for(other) {
-                Some(line) => line,
-                None => format!("declares: [{other}]"),
-            },
+            other => OAuth::line_for(other)
+                .or_else(|| Webhooks::line_for(other).map(str::to_owned))
+                .unwrap_or_else(|| format!("declares: [{other}]")),
         }
     }
 

@@ -15,6 +15,7 @@ use super::probe::Hook;
 use super::resolved::{
     Resolved, ResolvedControl, ResolvedPlace, ResolvedPrincipal, ResolvedTls, Unresolved, Why,
 };
+use super::webhooks::{ResolvedReceiver, ResolvedWebhooks, Webhooks};
 use crate::scenario::model::{Data, Piece, Spanned, Template};
 use crate::secret::Secret;
 
@@ -61,6 +62,10 @@ pub fn resolve_env(
         })
     });
     let oauth = target.oauth.as_deref().map(|oauth| reader.oauth(oauth));
+    let webhooks = target
+        .webhooks
+        .as_deref()
+        .map(|webhooks| reader.webhooks(webhooks));
     let scopes = reader.each(&target.scopes, |reader, name, scopes| {
         Some(reader.texts(scopes, &format!("the scopes {name}")))
     });
@@ -104,6 +109,7 @@ pub fn resolve_env(
         oauth,
         authority: None,
         resource: None,
+        webhooks,
         scopes,
         tls: tls(target),
         promises,
@@ -332,6 +338,33 @@ impl Reader<'_> {
         }
     }
 
+    fn webhooks(&mut self, webhooks: &Webhooks) -> ResolvedWebhooks {
+        let url = webhooks.url.as_ref();
+        let url = url.and_then(|url| self.url(url, "the address of inboxes"));
+        let receivers = self.each(&webhooks.receivers, |reader, name, receiver| {
+            let mut secret = |template: &Option<Template>, used_for| {
+                let template = template.as_ref()?;
+                reader.secret(
+                    template,
+                    &format!("the {used_for} of the webhook receiver {name}"),
+                )
+            };
+            let (shared, signing_key) = (
+                secret(&receiver.secret, "secret"),
+                secret(&receiver.signing_key, "signing key"),
+            );
+            let unconfigured = receiver.unconfigured.as_ref();
+            let unconfigured = unconfigured.and_then(|url| reader.url(url, "`unconfigured`"));
+            Some(ResolvedReceiver {
+                url: reader.url(&receiver.url, &format!("the webhook receiver {name}"))?,
+                secret: shared,
+                signing_key,
+                unconfigured,
+            })
+        });
+        ResolvedWebhooks { url, receivers }
+    }
+
     /// A key in PEM form, which has lines.
     fn pem(&mut self, template: &Template, used_for: &str) -> Option<Secret> {
         self.fill(template, used_for).map(|text| Secret::new(text.trim()))
@@ -392,6 +425,15 @@ impl Reader<'_> {
                 Hook::Call(call, _) => visit_call(call, &mut note),
                 Hook::Exec(argv) => argv.iter().for_each(&mut note),
             }
+        }
+        let receivers = target
+            .webhooks
+            .iter()
+            .flat_map(|webhooks| webhooks.receivers.values());
+        for payload in receivers.filter_map(|receiver| receiver.payload.as_ref()) {
+            walk_data(payload, &mut |template| {
+                found.push((template, "the payload of a receiver".to_owned()))
+            });
         }
         if let Some(Consent::Pages { pages, .. }) =
             target.oauth.as_deref().and_then(|oauth| oauth.consent.as_ref())

@@ -10,6 +10,7 @@ use url::Url;
 use super::access::Expected;
 use super::model::Target;
 use super::oauth::{ResolvedCredential, ResolvedOAuth};
+use super::webhooks::ResolvedWebhooks;
 use crate::scenario::model::At;
 use crate::secret::Secret;
 
@@ -42,6 +43,8 @@ pub struct Resolved {
     pub authority: Option<Arc<serde_json::Map<String, Value>>>,
     /// The identifier of the MCP endpoint, as its own metadata has it.
     pub resource: Option<String>,
+    /// Signed webhooks.
+    pub webhooks: Option<ResolvedWebhooks>,
     /// Scope lists.
     pub scopes: BTreeMap<String, Vec<String>>,
     /// Certificates, with paths relative to the working directory.
@@ -231,8 +234,24 @@ impl Resolved {
         let headers = self.headers.iter().filter(|(name, _)| from_env(name));
         let headers = headers.map(|(name, secret)| (format!("header {name}"), secret));
         let oauth = self.oauth.iter().flat_map(ResolvedOAuth::secrets);
+        let receiver = self
+            .webhooks
+            .iter()
+            .flat_map(|webhooks| webhooks.receivers.values());
+        let receiver = receiver.flat_map(|receiver| {
+            let secret = receiver
+                .secret
+                .iter()
+                .map(|secret| ("webhook secret".to_owned(), secret));
+            let key = receiver
+                .signing_key
+                .iter()
+                .map(|key| ("webhook signing key".to_owned(), key));
+            secret.chain(key)
+        });
         principals
             .chain(oauth)
+            .chain(receiver)
             .chain(others)
             .chain(control)
             .chain(env)

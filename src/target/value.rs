@@ -1,10 +1,11 @@
 //! `${target.…}`: everything a scenario may read of the target.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::probe::{Area, Call, Effect, Probe};
 use super::resolved::Resolved;
+use super::webhooks::MAIN;
 
 /// The value at the path after `target`; `None`: this target has no such thing.
 ///
@@ -29,6 +30,9 @@ use super::resolved::Resolved;
 /// | `probes.by-INPUT`, `probes.with-INPUT` | map name → name of the probes that read `${with.INPUT}` |
 /// | `probes.NAME.tool`, `.method`, `.effect`, `.name` | text |
 /// | `credentials`, `credentials.NAME` | map or text; **secret** |
+/// | `webhooks.scheme`, `webhooks.also` | the sender's scheme; map scheme → `{ scheme, probe }` of the others it can be asked for |
+/// | `webhooks.receiver`, `webhooks.unconfigured`, each with `.url .origin …` | the URL of the receiver under test, and of the one without its secret |
+/// | `webhooks.unsigned-id` | map name → name of the receivers whose scheme does not sign the id |
 /// | `declares`, `revisions` | list of texts |
 pub fn value(resolved: &Resolved, path: &[String]) -> Option<Value> {
     let target = &resolved.target;
@@ -60,6 +64,7 @@ pub fn value(resolved: &Resolved, path: &[String]) -> Option<Value> {
         "principals" => principals(resolved, rest),
         "probes" => probes(resolved, rest),
         "credentials" => credentials(resolved, rest),
+        "webhooks" => webhooks(resolved, rest),
         "declares" => end(rest, || target.declares.iter().cloned().collect()),
         "revisions" => {
             let revisions = target.revisions.as_ref()?;
@@ -74,6 +79,48 @@ pub fn value(resolved: &Resolved, path: &[String]) -> Option<Value> {
                 _ => None,
             }
         }
+    }
+}
+
+fn webhooks(resolved: &Resolved, path: &[String]) -> Option<Value> {
+    let declared = resolved.target.webhooks.as_ref();
+    let (part, rest) = path.split_first()?;
+    match part.as_str() {
+        "scheme" => end(rest, || {
+            declared
+                .map_or("standard-webhooks", |webhooks| webhooks.sender_scheme())
+                .into()
+        }),
+        "also" => {
+            let names = &declared?.also;
+            end(rest, || {
+                let named = names.iter().map(|(scheme, probe)| {
+                    let both = json!({ "scheme": scheme.value, "probe": probe.value });
+                    (scheme.value.clone(), both)
+                });
+                Value::Object(named.collect())
+            })
+            .filter(|_| !names.is_empty())
+        }
+        "receiver" => url(&resolved.webhooks.as_ref()?.receivers.get(MAIN)?.url, rest),
+        "unconfigured" => url(
+            resolved
+                .webhooks
+                .as_ref()?
+                .receivers
+                .get(MAIN)?
+                .unconfigured
+                .as_ref()?,
+            rest,
+        ),
+        "unsigned-id" => {
+            let names = declared?
+                .with_unsigned_ids()
+                .map(|name| (name.to_owned(), name.into()));
+            let named: Map<String, Value> = names.collect();
+            (!named.is_empty()).then(|| end(rest, || Value::Object(named)))?
+        }
+        _ => None,
     }
 }
 

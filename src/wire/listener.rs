@@ -22,8 +22,12 @@ const MOST_REMEMBERED: usize = 1_000;
 /// Bytes of a head, of a body.
 const LARGEST_HEAD: usize = 64 << 10;
 const LARGEST_BODY: usize = 1 << 20;
-/// For one request.
+/// For reading one request.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often another clock is looked at.
+const GLANCE: Duration = Duration::from_millis(5);
+/// The longest that an answer is held back.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// What a path answers.
 #[derive(Debug, Clone, Default)]
@@ -34,28 +38,58 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: Bytes,
+    /// How long whoever asks waits for it.
+    pub after: Duration,
 }
 
+/// How much time has passed since a moment, where that is not what this computer's clock says.
+pub type Passed = Arc<dyn Fn(Instant) -> Duration + Send + Sync>;
+
 /// Listens until it is dropped.
-#[derive(Debug)]
 pub struct Listener {
     address: SocketAddr,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Shared {
-    routes: Mutex<BTreeMap<String, Answer>>,
+    passed: Option<Passed>,
+    routes: Mutex<BTreeMap<String, Turns>>,
     heard: Mutex<Vec<Exchange>>,
+}
+
+/// The answers of a path, and how many requests it has had.
+#[derive(Debug, Default)]
+struct Turns {
+    answers: Vec<Answer>,
+    had: usize,
+}
+
+impl Turns {
+    /// One after the other, the last for ever.
+    fn next(&mut self) -> Option<Answer> {
+        let last = self.answers.len().checked_sub(1)?;
+        let answer = self.answers.get(self.had.min(last)).cloned();
+        self.had += 1;
+        answer
+    }
 }
 
 impl Listener {
     /// On a free port of 127.0.0.1; every path is 404 until there are routes.
     pub async fn bind() -> std::io::Result<Self> {
-        let socket = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
+        Self::bind_to(0, None).await
+    }
+
+    /// The same on a port that is chosen (0 is any free one), and with a clock for answers that are held back.
+    pub async fn bind_to(port: u16, passed: Option<Passed>) -> std::io::Result<Self> {
+        let socket = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).await?;
         let address = socket.local_addr()?;
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            passed,
+            ..Shared::default()
+        });
         let task = tokio::spawn(accept(socket, address, shared.clone()));
         Ok(Self {
             address,
@@ -69,6 +103,11 @@ impl Listener {
         self.address.to_string()
     }
 
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -76,6 +115,20 @@ impl Listener {
 
     /// From now on these paths answer this.
     pub fn route(&self, routes: BTreeMap<String, Answer>) {
+        self.route_in_turn(
+            routes
+                .into_iter()
+                .map(|(path, answer)| (path, vec![answer]))
+                .collect(),
+        );
+    }
+
+    /// The same with several answers for a path: one request gets one, and the last repeats.
+    pub fn route_in_turn(&self, routes: BTreeMap<String, Vec<Answer>>) {
+        let routes = routes
+            .into_iter()
+            .map(|(path, answers)| (path, Turns { answers, had: 0 }))
+            .collect();
         *self.shared.routes.lock().unwrap_or_else(PoisonError::into_inner) = routes;
     }
 
@@ -86,6 +139,14 @@ impl Listener {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+}
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listener")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 
@@ -106,7 +167,7 @@ async fn accept(socket: TcpListener, address: SocketAddr, shared: Arc<Shared>) {
         };
         let shared = shared.clone();
         tokio::spawn(async move {
-            let _ = tokio::time::timeout(PATIENCE, one(stream, address, &shared)).await;
+            let _ = tokio::time::timeout(PATIENCE + LONGEST_WAIT, one(stream, address, &shared)).await;
             drop(place);
         });
     }
@@ -115,7 +176,10 @@ async fn accept(socket: TcpListener, address: SocketAddr, shared: Arc<Shared>) {
 /// One request on one connection, then the end of it.
 async fn one(mut stream: TcpStream, address: SocketAddr, shared: &Shared) -> std::io::Result<()> {
     let start = Instant::now();
-    let Some(sent) = read(&mut stream, address).await? else {
+    let Ok(sent) = tokio::time::timeout(PATIENCE, read(&mut stream, address)).await else {
+        return Ok(());
+    };
+    let Some(sent) = sent? else {
         return Ok(());
     };
     let path = sent.line.split(' ').nth(1).unwrap_or("/");
@@ -124,8 +188,8 @@ async fn one(mut stream: TcpStream, address: SocketAddr, shared: &Shared) -> std
         .routes
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .get(&path)
-        .cloned();
+        .get_mut(&path)
+        .and_then(Turns::next);
     let answer = answer.unwrap_or(Answer {
         status: 404,
         ..Answer::default()
@@ -167,11 +231,23 @@ async fn one(mut stream: TcpStream, address: SocketAddr, shared: &Shared) -> std
             heard.push(exchange);
         }
     }
+    held(start, answer.after, shared.passed.as_ref()).await;
     stream.write_all(head.as_bytes()).await?;
     if !bodiless {
         stream.write_all(&answer.body).await?;
     }
     stream.shutdown().await
+}
+
+/// Until that much time has passed, by the clock that counts.
+async fn held(start: Instant, after: Duration, passed: Option<&Passed>) {
+    let Some(passed) = passed else {
+        tokio::time::sleep(after.min(LONGEST_WAIT)).await;
+        return;
+    };
+    while passed(start) < after && start.elapsed() < LONGEST_WAIT {
+        tokio::time::sleep(GLANCE).await;
+    }
 }
 
 /// Reads a request; `None` where it is none.
@@ -240,6 +316,7 @@ mod tests {
             status: 200,
             headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
             body: Bytes::from_static(b"{}"),
+            after: Duration::ZERO,
         };
         listener.route(BTreeMap::from([("/a".to_owned(), answer)]));
         let got = ask(&listener, "GET /a?x=1 HTTP/1.1\r\nHost: h\r\n\r\n").await;

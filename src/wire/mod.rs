@@ -27,7 +27,7 @@ pub use client::{Watch, Wire};
 pub use config::{HttpVersion, Limits, WireConfig, WireSetupError};
 pub use connection::Connection;
 pub use exchange::*;
-pub use listener::{Answer, Listener};
+pub use listener::{Answer, Listener, Passed};
 pub use live::{Listening, Tap};
 
 #[cfg(test)]

@@ -135,6 +135,16 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
                 push(kind);
             }
         }
+        "signature" => {
+            if let Some(matcher) = matcher::members(node, cx) {
+                push(ClauseKind::Is(Selector::Signature, matcher));
+            }
+        }
+        "gaps" => {
+            if let Some(matcher) = matcher::of_key(key, node, Flavour::Duration, cx) {
+                push(ClauseKind::Gaps(matcher));
+            }
+        }
         "pace" => {
             if let Some(kind) = pace(node, cx) {
                 push(kind);

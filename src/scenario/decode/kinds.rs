@@ -1,6 +1,6 @@
 //! The kinds of steps: one key names the kind.
 
-use super::{Context, expect, oauth, step, tables};
+use super::{Context, expect, oauth, step, tables, webhook};
 use crate::scenario::fields::{self, Fields, article};
 use crate::scenario::model::{
     Aim, DoStep, ExecStep, HttpStep, Kind, McpCall, McpStep, RawStep, Spanned, UseStep, WaitStep,
@@ -71,6 +71,7 @@ fn of_name(name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Kind> {
         "oauth" => Kind::OAuth(Box::new(oauth::oauth(node, cx)?)),
         "mint" => Kind::Mint(oauth::mint(node, cx)?),
         "serve" => Kind::Serve(oauth::serve(node, cx)?),
+        "webhook" => Kind::Webhook(webhook::webhook(node, cx)?),
         "wait" => Kind::Wait(wait(node, cx)?),
         "do" => Kind::Do(act(node, cx)?),
         "use" => Kind::Use(used(node, cx)?),

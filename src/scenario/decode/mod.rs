@@ -11,6 +11,7 @@ mod oauth;
 mod selector;
 mod step;
 pub mod tables;
+mod webhook;
 
 pub use selector::is_secret_name;
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::{MOST_COPIES, all_steps, visit};
 use crate::scenario::diagnostic::Diagnostics;
-use crate::scenario::model::{ClauseKind, Count, Expect, Kind, MeasureEnd, Scenario, Step, Time};
+use crate::scenario::model::{
+    ClauseKind, Count, Expect, Kind, MeasureEnd, Scenario, Step, Time, WebhookStep,
+};
 use crate::scenario::time;
 
 pub(super) fn check(scenario: &Scenario, d: &mut Diagnostics) {
@@ -34,7 +36,9 @@ fn bounds(step: &Step, d: &mut Diagnostics) {
         d.error("every-without-bound", &step.at, "`every` goes on for ever")
             .help("add `for: 10s` or `times: 20`");
     }
-    if step.lasting.is_some() && step.every.is_none() && step.until.is_none() {
+    // An inbox is looked at once that time is over.
+    let looks = matches!(step.kind, Kind::Webhook(WebhookStep::From { .. }));
+    if step.lasting.is_some() && step.every.is_none() && step.until.is_none() && !looks {
         d.error(
             "for-without-every",
             &step.at,
@@ -108,7 +112,10 @@ enum Series {
 
 impl Series {
     fn of(step: &Step) -> Self {
-        if step.until.is_some() && step.copies.is_none() && visit::members(step).is_empty() {
+        if matches!(step.kind, Kind::Webhook(WebhookStep::From { .. })) {
+            // What came in the end, however long that was waited for.
+            Series::Many
+        } else if step.until.is_some() && step.copies.is_none() && visit::members(step).is_empty() {
             Series::Tries
         } else if step.is_series() {
             Series::Many
@@ -130,6 +137,7 @@ fn one_level(expect: &Expect, series: Series, d: &mut Diagnostics) {
             ClauseKind::Count { .. } => "count",
             ClauseKind::Entropy { .. } => "entropy",
             ClauseKind::Pace { .. } => "pace",
+            ClauseKind::Gaps(_) => "gaps",
             ClauseKind::Event(inner) | ClauseKind::Forms(inner) => {
                 one_level(inner, Series::Many, d);
                 if series != Series::Many {

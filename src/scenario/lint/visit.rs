@@ -1,9 +1,9 @@
 //! The templates of a step, part by part.
 
 use crate::scenario::model::{
-    Aim, Alternative, ClauseKind, Count, Data, Expect, HeaderValue, Headers, Kind, Matcher, McpCall, Measure,
-    MeasureEnd, MintSource, MintStep, OAuthAct, OAuthStep, RawStep, Route, Selector, ServeStep, Spanned,
-    Step, Template, Test, Time, Who,
+    Aim, Alternative, ClauseKind, Count, Data, DeliveryContent, Expect, HeaderValue, Headers, Kind, Matcher,
+    McpCall, Measure, MeasureEnd, MintSource, MintStep, OAuthAct, OAuthStep, RawStep, Route, Selector,
+    Sending, ServeStep, Spanned, Step, Template, Test, Time, WebhookStep, Who,
 };
 
 /// The steps inside a group.
@@ -89,6 +89,7 @@ fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
                 route(answer, see);
             }
         }
+        Kind::Webhook(step) => webhook(step, see),
         Kind::Wait(wait) => moment(&wait.lasting, see),
         Kind::Do(act) => data(&act.object, see),
         Kind::Use(used) => entries(&used.with, see),
@@ -158,6 +159,39 @@ fn mint<'s>(mint: &'s MintStep, see: &mut dyn FnMut(&'s Template)) {
             }
         });
     }
+}
+
+fn webhook<'s>(step: &'s WebhookStep, see: &mut dyn FnMut(&'s Template)) {
+    match step {
+        WebhookStep::Listen { scheme, answers } => {
+            see(scheme);
+            for answer in answers {
+                answer.status.iter().for_each(&mut *see);
+                entries(&answer.headers, see);
+                answer.after.iter().for_each(|time| moment(time, see));
+            }
+        }
+        WebhookStep::From { secret, .. } => secret.iter().for_each(|secret| data(secret, see)),
+        WebhookStep::Send(sending) => self::sending(sending, see),
+    }
+}
+
+fn sending<'s>(sending: &'s Sending, see: &mut dyn FnMut(&'s Template)) {
+    see(&sending.event);
+    let texts = [
+        &sending.id,
+        &sending.timestamp,
+        &sending.scheme,
+        &sending.to,
+        &sending.names,
+    ];
+    texts.into_iter().flatten().for_each(&mut *see);
+    match &sending.content {
+        Some(DeliveryContent::Body(text) | DeliveryContent::Bytes(text)) => see(text),
+        Some(DeliveryContent::Json(json)) => data(json, see),
+        None => {}
+    }
+    sending.sign.iter().for_each(|sign| data(sign, see));
 }
 
 fn route<'s>(route: &'s Route, see: &mut dyn FnMut(&'s Template)) {
@@ -269,7 +303,7 @@ pub(super) fn expect<'s>(expectation: &'s Expect, in_each: bool, see: &mut dyn F
                 }
                 matcher(is, in_each, see);
             }
-            ClauseKind::Entropy { bits, .. } => matcher(bits, in_each, see),
+            ClauseKind::Entropy { bits: tests, .. } | ClauseKind::Gaps(tests) => matcher(tests, in_each, see),
         }
     }
 }

@@ -54,6 +54,8 @@ pub enum ClauseKind {
     Forms(Expect),
     /// A named step inside a group: its evidence in this round.
     Of(Spanned<String>, Expect),
+    /// The time between each element and the next.
+    Gaps(Matcher),
     /// `pace: { of: STEP, like: STEP }`: the times of steps of each round, compared.
     Pace {
         /// Steps of a round.
@@ -125,6 +127,8 @@ pub enum Selector {
     ChallengeParam(String),
     /// Path of a request that came to a listener.
     Path,
+    /// What the signature of a delivery is worth.
+    Signature,
     /// Header and claims of a token.
     Jwt {
         /// The member of the answer that holds it.

@@ -11,6 +11,7 @@ mod results;
 mod scenario;
 mod step;
 mod template;
+mod webhook;
 
 pub use expect::{Captured, Clause, ClauseKind, Expect, Quantifier, Selector};
 pub use kinds::{
@@ -24,3 +25,4 @@ pub use results::{Alternative, Grade, Measure, MeasureEnd};
 pub use scenario::{Axis, Case, Level, Scenario};
 pub use step::{Kind, Over, Step, Who, holds_in};
 pub use template::{Data, Filter, Piece, Reference, Template};
+pub use webhook::{DeliveryContent, InboxAnswer, Sending, WebhookStep};

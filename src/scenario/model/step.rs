@@ -9,6 +9,7 @@ use super::place::{At, Spanned};
 use super::results::{Alternative, Measure};
 use super::scenario::Level;
 use super::template::Template;
+use super::webhook::WebhookStep;
 
 /// Who sends.
 #[derive(Debug, Clone)]
@@ -105,7 +106,10 @@ impl Step {
             || self.each_of.is_some()
             || matches!(
                 self.kind,
-                Kind::Steps(_) | Kind::Together(_) | Kind::Serve(ServeStep::From(_))
+                Kind::Steps(_)
+                    | Kind::Together(_)
+                    | Kind::Serve(ServeStep::From(_))
+                    | Kind::Webhook(WebhookStep::From { .. })
             )
     }
 
@@ -130,6 +134,8 @@ pub enum Kind {
     Mint(MintStep),
     /// A listener, or what came to it.
     Serve(ServeStep),
+    /// An inbox, what came to it, or a delivery of ours.
+    Webhook(WebhookStep),
     /// Time passes.
     Wait(WaitStep),
     /// An act on the target: revoke, expire, …

@@ -9,6 +9,7 @@ mod rate;
 mod reference;
 mod setting;
 mod visit;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -153,6 +154,10 @@ fn calls(target: &mut Target, entries: &mut Fields<'_>, diagnostics: &mut Diagno
     if let Some(node) = entries.take("hooks", diagnostics) {
         target.hooks = call::hooks(node, diagnostics);
     }
+    target.webhooks = entries
+        .take("webhooks", diagnostics)
+        .and_then(|node| webhooks::webhooks(node, diagnostics))
+        .map(Box::new);
 }
 
 fn promises(target: &mut Target, entries: &mut Fields<'_>, diagnostics: &mut Diagnostics) {

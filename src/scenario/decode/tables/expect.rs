@@ -134,6 +134,11 @@ pub(crate) static EXPECT: Table = Table {
             "Path of a request that came to a listener.",
         ),
         Key::new(
+            "signature",
+            Shape::Map(&MATCHER_SHAPE),
+            "What the signature of a delivery is worth: `valid` `why` `id` `timestamp` `age` (seconds, to its arrival) `count` `versions` `signers` (places of keys in `secret`).",
+        ),
+        Key::new(
             "forms",
             Shape::Table(&EXPECT),
             "The answers to the forms that were sent on the way to consent, as a series: `each`, `any`, `none`, `count`.",
@@ -173,6 +178,11 @@ pub(crate) static EXPECT: Table = Table {
             "event",
             Shape::Table(&EXPECT),
             "The events of an event stream as a series: `each`, `any`, `none`, `first`, `last` or `count`; inside, `json` and `body` are an event's data, `headers` its fields `event` and `id`, `duration` the time until it came.",
+        ),
+        Key::new(
+            "gaps",
+            Shape::Either(&MATCHERS),
+            "The times between one element of the series and the next; each of them satisfies it.",
         ),
         Key::new(
             "entropy",

@@ -8,6 +8,7 @@ mod results;
 mod scenario;
 mod shapes;
 mod step;
+mod webhook;
 mod words;
 
 pub(crate) use expect::{ANSWER, CHALLENGES, COUNT, ENTROPY, EXPECT, PACE};
@@ -19,6 +20,7 @@ pub(crate) use oauth::{
 pub(crate) use results::{CAPTURE, MEASURE, MEASURE_TO};
 pub(crate) use scenario::{CASE, SCENARIO};
 pub(crate) use step::{OVER, STEP, TOKEN};
+pub(crate) use webhook::{INBOX_ANSWER, SIGNATURE, WEBHOOK};
 pub use words::{
     AUTHENTICATIONS, CONNECTIONS, CONSENTS, CREDENTIALS, DECISIONS, DOCUMENTS, ERAS, GRADES, KINDS,
     LATER_KINDS, LATER_SELECTORS, LEVELS, OAUTH_SELECTORS, ONCE_PER_ERA, OUTCOMES, PLAIN_SELECTORS,

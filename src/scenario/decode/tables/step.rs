@@ -4,6 +4,7 @@ use super::expect::EXPECT;
 use super::kinds::{DO, EXEC, HTTP, MCP, RAW, USE, WAIT};
 use super::oauth::{MINT, OAUTH, SERVE};
 use super::shapes::{CAPTURE_SHAPE, HEADER, MEASURE_SHAPE, OR_SHAPE, REVISIONS_SHAPE, STEP_SHAPE, TEXT};
+use super::webhook::WEBHOOK;
 use super::words::LEVELS;
 use crate::scenario::table::{Key, Shape, Table};
 
@@ -81,7 +82,11 @@ pub(crate) static STEP: Table = Table {
             Shape::Table(&EXPECT),
             "Every answer of the whole run for which this holds; `expect` is judged on each. Sends nothing.",
         ),
-        Key::new("webhook", Shape::Any, "Webhooks; not in this version."),
+        Key::new(
+            "webhook",
+            Shape::Table(&WEBHOOK),
+            "An inbox for signed deliveries, what came to it, or a delivery to the receiver under test.",
+        ),
         Key::new("events", Shape::Any, "Server-sent events; not in this version."),
         Key::new("socket", Shape::Any, "WebSocket; not in this version."),
         Key::new(

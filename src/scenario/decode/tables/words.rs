@@ -76,15 +76,15 @@ pub const TYPES: &[&str] = &[
 
 /// Kinds of steps this version runs.
 pub const KINDS: &[&str] = &[
-    "http", "raw", "mcp", "oauth", "mint", "serve", "wait", "do", "use", "exec", "steps", "together",
-    "judge", "observe",
+    "http", "raw", "mcp", "oauth", "mint", "serve", "webhook", "wait", "do", "use", "exec", "steps",
+    "together", "judge", "observe",
 ];
 
 /// Kinds of steps whose places are kept.
-pub const LATER_KINDS: &[&str] = &["webhook", "events", "socket"];
+pub const LATER_KINDS: &[&str] = &["events", "socket"];
 
 /// Selectors whose places are kept.
-pub const LATER_SELECTORS: &[&str] = &["frame", "close", "signature", "gaps"];
+pub const LATER_SELECTORS: &[&str] = &["frame", "close"];
 
 /// Selectors that need no further word, for `capture` and `entropy`.
 pub const PLAIN_SELECTORS: &[&str] = &[

@@ -10,7 +10,7 @@ use crate::scenario::lint::visit::{self, Part};
 use crate::scenario::lint::{Known, all_steps};
 use crate::scenario::model::{
     Captured, ClauseKind, Data, Kind, Matcher, McpCall, MintSource, Scenario, Selector, ServeStep, Spanned,
-    Step, Test, Who,
+    Step, Test, WebhookStep, Who,
 };
 use crate::scenario::suggest;
 
@@ -99,7 +99,11 @@ impl<'s> Walk<'s> {
     fn step(&mut self, step: &'s Step) {
         let each = step.each_of.is_some();
         // The answers of a listener may name its own address.
-        if let (Kind::Serve(ServeStep::Routes { .. }), Some(name)) = (&step.kind, step.handle()) {
+        if let (
+            Kind::Serve(ServeStep::Routes { .. }) | Kind::Webhook(WebhookStep::Listen { .. }),
+            Some(name),
+        ) = (&step.kind, step.handle())
+        {
             self.handles.insert(name.value.clone());
         }
         visit::before(step, &mut |template| self.template(template, each));
@@ -164,7 +168,9 @@ impl<'s> Walk<'s> {
                 http.session.iter().for_each(|session| self.principal(session));
             }
             Kind::Wait(wait) => wait.since.iter().for_each(|since| self.handle(since)),
-            Kind::Judge(of) | Kind::Serve(ServeStep::From(of)) => self.handle(of),
+            Kind::Judge(of)
+            | Kind::Serve(ServeStep::From(of))
+            | Kind::Webhook(WebhookStep::From { inbox: of, .. }) => self.handle(of),
             Kind::Mint(mint) => {
                 if let MintSource::Principal(name) = &mint.source {
                     self.principal(name);
@@ -181,6 +187,7 @@ impl<'s> Walk<'s> {
             Kind::Raw(_)
             | Kind::OAuth(_)
             | Kind::Serve(ServeStep::Routes { .. })
+            | Kind::Webhook(_)
             | Kind::Do(_)
             | Kind::Exec(_)
             | Kind::Steps(_)

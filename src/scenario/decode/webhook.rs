@@ -1,0 +1,131 @@
+//! The kind `webhook`.
+
+use super::kinds::{members, one_of, only_with, payload, template};
+use super::{Context, tables};
+use crate::scenario::fields::{self, Fields};
+use crate::scenario::model::{DeliveryContent, InboxAnswer, Sending, WebhookStep};
+use crate::scenario::yaml::Node;
+
+/// Keys that make sense beside one of the three.
+const BESIDE: &[(&str, &[&str])] = &[
+    ("listen", &["answer"]),
+    ("from", &["secret"]),
+    (
+        "send",
+        &[
+            "id",
+            "timestamp",
+            "body",
+            "bytes",
+            "json",
+            "scheme",
+            "to",
+            "names",
+            "sign",
+        ],
+    ),
+];
+
+pub(super) fn webhook(node: &Node, cx: &mut Context<'_>) -> Option<WebhookStep> {
+    let mut fields = Fields::of(node, &tables::WEBHOOK, cx.diagnostics)?;
+    let sound = one_of(&fields, &["listen", "from", "send"], &tables::WEBHOOK, cx);
+    for (act, keys) in BESIDE {
+        for key in *keys {
+            only_with(&fields, key, act, cx);
+            if !fields.has(act) {
+                fields.take_raw(key);
+            }
+        }
+    }
+    let made = if fields.has("listen") {
+        listen(&mut fields, cx)
+    } else if fields.has("from") {
+        from(&mut fields, cx)
+    } else {
+        send(&mut fields, cx)
+    };
+    if sound {
+        fields.finish(cx.diagnostics);
+    }
+    made.filter(|_| sound)
+}
+
+fn listen(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<WebhookStep> {
+    let scheme = template(fields, "listen", cx)?;
+    let answers = fields.take("answer", cx.diagnostics);
+    let answers = answers.map(fields::one_or_many).unwrap_or_default();
+    let answers = answers.iter().filter_map(|node| answer(node, cx)).collect();
+    Some(WebhookStep::Listen { scheme, answers })
+}
+
+/// A status, or a mapping.
+fn answer(node: &Node, cx: &mut Context<'_>) -> Option<InboxAnswer> {
+    if node.map().is_none() {
+        let status = fields::template(node, cx.diagnostics)?;
+        return Some(InboxAnswer {
+            status: Some(status),
+            ..InboxAnswer::default()
+        });
+    }
+    let mut inner = Fields::of(node, &tables::INBOX_ANSWER, cx.diagnostics)?;
+    let answer = InboxAnswer {
+        status: template(&mut inner, "status", cx),
+        headers: members(&mut inner, "headers", cx),
+        after: inner
+            .take("after", cx.diagnostics)
+            .and_then(|node| fields::moment(node, cx.diagnostics)),
+    };
+    inner.finish(cx.diagnostics);
+    Some(answer)
+}
+
+fn from(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<WebhookStep> {
+    let inbox = fields
+        .take("from", cx.diagnostics)
+        .and_then(|node| fields::text(node, cx.diagnostics))?;
+    let secret = payload(fields, "secret", cx);
+    Some(WebhookStep::From { inbox, secret })
+}
+
+fn send(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<WebhookStep> {
+    let event = template(fields, "send", cx)?;
+    let contents = ["body", "bytes", "json"];
+    if contents.iter().filter(|key| fields.has(key)).count() > 1 {
+        one_of(fields, &contents, &tables::WEBHOOK, cx);
+    }
+    let body = template(fields, "body", cx).map(DeliveryContent::Body);
+    let bytes = template(fields, "bytes", cx).map(DeliveryContent::Bytes);
+    let json = payload(fields, "json", cx).map(DeliveryContent::Json);
+    Some(WebhookStep::Send(Box::new(Sending {
+        event,
+        id: template(fields, "id", cx),
+        timestamp: template(fields, "timestamp", cx),
+        content: body.or(bytes).or(json),
+        scheme: template(fields, "scheme", cx),
+        to: template(fields, "to", cx),
+        names: template(fields, "names", cx),
+        sign: sign(fields, cx),
+    })))
+}
+
+/// `none` or a reference, an entry, or a list of entries; it stays data.
+fn sign(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<crate::scenario::model::Data> {
+    let node = fields.take("sign", cx.diagnostics)?;
+    for entry in fields::one_or_many(node) {
+        match entry.text() {
+            Some(text) if text == "none" || text.contains("${") => {}
+            Some(_) => {
+                let text = fields::text(entry, cx.diagnostics)?;
+                fields::unknown_word(&text, &["none"], "signature", cx.diagnostics);
+            }
+            None => {
+                let mut inner = Fields::of(entry, &tables::SIGNATURE, cx.diagnostics)?;
+                tables::SIGNATURE.names().for_each(|name| {
+                    inner.take_raw(name);
+                });
+                inner.finish(cx.diagnostics);
+            }
+        }
+    }
+    Some(fields::data(node, cx.diagnostics))
+}
