@@ -143,7 +143,7 @@ def complete(text):
     keys = re.findall(r"^([a-z-]+):", text, re.M)
     if re.search(r"^- (\{ )?expect:", text, re.M) or "  - id:" in text.split("status:")[0]:
         return text
-    kinds = [(TARGET, {"target", "probes", "principals", "allow", "params", "hooks", "scopes", "declares", "mcp", "places", "access", "rate"}), (SCENARIO, {"scenario", "steps", "given", "cases", "matrix", "cleanup"})]
+    kinds = [(TARGET, {"target", "probes", "principals", "allow", "params", "hooks", "scopes", "declares", "mcp", "places", "access", "rate", "webhooks"}), (SCENARIO, {"scenario", "steps", "given", "cases", "matrix", "cleanup"})]
     for needed, typical in kinds:
         if typical & set(keys):
             rules = re.findall(r"\brule: ([A-Z]+-\d+)", text)

@@ -226,7 +226,7 @@ async fn post(world: &World, bent: &Bent) -> u16 {
     let fixtures = world.fixtures();
     let now = world.control().now() + bent.shift;
     let key = match bent.key {
-        "" => self::key(&fixtures.inbound.secret),
+        "" => key(&fixtures.inbound.secret),
         "literal" => fixtures.inbound.secret.clone().into_bytes(),
         "none" => Vec::new(),
         other => other.as_bytes().to_vec(),
