@@ -115,20 +115,26 @@ mod tests {
 
     #[test]
     fn paths() {
-        assert_eq!(of("/current/oauth/token/"), Some(Endpoint::Token));
-        assert_eq!(of("/current/oauth/token"), Some(Endpoint::Token));
         assert_eq!(
-            of("/current/oauth/sessions/a/"),
+            of("/current/oauth/token/", &DefectSet::default()),
+            Some(Endpoint::Token)
+        );
+        assert_eq!(
+            of("/current/oauth/token", &DefectSet::default()),
+            Some(Endpoint::Token)
+        );
+        assert_eq!(
+            of("/current/oauth/sessions/a/", &DefectSet::default()),
             Some(Endpoint::Sessions(Some("a")))
         );
-        assert_eq!(of("/connect"), Some(Endpoint::Connect));
+        assert_eq!(of("/connect", &DefectSet::default()), Some(Endpoint::Connect));
         for path in [
             "/current/oauth/",
             "/current/oauth/jwks/",
             "/current/oauth/token//",
             "/connect/x",
         ] {
-            assert_eq!(of(path), None, "{path}");
+            assert_eq!(of(path, &DefectSet::default()), None, "{path}");
         }
     }
 }
