@@ -143,6 +143,8 @@ pub struct FixtureWorkspace {
     pub uri: String,
     /// A folder in it.
     pub folder: String,
+    /// A share of that folder.
+    pub share: String,
     /// A word that only its files hold.
     pub code: String,
 }
@@ -200,6 +202,7 @@ pub(crate) struct Laid {
 /// Lays out `two-tenants`. Keys are made healthy: defects shape only what is made later.
 pub(crate) fn lay(seed: u64, origin: &str, variants: &VariantSet, now: i64) -> Laid {
     let mut platform = Platform::two_tenants(seed, now);
+    platform.settle(origin);
     let mut mint = Mint::new(seed);
     let mut ledger = Ledger::default();
     let workspaces = workspaces(&platform);
@@ -236,7 +239,7 @@ pub(crate) fn lay(seed: u64, origin: &str, variants: &VariantSet, now: i64) -> L
 }
 
 /// Name, tenant and default workspace of each key; scopes, user and state are the platform's.
-const KEYS: [(&str, &str, &str); 17] = [
+const KEYS: [(&str, &str, &str); 18] = [
     ("finance-ro", "acme", "finance"),
     ("finance-rw", "acme", "finance"),
     ("outsider", "globex", "finance"),
@@ -257,6 +260,7 @@ const KEYS: [(&str, &str, &str); 17] = [
     ("scopeless", "acme", "finance"),
     // WHS: its subscriptions end with it.
     ("hook-owner", "acme", "finance"),
+    ("support-rw", "acme", "support"),
 ];
 
 /// RATE: name, the grant whose limit it is, requests and seconds.
@@ -329,6 +333,10 @@ fn workspaces(platform: &Platform) -> Vec<FixtureWorkspace> {
             uri: uri_of(&workspace.id, &first(workspace, NodeKind::File)),
             file: first(workspace, NodeKind::File),
             folder: first(workspace, NodeKind::Folder),
+            share: platform
+                .first_share(&workspace.id)
+                .map(|share| share.id.clone())
+                .unwrap_or_default(),
             code: workspace.storage.code_name(),
         })
     });

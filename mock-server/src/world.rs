@@ -81,6 +81,8 @@ pub struct Urls {
     pub mcp_tools: String,
     /// MCP endpoint that takes API keys alone.
     pub mcp_key: String,
+    /// The same with one tool for each action: 250 and more.
+    pub mcp_flat: String,
     /// MCP endpoint where anybody may look around, and refusals are told inside the conversation.
     pub mcp_in_band: String,
     /// Where HTTP+SSE (2024-11-05) opens its stream, if the world speaks it.
@@ -131,6 +133,7 @@ impl World {
             mcp: format!("{origin}/mcp/oauth"),
             mcp_tools: format!("{origin}/mcp/tools"),
             mcp_key: format!("{origin}/mcp/key"),
+            mcp_flat: format!("{origin}/mcp/flat"),
             mcp_in_band: format!("{origin}/mcp"),
             outside: String::new(),
             sse: (!state.variants.has(variant::MODERN_ONLY)).then(|| format!("{origin}/sse")),

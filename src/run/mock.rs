@@ -120,6 +120,7 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
     set("mcp_inband", &urls.mcp_in_band);
     set("sse", urls.sse.as_deref().unwrap_or(&urls.mcp));
     set("api", &urls.api);
+    set("source", &format!("{}/sources/rates.csv", urls.origin));
     set("outside", &urls.outside);
     set("plain", urls.plain.as_deref().unwrap_or(&urls.origin));
     for credential in &fixtures.credentials {
@@ -140,6 +141,7 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
         set(&format!("uri_{name}"), &workspace.uri);
         set(&format!("folder_{name}"), &workspace.folder);
         set(&format!("code_{name}"), &workspace.code);
+        set(&format!("share_{name}"), &workspace.share);
     }
     set("hooks", &format!("{}/hooks", urls.origin));
     set("receiver_secret", &fixtures.inbound.secret);

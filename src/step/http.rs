@@ -32,6 +32,9 @@ pub(super) async fn perform(step: &Step, http: &HttpStep, fill: Fill<'_>) -> Res
         Some(name) => of_probe(&fill.text(name)?, http, fill)?,
         None => written_out(http, fill)?,
     };
+    if let Some(method) = &http.method {
+        shape.method = Some(fill.text(method)?);
+    }
     if !http.query.is_empty() {
         shape.url = with_query(shape.url, &http.query, fill)?;
     }
@@ -118,13 +121,8 @@ fn written_out(http: &HttpStep, fill: Fill<'_>) -> Result<Shape, Problem> {
         None => base.to_string(),
     };
     let (url, target) = locate(base, &written)?;
-    let method = http
-        .method
-        .as_ref()
-        .map(|template| fill.text(template))
-        .transpose()?;
     Ok(Shape {
-        method,
+        method: None,
         url,
         target,
         body: body(http, fill)?,

@@ -146,6 +146,17 @@ pub struct HttpCall {
     pub content: HttpContent,
 }
 
+impl HttpCall {
+    /// The method it is sent with; `None` where that is a template.
+    pub fn sent_with(&self) -> Option<&str> {
+        match (&self.method, &self.content) {
+            (Some(method), _) => method.as_literal(),
+            (None, HttpContent::Empty) => Some("GET"),
+            (None, _) => Some("POST"),
+        }
+    }
+}
+
 /// Content of a request.
 #[derive(Debug, Clone, Default)]
 pub enum HttpContent {

@@ -268,6 +268,7 @@ fn probes(resolved: &Resolved, rest: &[String]) -> Option<Value> {
         ("tool", Call::Tool { tool, .. }) => tool.as_literal()?.to_owned(),
         ("method", Call::Method { method, .. }) => method.as_literal()?.to_owned(),
         ("method", Call::Tool { .. }) => "tools/call".to_owned(),
+        ("method", Call::Http(call)) => call.sent_with()?.to_owned(),
         _ => return None,
     };
     end(rest, || value.into())

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngCore as _, SeedableRng as _};
 
-use crate::defect::{DefectSet, bearer, resource};
+use crate::defect::{DefectSet, bearer, key, resource};
 use crate::variant::{self, VariantSet};
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -41,6 +41,9 @@ impl Mint {
         }
         if defects.has(bearer::SHORT_TOKEN) {
             return format!("{KEY_PREFIX}{}", self.letters(BASE62, 6));
+        }
+        if defects.has(key::NO_PREFIX) {
+            return self.letters(BASE62, 43);
         }
         if variants.has(variant::TOKEN_SHAPE_LONG) {
             return format!("{KEY_PREFIX}~+/._-{}==", self.letters(TOKEN68, 4096 - 13));

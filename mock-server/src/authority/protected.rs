@@ -13,7 +13,7 @@ pub(crate) enum Protected {
     Tools,
     /// `/mcp`, where refusals are told inside the conversation.
     InBand,
-    /// `/mcp/key`, where no access token is taken.
+    /// `/mcp/key` and `/mcp/flat`, where no access token is taken.
     Key,
 }
 
@@ -48,7 +48,7 @@ impl Protected {
             "/mcp/oauth" => Some(Self::Oauth),
             "/mcp/tools" => Some(Self::Tools),
             "/mcp" => Some(Self::InBand),
-            "/mcp/key" => Some(Self::Key),
+            "/mcp/key" | "/mcp/flat" => Some(Self::Key),
             _ => path.starts_with("/current/").then_some(Self::Rest),
         }
     }

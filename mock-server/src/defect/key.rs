@@ -21,6 +21,8 @@ family! { "KEY";
         does "Brings a revoked key back when a new one of its name is made.";
     ORPHAN_KEY "orphan-key" breaks ["KEY-07"] implies []
         does "Goes on taking the keys of a user whose account was closed.";
+    NO_PREFIX "no-prefix" breaks ["KEY-08"] implies []
+        does "Makes keys of letters and digits without a prefix.";
     NO_LAST_USED "no-last-used" breaks ["KEY-09"] implies []
         does "Does not note when a key was used.";
     ALL_WORKSPACES "all-workspaces" breaks ["KEY-10"] implies ["SCOPE-02", "SCOPE-06"]

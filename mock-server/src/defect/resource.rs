@@ -13,7 +13,7 @@ family! { "RS";
         does "Looks a token up when a session is opened; inside it any token is taken for the session's.";
     EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10", "CHAL-14", "KEY-03", "KEY-05"]
         does "Does not look at the expiry of a token.";
-    WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11", "KEY-04", "KEY-05", "KEY-10", "RS-17", "RS-33", "SCOPE-01", "SCOPE-02", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-12"]
+    WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11", "KEY-04", "KEY-05", "KEY-10", "RS-17", "RS-33", "SCOPE-01", "SCOPE-02", "SCOPE-04", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-11", "SCOPE-12"]
         does "Lets a read-only credential write.";
     MALFORMED_403 "malformed-403" breaks ["RS-05"]
         implies ["BEARER-04", "BEARER-05", "BEARER-06", "BEARER-12", "BEARER-13", "BEARER-14", "JWT-03"]

@@ -57,6 +57,31 @@ impl Platform {
         Ok(view)
     }
 
+    /// Makes the text of an old version the newest, as a version of its own.
+    pub fn restore_version(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        (workspace, node): (&str, &str),
+        version: &str,
+    ) -> Result<NodeView, Refusal> {
+        let id = self.next_id("3");
+        let view = self.change_node(caller, workspace, node, None, |node| {
+            let old = node.versions.iter().find(|old| old.id == plain(version));
+            let text = old.ok_or_else(Refusal::not_found)?.text.clone();
+            node.versions.push(Version {
+                id,
+                created: now,
+                by: caller.credential.clone(),
+                text,
+            });
+            node.modified = now;
+            Ok(())
+        })?;
+        self.note_node(caller, now, "updated", workspace, &view);
+        Ok(view)
+    }
+
     /// Renames a node. `if_version` as for [`Platform::update_note`].
     pub fn rename_node(
         &mut self,
@@ -177,7 +202,7 @@ impl Platform {
         Ok(view)
     }
 
-    fn create_node(
+    pub(super) fn create_node(
         &mut self,
         caller: &Caller,
         now: i64,
@@ -242,7 +267,7 @@ impl Platform {
         Ok(view)
     }
 
-    fn change_node(
+    pub(super) fn change_node(
         &mut self,
         caller: &Caller,
         workspace: &str,

@@ -1,7 +1,5 @@
 //! Reading files, folders and notes. Each operation asks for permission, then looks at the object.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::tree::plain;
@@ -31,29 +29,6 @@ pub struct NodePage {
     pub has_more: bool,
     /// What to send for it: opaque, and good for this caller and this folder alone.
     pub next_cursor: Option<String>,
-}
-
-/// What a search found.
-#[derive(Debug, Clone, Serialize)]
-pub struct FoundPage {
-    /// Best first, as many as were asked for.
-    pub results: Vec<FoundNode>,
-    /// How many there are.
-    pub total: usize,
-}
-
-/// A hit of a search.
-#[derive(Debug, Clone, Serialize)]
-pub struct FoundNode {
-    /// The workspace it is in.
-    pub workspace_id: String,
-    /// The node.
-    #[serde(flatten)]
-    pub node: NodeView,
-    /// The line that holds the words, or the first.
-    pub snippet: String,
-    /// How many of the words it holds, times ten, plus one if the name does.
-    pub score: usize,
 }
 
 impl Platform {
@@ -181,70 +156,6 @@ impl Platform {
         self.note_node(caller, now, "read", workspace, &view);
         Ok((view, text))
     }
-
-    /// Nodes outside the trash that hold any of the words, best first; in one workspace, or in all the
-    /// caller may read. What the caller may not read is left out before anything is ranked, counted or cut.
-    pub fn search_nodes(
-        &self,
-        caller: &Caller,
-        workspace: Option<&str>,
-        query: &str,
-        limit: Option<usize>,
-    ) -> Result<FoundPage, Refusal> {
-        let readable = match workspace {
-            Some(id) => vec![self.workspace(caller, id, Mode::R)?],
-            None => self.readable_workspaces(caller)?,
-        };
-        let flaws = self.switches.flaws;
-        let late = workspace.is_none() && flaws.has(Flaw::FilteredLate);
-        let places = if late {
-            self.workspaces.values().collect()
-        } else if workspace.is_none() {
-            self.searched(&readable)
-        } else {
-            readable.clone()
-        };
-        let limit = limit.unwrap_or(100).clamp(1, 100);
-        let mut results = ranked(&places, query);
-        let mut total = results.len();
-        results.truncate(limit);
-        if late {
-            results.retain(|hit| readable.iter().any(|place| place.id == hit.workspace_id));
-            total = results.len();
-        }
-        if flaws.has(Flaw::TotalOfAll) {
-            total = ranked(&self.workspaces.values().collect::<Vec<_>>(), query).len();
-        }
-        Ok(FoundPage { results, total })
-    }
-
-    /// The workspaces a search over all looks into.
-    fn searched<'a>(&'a self, readable: &[&'a Workspace]) -> Vec<&'a Workspace> {
-        let flaws = self.switches.flaws;
-        let tenant = |org: &str| readable.iter().any(|place| place.org == org);
-        let own = |place: &Workspace| readable.iter().any(|one| one.id == place.id);
-        self.workspaces
-            .values()
-            .filter(|place| {
-                own(place)
-                    || (flaws.has(Flaw::OneIndex) && !tenant(&place.org))
-                    || (flaws.has(Flaw::ByTenant) && tenant(&place.org))
-            })
-            .collect()
-    }
-}
-
-/// Best first.
-fn ranked(places: &[&Workspace], query: &str) -> Vec<FoundNode> {
-    let words: BTreeSet<String> = query.split_whitespace().map(str::to_lowercase).collect();
-    let mut found: Vec<FoundNode> = places
-        .iter()
-        .flat_map(|place| place.storage.nodes().values().map(move |node| (place, node)))
-        .filter(|(_, node)| !node.trashed)
-        .filter_map(|(place, node)| hit(place, node, &words))
-        .collect();
-    found.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.node.id.cmp(&b.node.id)));
-    found
 }
 
 impl Workspace {
@@ -254,7 +165,8 @@ impl Workspace {
     }
 }
 
-fn in_folder<'a>(place: &'a Workspace, folder: &str) -> Result<Vec<&'a Node>, Refusal> {
+/// The nodes of a folder, in no order.
+pub(super) fn in_folder<'a>(place: &'a Workspace, folder: &str) -> Result<Vec<&'a Node>, Refusal> {
     let nodes = place.storage.nodes().values();
     if folder == "trash" {
         return Ok(nodes.filter(|node| node.trashed).collect());
@@ -277,28 +189,4 @@ pub(super) fn parent_of(place: &Workspace, folder: &str) -> Result<Option<String
     found
         .map(|node| Some(node.id.clone()))
         .ok_or_else(Refusal::not_found)
-}
-
-fn hit(place: &Workspace, node: &Node, words: &BTreeSet<String>) -> Option<FoundNode> {
-    let (name, text) = (node.name.to_lowercase(), node.text().to_lowercase());
-    let held = words
-        .iter()
-        .filter(|word| name.contains(*word) || text.contains(*word))
-        .count();
-    if held == 0 {
-        return None;
-    }
-    let in_name = words.iter().any(|word| name.contains(word));
-    let holds = |line: &&str| words.iter().any(|word| line.to_lowercase().contains(word));
-    let line = node
-        .text()
-        .lines()
-        .find(holds)
-        .or_else(|| node.text().lines().next());
-    Some(FoundNode {
-        workspace_id: place.id.clone(),
-        node: node.view(&place.origin()),
-        snippet: line.unwrap_or_default().to_owned(),
-        score: held * 10 + usize::from(in_name),
-    })
 }

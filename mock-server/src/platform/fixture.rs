@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::draw::Draw;
 use super::seedling::Seedling;
 use super::{
-    Caller, Entity, KeyRecord, Keys, Membership, Mode, Org, Platform, Role, Scope, Storage, Switches, Trail,
-    User, UserKind, Webhooks, Workspace,
+    Caller, Entity, KeyRecord, Keys, Membership, Mode, NodeKind, Org, Platform, Role, Scope, Share,
+    ShareKind, Storage, Switches, Trail, User, UserKind, Webhooks, Workspace,
 };
 
 const DAY: i64 = 86_400;
@@ -125,6 +125,12 @@ const KEYS: &[Sketch] = &[
         &[(Some(FINANCE), Mode::Rw), (Some(SUPPORT), Mode::R)],
         End::Never,
     ),
+    sketch(
+        "support-rw",
+        &[(SUPPORT, Role::Member)],
+        &[(Some(SUPPORT), Mode::Rw)],
+        End::Never,
+    ),
     // An administrator's agent that may write but not administer: what it issues must not do more.
     sketch("minter", &[(ACME, Role::Admin)], &[(None, Mode::Rw)], End::Never),
     // Its scopes and its user may be taken away: nothing else depends on them.
@@ -196,6 +202,14 @@ impl Platform {
             memberships: Vec::new(),
             intents: BTreeMap::new(),
             webhooks: Webhooks::default(),
+            chats: BTreeMap::new(),
+            comments: BTreeMap::new(),
+            shares: BTreeMap::new(),
+            file_shares: BTreeMap::new(),
+            blobs: BTreeMap::new(),
+            uploads: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            home: String::new(),
             trail: Trail::default(),
             minted: 0,
             born: now,
@@ -269,6 +283,7 @@ impl Platform {
                 folder_name: (*folder).to_owned(),
                 canary: canary.clone(),
                 created,
+                intelligence: true,
                 storage: Storage::planted(Seedling {
                     seed: self.seed,
                     label,
@@ -276,6 +291,7 @@ impl Platform {
                     created,
                 }),
             };
+            self.share_first_folder(&workspace);
             self.workspaces.insert(workspace.id.clone(), workspace);
         }
         let org = Org {
@@ -286,6 +302,21 @@ impl Platform {
             created,
         };
         self.orgs.insert(org.id.clone(), org);
+    }
+
+    fn share_first_folder(&mut self, workspace: &Workspace) {
+        let mut nodes = workspace.storage.nodes().values();
+        let share = Share {
+            id: Draw::named(self.seed, &format!("share/{}", workspace.id)).profile_id('5'),
+            workspace: workspace.id.clone(),
+            folder: nodes
+                .find(|node| node.kind == NodeKind::Folder)
+                .map(|node| node.id.clone()),
+            kind: ShareKind::Send,
+            name: format!("For the auditors {}", workspace.canary),
+            created: workspace.created,
+        };
+        self.shares.insert(share.id.clone(), share);
     }
 
     fn join(&mut self, name: &str, kind: UserKind, roles: Roles) {

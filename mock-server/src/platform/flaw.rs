@@ -21,6 +21,20 @@ pub enum Flaw {
     OneIndex,
     /// Filtered by organisation, not by workspace.
     ByTenant,
+    /// The passages of an answer come from every workspace.
+    GroundedInAll,
+    /// What an answer cites comes from every workspace.
+    CitesAll,
+    /// What was indexed once is answered from, though intelligence was switched off.
+    IndexOutlives,
+    /// A share tells of itself to whoever knows its id.
+    SharesOpen,
+    /// Uploads answer to whoever knows their id.
+    UploadsOpen,
+    /// Addresses of the platform's own files are imported with its rights.
+    ImportsAsSystem,
+    /// A download token opens any file.
+    TokenOpensAll,
     /// A refusal admits that the thing exists.
     AdmitsExistence,
     /// A mistyped id is answered with the nearest.

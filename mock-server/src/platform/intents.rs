@@ -48,6 +48,14 @@ impl Platform {
         Ok(view(id, intent))
     }
 
+    /// The slots of the caller's own account in a workspace.
+    pub fn own_intents(&self, caller: &Caller, workspace: &str) -> Result<Vec<IntentView>, Refusal> {
+        self.permit(caller, &Demand::workspace(workspace, Mode::R))?;
+        let own = |intent: &Intent| intent.user == caller.user && intent.workspace == workspace;
+        let intents = self.intents.iter().filter(|(_, intent)| own(intent));
+        Ok(intents.map(|(id, intent)| view(id, intent)).collect())
+    }
+
     /// Gives a slot back.
     pub fn release_intent(&mut self, caller: &Caller, id: &str) -> Result<(), Refusal> {
         self.permit(caller, &Demand::own())?;

@@ -4,12 +4,17 @@
 //! awaits, and never reads a clock: the time comes in as Unix seconds with every call that needs it.
 //! Every operation asks [`Platform::permit`] first, so a permission that is wrong is wrong in one place.
 
+mod answers;
+mod chats;
+mod comments;
 mod draw;
 mod edits;
 mod events;
+mod file_shares;
 mod files;
 mod fixture;
 mod flaw;
+mod index;
 mod intents;
 mod keys;
 mod members;
@@ -20,10 +25,13 @@ mod refusal;
 mod rotation;
 mod scope;
 mod sealed;
+mod search;
 mod seedling;
+mod shares;
 mod stamp;
 mod switches;
 mod tree;
+mod uploads;
 mod webhooks;
 
 #[cfg(test)]
@@ -33,9 +41,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use answers::{Citation, GroundedAnswer, Scoped};
+pub use chats::{Chat, ChatMessage};
+pub use comments::Comment;
 pub use events::{AuditEvent, EventFilter, EventPage, Trail};
-pub use files::{FoundNode, FoundPage, ListOptions, NodePage};
+pub use file_shares::{FileShare, FileShareView};
+pub use files::{ListOptions, NodePage};
 pub use flaw::{Flaw, Flaws};
+pub use index::asked as question_words;
 pub use intents::{Intent, IntentView};
 pub use keys::{KeyChange, KeyRecord, KeyState, KeyView, Keys, NewKey};
 pub use members::administration;
@@ -44,9 +57,12 @@ pub use people::{Membership, Role, User, UserKind};
 pub use permit::{Caller, Demand, Target};
 pub use refusal::Refusal;
 pub use scope::{Entity, Mode, Scope, ScopeError};
+pub use search::{FoundNode, FoundPage};
+pub use shares::{Share, ShareKind, ShareView};
 pub use stamp::{parse_stamp, stamp};
 pub use switches::{DefaultScopes, KeySwitches, Rotation, ScopeSwitches, Switches, WebhookSwitches};
 pub use tree::{Node, NodeKind, NodeView, Storage, Version, VersionView};
+pub use uploads::{Blob, BlobView, LONGEST_FILE, SOURCES, Upload, UploadView, upload_demand};
 
 pub use webhooks::{NewSubscription, Subscription, SubscriptionChange, SubscriptionView, Webhooks};
 
@@ -68,6 +84,16 @@ pub struct Platform {
     intents: BTreeMap<String, Intent>,
     /// Who is told of what happens.
     pub webhooks: Webhooks,
+    chats: BTreeMap<String, Chat>,
+    comments: BTreeMap<String, Vec<Comment>>,
+    shares: BTreeMap<String, Share>,
+    file_shares: BTreeMap<String, FileShare>,
+    blobs: BTreeMap<String, Blob>,
+    uploads: BTreeMap<String, Upload>,
+    /// Where files may be imported from, and what stands there.
+    sources: BTreeMap<String, String>,
+    /// Where the world answers: `http://127.0.0.1:PORT`; empty where nobody has said.
+    home: String,
     trail: Trail,
     minted: u64,
     /// When the fixture was laid, in Unix seconds.
@@ -103,9 +129,20 @@ impl Platform {
             .find(|ws| ws.org == org.id && ws.folder_name == folder_name)
     }
 
+    /// The share of a workspace that the fixture made, by its id; `None` where there is none.
+    pub fn first_share(&self, workspace: &str) -> Option<&Share> {
+        self.shares.values().find(|share| share.workspace == workspace)
+    }
+
     /// Every workspace, by id. For fixtures and the control door, never for answers to a caller.
     pub fn all_workspaces(&self) -> impl Iterator<Item = &Workspace> {
         self.workspaces.values()
+    }
+
+    /// A fresh profile id: nineteen digits, the first of which is `lead`.
+    fn next_profile(&mut self, lead: char) -> String {
+        self.minted += 1;
+        Draw::named(self.seed, &format!("minted/{}", self.minted)).profile_id(lead)
     }
 
     /// A fresh opaque id of the given type letter; each call gives another, the sequence follows the seed.

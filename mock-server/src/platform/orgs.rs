@@ -32,6 +32,8 @@ pub struct Workspace {
     pub canary: String,
     /// Unix seconds.
     pub created: i64,
+    /// Whether questions may be asked of its files, and searches score them.
+    pub intelligence: bool,
     /// Files, folders and notes.
     pub storage: Storage,
 }
@@ -66,6 +68,8 @@ pub struct WorkspaceView {
     pub description: String,
     /// The caller's role.
     pub role: Option<Role>,
+    /// Whether its files are indexed for questions.
+    pub intelligence: bool,
     /// When it was made.
     pub created: String,
 }
@@ -147,6 +151,24 @@ impl Platform {
     pub fn workspace_details(&self, caller: &Caller, id: &str) -> Result<WorkspaceView, Refusal> {
         let workspace = self.workspace(caller, id, Mode::R)?;
         Ok(self.view_workspace(caller, workspace))
+    }
+
+    /// Switches the intelligence of a workspace on or off.
+    pub fn update_workspace(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        id: &str,
+        intelligence: bool,
+    ) -> Result<WorkspaceView, Refusal> {
+        self.workspace_mut(caller, id, Mode::Rwa)?.intelligence = intelligence;
+        let line = if intelligence {
+            "intelligence on"
+        } else {
+            "intelligence off"
+        };
+        self.note(caller, now, "workspace_updated", Some(id), Some(id), line);
+        self.workspace_details(caller, id)
     }
 
     /// The members of a workspace.
@@ -234,6 +256,7 @@ impl Platform {
             name: format!("{} {}", workspace.folder_name, workspace.canary),
             description: format!("Files of {} ({}).", workspace.folder_name, workspace.canary),
             role: self.workspace_role(&caller.user, &workspace.id),
+            intelligence: workspace.intelligence,
             created: stamp(workspace.created),
         }
     }

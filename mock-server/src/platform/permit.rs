@@ -31,6 +31,8 @@ pub enum Target {
     Org(String),
     /// A workspace, by id.
     Workspace(String),
+    /// A share, by id.
+    Share(String),
 }
 
 /// What an operation asks of its caller.
@@ -75,12 +77,21 @@ impl Demand {
         }
     }
 
+    /// A share, in that mode.
+    pub fn share(id: &str, mode: Mode) -> Demand {
+        Demand {
+            target: Target::Share(id.to_owned()),
+            mode,
+        }
+    }
+
     /// The scope that would satisfy this demand.
     pub fn scope(&self) -> Scope {
         match &self.target {
             Target::Own | Target::Account => Scope::all(Entity::User, self.mode),
             Target::Org(id) => Scope::on(Entity::Org, id, self.mode),
             Target::Workspace(id) => Scope::on(Entity::Workspace, id, self.mode),
+            Target::Share(id) => Scope::on(Entity::Share, id, self.mode),
         }
     }
 }
@@ -126,6 +137,16 @@ impl Platform {
                 (
                     self.workspace_mode(caller, id, org),
                     self.workspace_role(&caller.user, id),
+                )
+            }
+            Target::Share(id) => {
+                let place = self.share_of(id).map(|(_, place)| place);
+                let org = self.known(caller, place.map(|place| &place.org))?;
+                let workspace = place.map_or("", |place| place.id.as_str());
+                let of_share = widest(caller, |scope| scope.names(Entity::Share, id));
+                (
+                    self.workspace_mode(caller, workspace, org).max(of_share),
+                    self.workspace_role(&caller.user, workspace),
                 )
             }
         };

@@ -1,4 +1,4 @@
-//! What is handed out and must come back untouched: cursors and signed addresses. Both are readable by whoever holds
+//! What is handed out and must come back untouched: cursors and download tokens. Both are readable by whoever holds
 //! them and bound to their caller or their end by a seal.
 
 use base64::Engine as _;
@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Caller, Flaw, Mode, Platform, Refusal};
 
-/// How long a signed address works, in seconds.
-const ADDRESS_LIFE: i64 = 300;
+/// How long a download token works, in seconds.
+const TOKEN_LIFE: i64 = 300;
 
 /// Where a listing goes on.
 pub(super) struct Resumed {
@@ -17,6 +17,16 @@ pub(super) struct Resumed {
     pub(super) workspace: String,
     /// The last node of the page before.
     pub(super) after: String,
+}
+
+/// What a download token says.
+struct Opened {
+    /// Workspace and node.
+    file: (String, String),
+    /// Unix seconds.
+    end: i64,
+    /// The credential it was given to.
+    holder: String,
 }
 
 impl Platform {
@@ -46,8 +56,8 @@ impl Platform {
         })
     }
 
-    /// The query of an address that gives a file's text to whoever holds it, until it ends.
-    pub fn signed_query(
+    /// A token that gives one file's text to whoever holds it, until it ends; and its end.
+    pub fn download_token(
         &self,
         caller: &Caller,
         now: i64,
@@ -55,37 +65,55 @@ impl Platform {
         node: &str,
     ) -> Result<(String, i64), Refusal> {
         self.node_details(caller, workspace, node)?;
-        let end = now + ADDRESS_LIFE;
-        let key = &caller.credential;
-        let seal = self.seal(&format!("{workspace}/{node}/{end}/{key}"));
-        Ok((format!("until={end}&key={key}&seal={seal}"), end))
+        let end = now + TOKEN_LIFE;
+        let body = URL_SAFE_NO_PAD.encode(format!("{workspace}/{node}/{end}/{}", caller.credential));
+        let seal = self.seal(&body);
+        Ok((format!("{body}.{seal}"), end))
     }
 
-    /// The text behind a signed address: it must be sealed for this place, not be over, and its key still be alive
-    /// and allowed to read it.
-    pub fn by_address(
+    /// The credential that a download token was given to; `None` where the token is none of ours.
+    pub fn token_holder(&self, token: &str) -> Option<String> {
+        self.opened(token).map(|opened| opened.holder)
+    }
+
+    /// The text that a download token opens: it must be for this file, not be over, and `holder`, whose credential
+    /// still works, must still be allowed to read it.
+    pub fn by_token(
         &self,
+        holder: &Caller,
         now: i64,
         (workspace, node): (&str, &str),
-        (until, key, seal): (&str, &str, &str),
+        token: &str,
     ) -> Result<String, Refusal> {
-        let end: i64 = until.parse().map_err(|_| Refusal::not_found())?;
-        if seal != self.seal(&format!("{workspace}/{node}/{end}/{key}")) {
+        let flaws = self.switches.flaws;
+        let opened = self.opened(token).ok_or_else(Refusal::not_found)?;
+        let over = now >= opened.end && !flaws.has(Flaw::SignedForever);
+        let fits = opened.file == (workspace.to_owned(), node.to_owned());
+        if over || !(fits || flaws.has(Flaw::TokenOpensAll)) {
             return Err(Refusal::not_found());
         }
-        if now >= end && !self.switches.flaws.has(Flaw::SignedForever) {
-            return Err(Refusal::not_found());
+        let place = match self.workspace(holder, workspace, Mode::R) {
+            Err(_) if !fits => self.workspaces.get(workspace),
+            permitted => permitted.ok(),
+        };
+        let found = place.and_then(|place| place.storage.node(node));
+        Ok(found.ok_or_else(Refusal::not_found)?.text().to_owned())
+    }
+
+    fn opened(&self, token: &str) -> Option<Opened> {
+        let (body, seal) = token.rsplit_once('.')?;
+        if seal != self.seal(body) {
+            return None;
         }
-        let record = self.keys.get(key).ok_or_else(Refusal::not_found)?;
-        if record.state(now) != super::KeyState::Live {
-            return Err(Refusal::not_found());
-        }
-        let caller = self.caller(record);
-        let place = self
-            .workspace(&caller, workspace, Mode::R)
-            .map_err(|_| Refusal::not_found())?;
-        let found = place.storage.node(node).ok_or_else(Refusal::not_found)?;
-        Ok(found.text().to_owned())
+        let said = String::from_utf8(URL_SAFE_NO_PAD.decode(body).ok()?).ok()?;
+        let [workspace, node, end, holder] = said.split('/').collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        Some(Opened {
+            file: (workspace.to_owned(), node.to_owned()),
+            end: end.parse().ok()?,
+            holder: holder.to_owned(),
+        })
     }
 
     /// Half a SHA-256 over the world's seed and the text. A mock's seal: it keeps honest people apart, no more.

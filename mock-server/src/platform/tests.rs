@@ -1,5 +1,6 @@
 //! What the platform promises: role ∩ scope, one answer for foreign and unknown, the same world per seed.
 
+mod content;
 mod files;
 mod fixture;
 mod keys;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+use super::index::Index;
 use super::seedling::Seedling;
 use super::stamp;
 
@@ -105,6 +106,7 @@ pub struct VersionView {
 pub struct Storage {
     seedling: Seedling,
     grown: OnceLock<BTreeMap<String, Node>>,
+    index: OnceLock<Index>,
 }
 
 impl Node {
@@ -156,6 +158,7 @@ impl Storage {
         Storage {
             seedling,
             grown: OnceLock::new(),
+            index: OnceLock::new(),
         }
     }
 
@@ -174,11 +177,17 @@ impl Storage {
         self.nodes().get(&plain(id))
     }
 
+    /// Where its words stand.
+    pub(super) fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(self.nodes().values()))
+    }
+
     /// Changes the tree, grown if it was not.
     pub(super) fn change<T>(&mut self, change: impl FnOnce(&mut BTreeMap<String, Node>) -> T) -> T {
         let mut nodes = self.grown.take().unwrap_or_else(|| self.seedling.grow());
         let outcome = change(&mut nodes);
         self.grown = OnceLock::from(nodes);
+        self.index = OnceLock::new();
         outcome
     }
 }

@@ -176,6 +176,7 @@ fn routed(exchange: &mut Exchange<'_>) -> Answer {
         Route::OldStream => guarded(exchange, http_sse::open),
         Route::OldMessage => guarded(exchange, http_sse::message),
         Route::Rest(segments) => rest_route(exchange, &segments),
+        Route::Source(name) => rest::source(exchange, name),
         Route::Unknown => {
             let loosely = exchange
                 .view
@@ -246,7 +247,7 @@ fn rest_route(exchange: &mut Exchange<'_>, segments: &[&str]) -> Answer {
     if let Some(answer) = rest::open_route(exchange, segments) {
         return answer;
     }
-    if !rest::knows(&exchange.head.method, segments) {
+    if !rest::knows(exchange, segments) {
         exchange.stop("route", "no such route");
         return rest::no_such_route();
     }

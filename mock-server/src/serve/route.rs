@@ -11,6 +11,8 @@ pub(crate) enum Endpoint {
     Tools,
     /// `/mcp/key`.
     Key,
+    /// `/mcp/flat`: keys alone, and one tool for each action.
+    Flat,
     /// `/mcp`, where refusals are told inside the conversation.
     InBand,
 }
@@ -23,6 +25,8 @@ pub(crate) enum Route<'a> {
     OldStream,
     /// `/messages`, where its client speaks.
     OldMessage,
+    /// `/sources/NAME`: what files may be imported from.
+    Source(&'a str),
     /// Segments after `/current/`.
     Rest(Vec<&'a str>),
     Unknown,
@@ -34,14 +38,21 @@ pub(crate) fn route(path: &str) -> Route<'_> {
         "/mcp/oauth" => Route::Mcp(Endpoint::Oauth),
         "/mcp/tools" => Route::Mcp(Endpoint::Tools),
         "/mcp/key" => Route::Mcp(Endpoint::Key),
+        "/mcp/flat" => Route::Mcp(Endpoint::Flat),
         "/mcp" => Route::Mcp(Endpoint::InBand),
         "/sse" => Route::OldStream,
         "/messages" => Route::OldMessage,
-        _ => match path.strip_prefix("/current/") {
-            Some(rest) => Route::Rest(rest.strip_suffix('/').unwrap_or(rest).split('/').collect()),
-            None => Route::Unknown,
+        _ => match (path.strip_prefix("/current/"), path.strip_prefix("/sources/")) {
+            (Some(rest), _) => Route::Rest(rest.strip_suffix('/').unwrap_or(rest).split('/').collect()),
+            (None, Some(name)) => Route::Source(name),
+            (None, None) => Route::Unknown,
         },
     }
+}
+
+/// Whether tools are laid out flat at this path.
+pub(crate) fn is_flat(path: &str) -> bool {
+    route(path) == Route::Mcp(Endpoint::Flat)
 }
 
 /// How a router that normalises reads a path: what the gate in front compared was another text.

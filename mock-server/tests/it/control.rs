@@ -254,7 +254,8 @@ async fn what_it_says_when_it_is_up() {
     let ready = world.ready_document();
     assert_eq!(ready["urls"]["mcp"], world.urls().mcp);
     assert_eq!(ready["control"]["secret"], world.control_secret());
-    assert_eq!(ready["credentials"].as_array().map(Vec::len), Some(17));
+    let credentials = world.fixtures().credentials.len();
+    assert_eq!(ready["credentials"].as_array().map(Vec::len), Some(credentials));
     assert_eq!(ready["others"].as_object().map(serde_json::Map::len), Some(7));
     let hello = world.hello();
     for part in [

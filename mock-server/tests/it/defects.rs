@@ -96,6 +96,8 @@ const ROWS: &[Row] = &[
     row("uuid-v1", &["Authorization: Bearer {full}"], Body::NewKey, "!-8001-02005e100001", "-8001-02005e100001"),
     row("timestamp-prng", &["Authorization: Bearer {full}"], Body::NewKey, "!fiok_00000000", "fiok_00000000"),
     row("echo-token", UNKNOWN, Body::Who, "!no-such-token", "no-such-token"),
+    row("no-prefix", &["Authorization: Bearer {full}"], Body::NewKey, "\"api_key\":\"fiok_", "!\"api_key\":\"fiok_"),
+    at("method-override", "GET", "/current/workspace/{ws}/storage/root/createfolder/?name=made", row("", &["Authorization: Bearer {ro}", "X-HTTP-Method-Override: POST"], Body::None, "404\n", "200\n")),
     row("public-cache", RO, Body::Who, "cache-control: no-store", "cache-control: public, max-age=60"),
 
     row("no-challenge", NONE, Body::Who, "www-authenticate: Bearer", "!www-authenticate"),
@@ -141,9 +143,11 @@ const ELSEWHERE: &[&str] = &[
 /// the program that judges.
 const IN_THE_MATRIX: &[&str] = &[
     "cors-hidden-challenge",
+    "default-all",
     "max-age-text",
     "tool-calls-unlimited",
     "tool-unguarded",
+    "wildcard-scope",
 ];
 
 fn seen_by_its_rules(info: &hallmark_mock::DefectInfo) -> bool {

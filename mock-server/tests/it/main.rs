@@ -7,6 +7,7 @@
     reason = "a test ends where it fails"
 )]
 
+mod content;
 mod control;
 mod defects;
 mod doors;

@@ -13,9 +13,10 @@ use super::endpoint::{BASE, CONNECT};
 use super::error::{OAuthError, method_not_allowed};
 use super::params::Params;
 use super::request::AuthorizationRequest;
-use super::scopes::Scopes;
+use super::scopes::{Scopes, UnknownWord};
 use super::{browser, document, page, pkce, redirect, resources};
-use crate::defect::{DefectSet, oac, rdir};
+use crate::defect::{DefectSet, oac, rdir, scope};
+use crate::platform::{Entity, Mode, Scope};
 use crate::serve::answer::{self, Answer};
 use crate::serve::exchange::Exchange;
 
@@ -149,7 +150,10 @@ fn checked(
     } else {
         pkce::challenge(params, client, defects)?
     };
-    let scopes = params.get("scope").map(Scopes::parse).transpose();
+    let scopes = params
+        .get("scope")
+        .map(|text| scopes_of(text, defects))
+        .transpose();
     let scopes = scopes.map_err(|_| OAuthError::of("invalid_scope", "a scope is unknown"))?;
     let resources = resources::asked(world, defects, params)?;
     prompt(exchange, params)?;
@@ -169,6 +173,14 @@ fn checked(
         implicit,
         created: now,
     })
+}
+
+/// The scopes of a request. A star is a word that nobody knows, but for the defect `wildcard-scope`.
+fn scopes_of(text: &str, defects: &DefectSet) -> Result<Scopes, UnknownWord> {
+    if defects.has(scope::WILDCARD_SCOPE) && text.split(' ').any(|word| word == "*") {
+        return Ok(Scopes::of_rights([Scope::all(Entity::User, Mode::Rwa)]));
+    }
+    Scopes::parse(text)
 }
 
 /// Whether a token is asked for at the front; healthy, that is `unsupported_response_type`.

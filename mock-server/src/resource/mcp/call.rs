@@ -44,6 +44,25 @@ pub(crate) fn call(exchange: &mut Exchange<'_>, caller: &Caller, params: &Map<St
     }
 }
 
+/// The same where each action is a tool of its own.
+pub(crate) fn call_flat(
+    exchange: &mut Exchange<'_>,
+    caller: &Caller,
+    params: &Map<String, Value>,
+) -> Outcome {
+    let (name, arguments) = match read(params) {
+        Ok(read) => read,
+        Err(outcome) => return outcome,
+    };
+    match tools::unfolded(name, arguments) {
+        Some((tool, arguments)) => run(exchange, caller, tool, &arguments),
+        None => {
+            exchange.stop("object", "unknown tool");
+            Outcome::error(rpc::INVALID_PARAMS, "there is no tool of this name")
+        }
+    }
+}
+
 pub(crate) fn run(
     exchange: &mut Exchange<'_>,
     caller: &Caller,

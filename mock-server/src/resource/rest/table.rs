@@ -57,7 +57,20 @@ pub(super) fn operation(method: &Method, segments: &[&str], given: Map<String, V
         ("GET", ["workspace", id, "members", "list"]) => {
             tool("workspace", "members", given, &[("workspace_id", id)])
         }
+        ("POST", ["workspace", id, "update"]) => {
+            tool("workspace_manage", "update", given, &[("workspace_id", id)])
+        }
+        (_, ["workspace", id, "ai", "agent", rest @ ..]) => chat(method, id, rest, given)?,
         (_, ["workspace", id, "storage", rest @ ..]) => storage(method, id, rest, given)?,
+        ("GET", ["workspace", id, "shares", "list"]) => tool("share", "list", given, &[("workspace_id", id)]),
+        ("POST", ["workspace", id, "create", "share"]) => {
+            tool("share_manage", "create", given, &[("workspace_id", id)])
+        }
+        (_, ["share", id, rest @ ..]) => share(method, id, rest, given)?,
+        ("POST", ["upload"]) => tool("upload_manage", "stream-upload", given, &[]),
+        ("GET", ["upload", "limits"]) => tool("upload", "limits", given, &[]),
+        ("GET", ["upload", id, "details"]) => tool("upload", "status", given, &[("upload_id", id)]),
+        ("POST", ["web_upload"]) => tool("upload_manage", "web-import", given, &[]),
         ("GET", ["events", "search"]) => tool("event", "search", given, &[]),
         ("GET", ["find", "search"]) => tool("find", "search", given, &[]),
         ("GET", ["event", id, "details"]) => tool("event", "details", given, &[("event_id", id)]),
@@ -95,6 +108,42 @@ pub(super) fn operation(method: &Method, segments: &[&str], given: Map<String, V
     })
 }
 
+/// Chats over the files of a workspace.
+fn chat(method: &str, workspace: &str, rest: &[&str], given: Map<String, Value>) -> Option<Operation> {
+    let at = |name, action, given, chat| {
+        let path = [
+            ("profile_type", "workspace"),
+            ("profile_id", workspace),
+            ("chat_id", chat),
+        ];
+        tool(name, action, given, &path)
+    };
+    Some(match (method, rest) {
+        ("POST", []) => at("ai_manage", "chat-create", given, ""),
+        ("POST", [chat, "message"]) => at("ai_manage", "message-send", given, chat),
+        ("GET", [chat, "messages", "list"]) => at("ai", "messages-list", given, chat),
+        _ => return None,
+    })
+}
+
+fn share(method: &str, id: &str, rest: &[&str], mut given: Map<String, Value>) -> Option<Operation> {
+    let inside = |action, given, node| {
+        let path = [("profile_type", "share"), ("profile_id", id), ("node_id", node)];
+        tool("storage", action, given, &path)
+    };
+    Some(match (method, rest) {
+        ("GET", ["details"]) => tool("share", "details", given, &[("share_id", id)]),
+        ("POST", ["update"]) => tool("share_manage", "update", given, &[("share_id", id)]),
+        ("DELETE", ["delete"]) => {
+            given.insert("confirm".to_owned(), json!("true"));
+            tool("share_manage", "delete", given, &[("share_id", id)])
+        }
+        ("GET", ["storage", node, "list"]) => inside("list", given, node),
+        ("GET", ["storage", node, "content" | "read"]) => inside("content", given, node),
+        _ => return None,
+    })
+}
+
 fn storage(method: &str, workspace: &str, rest: &[&str], mut given: Map<String, Value>) -> Option<Operation> {
     let place = [("profile_type", "workspace"), ("profile_id", workspace)];
     let at = |name, action, given, node| tool(name, action, given, &[place[0], place[1], ("node_id", node)]);
@@ -107,7 +156,9 @@ fn storage(method: &str, workspace: &str, rest: &[&str], mut given: Map<String, 
         }
         ("GET", [node, "list"]) => at("storage", "list", given, node),
         ("GET", [node, "details"]) => at("storage", "details", given, node),
-        ("GET", [node, "content"]) => at("storage", "content", given, node),
+        ("GET", [node, "content" | "read"]) => at("storage", "content", given, node),
+        ("GET", [node, "requestread"]) => at("download", "token", given, node),
+        ("POST", [node, "restore-version"]) => at("storage_manage", "version-restore", given, node),
         ("GET", [node, "versions"]) => at("storage", "version-list", given, node),
         ("POST", [node, "createfolder"]) => at("storage_manage", "create-folder", given, node),
         ("POST", [node, "createnote"]) => {

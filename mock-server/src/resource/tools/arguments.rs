@@ -109,6 +109,14 @@ impl<'a> Arguments<'a> {
         self.text("profile_id")
     }
 
+    /// The share a storage call is about, where `profile_type` is `share`.
+    pub(super) fn share(self) -> Result<Option<&'a str>, ToolError> {
+        match self.optional("profile_type")? {
+            Some("share") => self.text("profile_id").map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// The same where all workspaces are meant when none is named.
     pub(super) fn any_workspace(self) -> Result<Option<&'a str>, ToolError> {
         self.profile_type()?;
@@ -152,6 +160,25 @@ impl<'a> Arguments<'a> {
             .ok_or_else(|| wrong(name, "must be a list of texts"))
     }
 
+    /// Yes or no, which REST writes as text.
+    pub(super) fn flag(self, name: &str) -> Result<bool, ToolError> {
+        match self.0.get(name) {
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(Value::String(text)) if text == "true" => Ok(true),
+            Some(Value::String(text)) if text == "false" => Ok(false),
+            None | Some(Value::Null) => Err(wrong(name, "is required")),
+            Some(_) => Err(wrong(name, "must be true or false")),
+        }
+    }
+
+    /// Ids in a list that may be missing.
+    pub(super) fn some_ids(self, name: &str) -> Result<Vec<&'a str>, ToolError> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(_) => self.ids(name),
+        }
+    }
+
     /// Ids in a list; at least one.
     pub(super) fn ids(self, name: &str) -> Result<Vec<&'a str>, ToolError> {
         let ids: Option<Vec<&str>> = self
@@ -188,7 +215,7 @@ impl<'a> Arguments<'a> {
     fn profile_type(self) -> Result<(), ToolError> {
         match self.optional("profile_type")? {
             None | Some("workspace") => Ok(()),
-            Some("share") => Err(wrong("profile_type", "share: not in this build of the mock")),
+            Some("share") => Err(wrong("profile_type", "share: only for storage list and content")),
             Some(_) => Err(wrong("profile_type", "must be workspace or share")),
         }
     }

@@ -8,6 +8,7 @@ mod answer;
 mod arguments;
 mod catalogue;
 mod describe;
+mod flat;
 mod schema;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 use crate::platform::{Caller, Demand, Mode, Platform, Refusal};
 
 pub use answer::ToolAnswer;
+pub use flat::{FlatTool, flat_list, flat_visible, unfolded};
 pub use schema::{Annotations, ToolSpec, list};
 
 use actions::Turn;

@@ -1,5 +1,6 @@
 //! How a tool presents itself: name, hints and the JSON Schema of its arguments.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use serde::Serialize;
@@ -13,9 +14,9 @@ use super::catalogue::{self, Tool, actions_of};
 #[serde(rename_all = "camelCase")]
 pub struct ToolSpec {
     /// The name it is called by.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The name people read.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// What it is for.
     pub description: &'static str,
     /// JSON Schema (2020-12) of the arguments: an object that needs `action`.
@@ -48,8 +49,8 @@ fn spec(tool: &'static Tool) -> ToolSpec {
     let reads = !tool.name.ends_with("_manage");
     debug_assert!(!reads || tool.actions.iter().all(|action| action.effect == Effect::Read));
     ToolSpec {
-        name: tool.name,
-        title: tool.title,
+        name: tool.name.into(),
+        title: tool.title.into(),
         description: tool.does,
         input_schema: input_schema(tool),
         annotations: Annotations {
@@ -102,6 +103,7 @@ pub(super) fn property(name: &str) -> Value {
             "items": { "type": "string", "pattern": "^[a-z]+:([0-9]{19}|\\*):(r|rw|rwa)$" },
             "description": "entity:id:mode each; to read when left out.",
         }),
+        "files_scope" => json!({ "type": "array", "items": { "type": "string" }, "maxItems": 100 }),
         "profile_ids" => {
             json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": 100 })
         }

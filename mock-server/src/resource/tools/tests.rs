@@ -63,7 +63,7 @@ fn ask(
 
 #[test]
 fn the_layout_has_35_names_in_pairs() {
-    let names: BTreeSet<&str> = list().iter().map(|tool| tool.name).collect();
+    let names: BTreeSet<&str> = list().iter().map(|tool| tool.name.as_ref()).collect();
     assert_eq!((list().len(), names.len()), (35, 35));
     let pairs = names
         .iter()
@@ -91,9 +91,14 @@ fn every_tool_has_a_schema_hints_and_describes_itself() {
             tool.annotations.read_only_hint,
             !tool.annotations.destructive_hint
         );
-        let told = ask(&mut platform, &reader, tool.name, json!({ "action": "describe" }))
-            .unwrap()
-            .structured;
+        let told = ask(
+            &mut platform,
+            &reader,
+            &tool.name,
+            json!({ "action": "describe" }),
+        )
+        .unwrap()
+        .structured;
         let described: Vec<&Value> = told["actions"]
             .as_array()
             .unwrap()
@@ -379,18 +384,14 @@ fn a_call_that_is_no_call_says_why() {
         ),
         (
             "storage",
-            json!({ "action": "list", "profile_id": "4", "profile_type": "share" }),
-            "profile_type: share: not in this build of the mock",
+            json!({ "action": "details", "profile_id": "4", "profile_type": "share" }),
+            "profile_type: share: only for storage list and content",
         ),
-        (
-            "share",
-            json!({ "action": "list" }),
-            "share list: not in this build of the mock",
-        ),
+        ("share", json!({ "action": "list" }), "workspace_id: is required"),
         (
             "share_manage",
             json!({ "action": "create" }),
-            "share_manage create: not in this build of the mock",
+            "workspace_id: is required",
         ),
     ] {
         let error = ask(&mut platform, &writer, tool, arguments).unwrap_err();

@@ -9,7 +9,11 @@ pub(crate) static HTTP: Table = Table {
     doc: "A plain HTTP request; the URL is sent as written.",
     rest: None,
     keys: &[
-        Key::new("method", Shape::Text, "`GET` when absent, `POST` with a body."),
+        Key::new(
+            "method",
+            Shape::Text,
+            "`GET` when absent, `POST` with a body; beside `probe`, instead of the probe's own.",
+        ),
         Key::new(
             "url",
             Shape::Text,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::super::call;
 use super::super::rpc::{self, Outcome};
 use crate::platform::Caller;
-use crate::resource::tools;
+use crate::resource::tools::{self, ToolSpec};
 
 const PAGE: usize = 20;
 
@@ -39,6 +39,15 @@ fn read_cursor(name: &str, cursor: &str) -> Option<usize> {
 
 /// The tools this caller may see.
 pub(crate) fn tools_list(caller: &Caller, params: &Map<String, Value>) -> Outcome {
-    let visible: Vec<Value> = tools::visible(caller).into_iter().map(call::describe).collect();
+    listed(tools::visible(caller), params)
+}
+
+/// The same in the flat layout.
+pub(super) fn flat_tools_list(caller: &Caller, params: &Map<String, Value>) -> Outcome {
+    listed(tools::flat_visible(caller), params)
+}
+
+fn listed(visible: Vec<&ToolSpec>, params: &Map<String, Value>) -> Outcome {
+    let visible: Vec<Value> = visible.into_iter().map(call::describe).collect();
     page("tools", &visible, params)
 }

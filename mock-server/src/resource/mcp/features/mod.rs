@@ -18,6 +18,7 @@ use crate::defect::resource;
 use crate::platform::Caller;
 use crate::resource::tools;
 use crate::serve::exchange::Exchange;
+use crate::serve::route;
 use crate::variant;
 
 pub(crate) use list::tools_list;
@@ -31,8 +32,11 @@ pub(crate) fn answer(
     method: &str,
     params: &Map<String, Value>,
 ) -> Option<Outcome> {
+    let flat = route::is_flat(exchange.head.uri.path());
     let bare = exchange.view.variants.has(variant::TOOLS_ONLY);
     Some(match method {
+        "tools/list" if flat => bent(exchange, list::flat_tools_list(caller, params)),
+        "tools/call" if flat => call::call_flat(exchange, caller, params),
         "tools/list" => bent(exchange, tools_list(caller, params)),
         "tools/call" => call::call(exchange, caller, params),
         _ if bare => return None,
@@ -83,7 +87,9 @@ pub(crate) fn capabilities(exchange: &Exchange<'_>) -> Value {
 
 /// Whether the tool takes this argument from a header as well, and under which name.
 pub(crate) fn mirrored(tool: &str) -> Vec<(&'static str, &'static str)> {
-    let found = tools::list().iter().find(|spec| spec.name == tool);
+    let flat = || tools::flat_list().iter().map(|flat| &flat.spec);
+    let mut all = tools::list().iter().chain(std::iter::once_with(flat).flatten());
+    let found = all.find(|spec| spec.name == tool);
     let properties = found.and_then(|spec| spec.input_schema["properties"].as_object());
     properties
         .into_iter()

@@ -1,5 +1,6 @@
 //! The actions that work: what each demands of its caller, and what it then does.
 
+mod ai;
 mod auth;
 mod event;
 mod intents;
@@ -7,7 +8,10 @@ mod keys;
 mod members;
 mod notes;
 mod orgs;
+mod records;
+mod shares;
 mod storage;
+mod transfers;
 mod webhooks;
 
 use serde::Serialize;
@@ -68,11 +72,15 @@ pub(super) fn every(
 /// Every working action.
 pub(super) fn all() -> impl Iterator<Item = &'static Working> {
     [
+        ai::WORKING,
         auth::WORKING,
         keys::WORKING,
         orgs::WORKING,
         notes::WORKING,
+        records::WORKING,
+        shares::WORKING,
         storage::WORKING,
+        transfers::WORKING,
         event::WORKING,
         intents::WORKING,
         members::WORKING,

@@ -4,15 +4,15 @@ use serde_json::json;
 
 use super::super::arguments::Arguments;
 use super::{Answer, Turn, Working, on, profile_read, profile_write, told};
-use crate::platform::{Caller, Demand, Entity, Flaw, ListOptions, Mode, Platform, Scope, stamp};
+use crate::platform::{Caller, Demand, Entity, Flaw, ListOptions, Mode, Platform, Scope};
 use crate::resource::tools::ToolError;
 
 pub(super) const WORKING: &[Working] = &[
-    on("storage", "list", profile_read, list),
+    on("storage", "list", shared_or_place, list),
     on("storage", "details", profile_read, details),
     on("storage", "search", profile_read, search),
     on("storage", "version-list", profile_read, versions),
-    on("storage", "content", profile_read, content),
+    on("storage", "content", shared_or_place, content),
     on("storage", "unseal", profile_read, |_| Err(nobody_to_ask())),
     on("find", "search", find_demand, search),
     on("storage_manage", "create-folder", profile_write, create_folder),
@@ -21,9 +21,14 @@ pub(super) const WORKING: &[Working] = &[
     on("storage_manage", "move", profile_write, shift),
     on("storage_manage", "copy", profile_write, copy),
     on("storage_manage", "delete", profile_write, delete),
-    on("download", "file-url", profile_read, file_url),
     on("storage_manage", "restore", profile_write, restore),
     on("storage_manage", "purge", profile_write, purge),
+    on(
+        "storage_manage",
+        "version-restore",
+        profile_write,
+        restore_version,
+    ),
 ];
 
 /// The action that is about several workspaces at once.
@@ -43,6 +48,14 @@ fn nobody_to_ask() -> ToolError {
     ToolError::BadArguments("unseal: needs MCP 2026-07-28, where a call can ask back".to_owned())
 }
 
+/// What a read of a folder or a file asks, in a workspace or through a share.
+fn shared_or_place(platform: &Platform, _: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
+    Ok(match given.share()? {
+        Some(share) => platform.share_demand(share, Mode::R),
+        None => Demand::workspace(given.workspace()?, Mode::R),
+    })
+}
+
 /// The workspace and the node a call names.
 fn place<'a>(turn: &Turn<'a>) -> Result<(&'a str, &'a str), ToolError> {
     Ok((turn.given.workspace()?, turn.given.text("node_id")?))
@@ -50,6 +63,9 @@ fn place<'a>(turn: &Turn<'a>) -> Result<(&'a str, &'a str), ToolError> {
 
 fn list(turn: &mut Turn<'_>) -> Answer {
     let given = turn.given;
+    if let Some(share) = given.share()? {
+        return told("nodes", turn.platform.share_nodes(turn.caller, share)?);
+    }
     let folder = given.optional("node_id")?.unwrap_or("root");
     let options = ListOptions {
         page_size: given.number("page_size")?,
@@ -78,10 +94,15 @@ fn versions(turn: &mut Turn<'_>) -> Answer {
 }
 
 fn content(turn: &mut Turn<'_>) -> Answer {
-    let (workspace, node) = place(turn)?;
-    let (node, content) = turn
-        .platform
-        .node_content(turn.caller, turn.now, workspace, node)?;
+    let node = turn.given.text("node_id")?;
+    let (node, content) = match turn.given.share()? {
+        Some(share) => turn.platform.share_content(turn.caller, turn.now, share, node)?,
+        None => {
+            let workspace = turn.given.workspace()?;
+            turn.platform
+                .node_content(turn.caller, turn.now, workspace, node)?
+        }
+    };
     Ok(json!({ "node": node, "content": content }))
 }
 
@@ -168,15 +189,6 @@ fn copy(turn: &mut Turn<'_>) -> Answer {
     )
 }
 
-/// An address without a host: it is on the origin of the REST interface.
-fn file_url(turn: &mut Turn<'_>) -> Answer {
-    let (workspace, node) = place(turn)?;
-    let (query, end) = turn
-        .platform
-        .signed_query(turn.caller, turn.now, workspace, node)?;
-    Ok(json!({ "url": format!("/current/download/{workspace}/{node}/?{query}"), "expires": stamp(end) }))
-}
-
 fn delete(turn: &mut Turn<'_>) -> Answer {
     let (workspace, node) = place(turn)?;
     turn.given.confirmed()?;
@@ -193,6 +205,16 @@ fn restore(turn: &mut Turn<'_>) -> Answer {
         "node",
         turn.platform
             .restore_node(turn.caller, turn.now, workspace, node)?,
+    )
+}
+
+fn restore_version(turn: &mut Turn<'_>) -> Answer {
+    let place = place(turn)?;
+    let version = turn.given.text("version_id")?;
+    told(
+        "node",
+        turn.platform
+            .restore_version(turn.caller, turn.now, place, version)?,
     )
 }
 

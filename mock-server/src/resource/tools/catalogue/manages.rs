@@ -94,8 +94,8 @@ pub(super) const TOOLS: &[Tool] = &[
         &[
             admin(
                 "update",
-                "workspace_id name? intelligence?",
-                "Changes a workspace.",
+                "workspace_id intelligence",
+                "Switches questions over the files of a workspace on or off.",
             ),
             write(
                 "create-note",
@@ -117,8 +117,12 @@ pub(super) const TOOLS: &[Tool] = &[
         true,
         "Makes, changes and ends shares.",
         &[
-            write("create", "workspace_id share_type name?", "Makes a share."),
-            write("update", "share_id name?", "Changes a share."),
+            write(
+                "create",
+                "workspace_id share_type? name? node_id?",
+                "Makes a share.",
+            ),
+            write("update", "share_id name", "Renames a share."),
             write("delete", "share_id confirm", "Ends a share."),
         ],
     ),
@@ -214,14 +218,15 @@ pub(super) const TOOLS: &[Tool] = &[
         false,
         "Brings bytes in.",
         &[
+            write("stage-blob", "content", "Keeps bytes that a later upload names."),
             write(
                 "stream-upload",
-                "profile_id filename content? blob_id?",
-                "Uploads a file.",
+                "profile_type? profile_id filename content? blob_id? parent_id?",
+                "Uploads a file; one of that name gets a new version.",
             ),
             write(
                 "web-import",
-                "profile_id source_url",
+                "profile_type? profile_id source_url filename? parent_id?",
                 "Fetches a file from an address.",
             ),
         ],
@@ -232,8 +237,16 @@ pub(super) const TOOLS: &[Tool] = &[
         false,
         "Asks questions over the files of a workspace.",
         &[
-            write("ask", "profile_id question files_scope?", "Asks a question."),
-            write("chat-create", "profile_id question", "Starts a chat."),
+            write(
+                "ask",
+                "profile_type? profile_id? question files_scope?",
+                "Asks a question of the files of one workspace, or of all.",
+            ),
+            write(
+                "chat-create",
+                "profile_type? profile_id question",
+                "Starts a chat.",
+            ),
             write(
                 "message-send",
                 "profile_id chat_id question",

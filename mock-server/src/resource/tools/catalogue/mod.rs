@@ -2,6 +2,7 @@
 //!
 //! A row says what an action takes and does to the world; whether it works here is the business of `actions`.
 
+mod listed;
 mod manages;
 mod reads;
 
@@ -48,8 +49,12 @@ pub(super) fn tool(name: &str) -> Option<&'static Tool> {
 }
 
 /// The actions of a tool, `describe` last.
-pub(super) fn actions_of(tool: &Tool) -> impl Iterator<Item = &'static Action> {
-    tool.actions.iter().chain(std::iter::once(&DESCRIBE))
+pub(super) fn actions_of(tool: &Tool) -> impl Iterator<Item = &'static Action> + use<> {
+    let listed = listed::of(tool.name).iter();
+    tool.actions
+        .iter()
+        .chain(listed)
+        .chain(std::iter::once(&DESCRIBE))
 }
 
 /// The action of this name.

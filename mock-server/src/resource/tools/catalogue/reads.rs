@@ -153,6 +153,11 @@ pub(super) const TOOLS: &[Tool] = &[
                 "profile_id chat_id message_id",
                 "One message of a chat.",
             ),
+            read(
+                "messages-list",
+                "profile_id chat_id",
+                "The messages of a chat, oldest first.",
+            ),
         ],
     ),
     tool_of(
@@ -251,11 +256,18 @@ pub(super) const TOOLS: &[Tool] = &[
         "Downloads",
         false,
         "Gives addresses to read bytes from.",
-        &[read(
-            "file-url",
-            "profile_type? profile_id node_id",
-            "A short-lived address of a file.",
-        )],
+        &[
+            read(
+                "file-url",
+                "profile_type? profile_id node_id",
+                "A short-lived address of a file.",
+            ),
+            read(
+                "token",
+                "profile_type? profile_id node_id",
+                "A short-lived token that reads one file and nothing else.",
+            ),
+        ],
     ),
     tool_of(
         "how-to",
