@@ -42,9 +42,10 @@ impl Turns {
             Some(name) if name != ALL => Some(self.line(name).await.lock_owned().await),
             _ => None,
         };
-        let everybody = match shared {
-            true => Some(self.everybody.clone().read_owned().await),
-            false => None,
+        let everybody = if shared {
+            Some(self.everybody.clone().read_owned().await)
+        } else {
+            None
         };
         Turn::Beside {
             _line: line,

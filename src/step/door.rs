@@ -138,7 +138,7 @@ impl Door for ControlDoor {
     fn act<'a>(&'a self, verb: &'a str, object: &'a Json) -> BoxFuture<'a, Result<(), DoorProblem>> {
         Box::pin(async move {
             match (verb, object.as_str()) {
-                ("revoke" | "expire", Some(name)) => {
+                ("revoke" | "expire" | "disable" | "sign-out", Some(name)) => {
                     self.post(&format!("credentials/{name}/{verb}"), json!({})).await
                 }
                 ("remove-member", _) => {
@@ -147,9 +147,6 @@ impl Door for ControlDoor {
                     let body = from.map_or_else(|| json!({}), |from| json!({ "from": from }));
                     self.post(&format!("credentials/{name}/remove-member"), body)
                         .await
-                }
-                ("disable" | "sign-out", Some(name)) => {
-                    self.post(&format!("credentials/{name}/{verb}"), json!({})).await
                 }
                 ("break", _) => {
                     let (what, how) = fault_of(object)?;
