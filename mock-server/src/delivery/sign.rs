@@ -72,13 +72,15 @@ fn standard(
     ]
     .concat();
     let asymmetric = scheme == "standard-webhooks-ed25519";
-    let made = secrets.iter().filter_map(|secret| {
-        if asymmetric && !defects.has(whs::V1A_HMAC) {
-            return Some(STANDARD.encode(pair(secret)?.sign(&content)));
-        }
-        Some(STANDARD.encode(mac(&key(secret, defects), &content)))
-    });
-    let list = joined(made.collect(), if asymmetric { "v1a," } else { "v1," }, " ");
+    let keyed = asymmetric && !defects.has(whs::V1A_HMAC);
+    let made: Vec<String> = if keyed {
+        let pairs = secrets.iter().filter_map(|secret| pair(secret));
+        pairs.map(|pair| STANDARD.encode(pair.sign(&content))).collect()
+    } else {
+        let macs = secrets.iter().map(|secret| mac(&key(secret, defects), &content));
+        macs.map(|mac| STANDARD.encode(mac)).collect()
+    };
+    let list = joined(made, if asymmetric { "v1a," } else { "v1," }, " ");
     let mut headers = vec![
         ("webhook-id", letter.id.to_owned()),
         ("webhook-timestamp", letter.timestamp.to_owned()),

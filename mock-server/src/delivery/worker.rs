@@ -15,7 +15,7 @@ use crate::state::State;
 /// Attempts at once.
 const AT_ONCE: usize = 16;
 /// The longest sleep; the clock may have moved meanwhile.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 /// How long whoever moved the clock waits for what became due.
 const SETTLING: Duration = Duration::from_millis(100);
 

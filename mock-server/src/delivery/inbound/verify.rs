@@ -39,12 +39,11 @@ pub(super) fn verified(
     let Some(key) = secret(door, keys, defects) else {
         return Err((503, "no secret is configured"));
     };
-    let content = match door {
-        Door::Github => seen(body, defects),
-        _ => {
-            let head = format!("{}.{}.", delivery.id, delivery.timestamp);
-            [head.into_bytes(), seen(body, defects)].concat()
-        }
+    let content = if matches!(door, Door::Github) {
+        seen(body, defects)
+    } else {
+        let head = format!("{}.{}.", delivery.id, delivery.timestamp);
+        [head.into_bytes(), seen(body, defects)].concat()
     };
     let looked_at = if defects.has(whr::FIRST_ENTRY_ONLY) {
         1
@@ -143,7 +142,7 @@ fn is_mac(key: &[u8], content: &[u8], signature: &[u8]) -> bool {
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
     let pairs = text.as_bytes().chunks(2);

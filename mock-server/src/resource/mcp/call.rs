@@ -54,13 +54,11 @@ pub(crate) fn call_flat(
         Ok(read) => read,
         Err(outcome) => return outcome,
     };
-    match tools::unfolded(name, arguments) {
-        Some((tool, arguments)) => run(exchange, caller, tool, &arguments),
-        None => {
-            exchange.stop("object", "unknown tool");
-            Outcome::error(rpc::INVALID_PARAMS, "there is no tool of this name")
-        }
+    if let Some((tool, arguments)) = tools::unfolded(name, arguments) {
+        return run(exchange, caller, tool, &arguments);
     }
+    exchange.stop("object", "unknown tool");
+    Outcome::error(rpc::INVALID_PARAMS, "there is no tool of this name")
 }
 
 pub(crate) fn run(

@@ -95,13 +95,12 @@ fn versions(turn: &mut Turn<'_>) -> Answer {
 
 fn content(turn: &mut Turn<'_>) -> Answer {
     let node = turn.given.text("node_id")?;
-    let (node, content) = match turn.given.share()? {
-        Some(share) => turn.platform.share_content(turn.caller, turn.now, share, node)?,
-        None => {
-            let workspace = turn.given.workspace()?;
-            turn.platform
-                .node_content(turn.caller, turn.now, workspace, node)?
-        }
+    let (node, content) = if let Some(share) = turn.given.share()? {
+        turn.platform.share_content(turn.caller, turn.now, share, node)?
+    } else {
+        let workspace = turn.given.workspace()?;
+        turn.platform
+            .node_content(turn.caller, turn.now, workspace, node)?
     };
     Ok(json!({ "node": node, "content": content }))
 }

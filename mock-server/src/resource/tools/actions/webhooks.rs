@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::super::arguments::Arguments;
@@ -59,7 +59,7 @@ fn create(turn: &mut Turn<'_>) -> Answer {
     let made = turn
         .platform
         .subscribe(turn.caller, turn.now, workspace, new, secret.clone())?;
-    shown(made, &secret)
+    Ok(shown(&made, &secret))
 }
 
 fn update(turn: &mut Turn<'_>) -> Answer {
@@ -88,7 +88,7 @@ fn rotate(turn: &mut Turn<'_>) -> Answer {
     let changed = turn
         .platform
         .rotate_webhook_secret(turn.caller, turn.now, id, secret.clone(), at_once)?;
-    shown(changed, &secret)
+    Ok(shown(&changed, &secret))
 }
 
 fn delete(turn: &mut Turn<'_>) -> Answer {
@@ -119,10 +119,10 @@ fn secret(turn: &mut Turn<'_>, scheme: &str) -> String {
 }
 
 /// An asymmetric scheme has a public key to show and nothing to keep secret.
-fn shown(view: crate::platform::SubscriptionView, secret: &str) -> Answer {
+fn shown(view: &crate::platform::SubscriptionView, secret: &str) -> Value {
     if view.scheme == "standard-webhooks-ed25519" {
         let public = crate::delivery::public_key(secret);
-        return Ok(json!({ "subscription": view, "public_key": public }));
+        return json!({ "subscription": view, "public_key": public });
     }
-    Ok(json!({ "subscription": view, "secret": secret }))
+    json!({ "subscription": view, "secret": secret })
 }
