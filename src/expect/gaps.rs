@@ -55,7 +55,7 @@ pub(super) fn judge_gaps(
 fn gaps(evidence: &Evidence) -> Vec<Duration> {
     let singles = evidence.singles();
     let pairs = singles.windows(2);
-    pairs.map(|pair| between(&pair[0], &pair[1])).collect()
+    pairs.map(|pair| between(pair[0], pair[1])).collect()
 }
 
 fn between(one: &Single, next: &Single) -> Duration {

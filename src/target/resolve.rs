@@ -432,7 +432,7 @@ impl Reader<'_> {
             .flat_map(|webhooks| webhooks.receivers.values());
         for payload in receivers.filter_map(|receiver| receiver.payload.as_ref()) {
             walk_data(payload, &mut |template| {
-                found.push((template, "the payload of a receiver".to_owned()))
+                found.push((template, "the payload of a receiver".to_owned()));
             });
         }
         if let Some(Consent::Pages { pages, .. }) =

@@ -121,7 +121,7 @@ fn algorithm(digest: Digest) -> Option<hmac::Algorithm> {
 
 /// The bytes that hexadecimal stands for, in either case.
 pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || !text.is_ascii() {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
     let digit = |byte: u8| {

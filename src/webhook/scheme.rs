@@ -124,7 +124,7 @@ impl SecretForm {
     }
 }
 
-const FIVE_MINUTES: Duration = Duration::from_secs(300);
+const FIVE_MINUTES: Duration = Duration::from_mins(5);
 
 impl Scheme {
     /// A scheme by its name, or by the short name `standard`.

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often another clock is looked at.
 const GLANCE: Duration = Duration::from_millis(5);
 /// The longest that an answer is held back.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// What a path answers.
 #[derive(Debug, Clone, Default)]

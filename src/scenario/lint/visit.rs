@@ -284,7 +284,9 @@ pub(super) fn expect<'s>(expectation: &'s Expect, in_each: bool, see: &mut dyn F
         see(Part::Clause(&clause.kind, &clause.at));
         match &clause.kind {
             ClauseKind::Is(Selector::Answer, _) | ClauseKind::Pace { .. } => {}
-            ClauseKind::Is(_, tests) => matcher(tests, in_each, see),
+            ClauseKind::Is(_, tests) | ClauseKind::Entropy { bits: tests, .. } | ClauseKind::Gaps(tests) => {
+                matcher(tests, in_each, see);
+            }
             ClauseKind::Each(inner)
             | ClauseKind::Any(inner)
             | ClauseKind::None(inner)
@@ -303,7 +305,6 @@ pub(super) fn expect<'s>(expectation: &'s Expect, in_each: bool, see: &mut dyn F
                 }
                 matcher(is, in_each, see);
             }
-            ClauseKind::Entropy { bits: tests, .. } | ClauseKind::Gaps(tests) => matcher(tests, in_each, see),
         }
     }
 }

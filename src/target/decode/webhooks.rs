@@ -14,7 +14,7 @@ use crate::target::keys::webhooks::{
 };
 use crate::target::webhooks::{MAIN, OwnScheme, Receiver, Webhooks};
 
-const FIVE_MINUTES: std::time::Duration = std::time::Duration::from_secs(300);
+const FIVE_MINUTES: std::time::Duration = std::time::Duration::from_mins(5);
 
 pub(super) fn webhooks(node: &Node, diagnostics: &mut Diagnostics) -> Option<Webhooks> {
     let mut entries = Fields::of(node, &WEBHOOKS, diagnostics)?;
