@@ -6,6 +6,9 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
+/// Longest name of a member of a query.
+const LONGEST_NAME: usize = 32;
+
 /// Lines kept; older ones are counted, not kept.
 const CAPACITY: usize = 4096;
 
@@ -61,10 +64,14 @@ pub(crate) fn path_without_values(uri: &http::Uri) -> String {
     let Some(query) = uri.query() else { return path };
     let names: Vec<String> = url::form_urlencoded::parse(query.as_bytes())
         .take(16)
-        .map(|(name, _)| {
+        .map(|(name, value)| {
+            // A query that is one long word is a ticket.
+            if value.is_empty() && name.len() > LONGEST_NAME {
+                return "*".to_owned();
+            }
             name.chars()
                 .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
-                .take(32)
+                .take(LONGEST_NAME)
                 .collect()
         })
         .collect();

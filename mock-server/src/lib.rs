@@ -27,6 +27,7 @@ mod fixture;
 mod hello;
 mod journal;
 pub mod platform;
+mod realtime;
 mod resource;
 mod serve;
 mod state;

@@ -20,7 +20,7 @@ use crate::authority::outage::Outage;
 use crate::authority::token::KeyRing;
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
-use crate::defect::{DefectSet, key, resource as defect, scope, tenant, whs};
+use crate::defect::{DefectSet, key, resource as defect, scope, strm, tenant, whs};
 use crate::delivery::inbound;
 use crate::delivery::{self, Queue};
 use crate::fixture::{self, Fixtures};
@@ -29,11 +29,13 @@ use crate::platform::{
     Caller, DefaultScopes, Flaw, Flaws, KeyState, KeySwitches, Platform, Rotation, ScopeSwitches, Switches,
     WebhookSwitches,
 };
+use crate::realtime::hub::Hub;
+use crate::realtime::ticket::Tickets;
 use crate::resource::mcp::feed::{self, Change, Feed, Notice};
 use crate::resource::mcp::http_sse::OldStreams;
 use crate::resource::mcp::rpc;
 use crate::resource::mcp::session::Sessions;
-use crate::resource::tools::{self, ToolAnswer, ToolError};
+use crate::resource::tools::{self, Effect, ToolAnswer, ToolError};
 use crate::variant::{self, VariantSet};
 use crate::world::{Limits, WorldConfig};
 
@@ -68,6 +70,9 @@ pub(crate) struct State {
     pub(crate) deliveries: Queue,
     /// What was delivered here.
     inbound: Mutex<inbound::Memory>,
+    /// Whoever follows what happens beside MCP.
+    pub(crate) hub: Arc<Hub>,
+    tickets: Mutex<Tickets>,
     /// Streams of the HTTP+SSE transport.
     old_streams: Mutex<OldStreams>,
     buckets: Mutex<Buckets>,
@@ -178,6 +183,8 @@ impl State {
             feed: feed::feed(),
             deliveries: Queue::default(),
             inbound: Mutex::default(),
+            hub: Hub::new(fixture::control_secret()),
+            tickets: Mutex::default(),
             old_streams: Mutex::default(),
             buckets: Mutex::default(),
             guesses: Mutex::default(),
@@ -262,6 +269,10 @@ impl State {
 
     pub(crate) fn inbound(&self) -> MutexGuard<'_, inbound::Memory> {
         lock(&self.inbound)
+    }
+
+    pub(crate) fn tickets(&self) -> MutexGuard<'_, Tickets> {
+        lock(&self.tickets)
     }
 
     pub(crate) fn old_streams(&self) -> MutexGuard<'_, OldStreams> {
@@ -364,6 +375,9 @@ impl State {
             self.end_sessions_of_dead_keys();
         }
         if let Ok(answer) = &answer {
+            if let Some((place, what)) = happened(name, arguments, answer) {
+                self.hub.say(&place, what);
+            }
             for change in feed::changes_of(name, arguments, answer) {
                 self.publish(change);
             }
@@ -392,7 +406,33 @@ impl State {
             let keys = over.map(|key| key.id.clone());
             keys.chain(grants::dead(&platform, &self.oauth())).collect()
         };
+        self.kick_siblings(&self.hub.bury(&dead));
         self.end_sessions_of(dead);
+        // Time may have passed for what ends by itself.
+        self.hub.stir();
+    }
+
+    /// Ends the streams of every credential of the users of these; only the defect `kick-whole-user` does.
+    fn kick_siblings(&self, dead: &[String]) {
+        if !self.view().defects.has(strm::KICK_WHOLE_USER) {
+            return;
+        }
+        let siblings: Vec<String> = {
+            let platform = self.platform();
+            let users: BTreeSet<&str> = dead
+                .iter()
+                .filter_map(|id| platform.keys.get(id))
+                .map(|key| key.user.as_str())
+                .collect();
+            let kicked = platform
+                .keys
+                .iter()
+                .filter(|key| users.contains(key.user.as_str()));
+            kicked.map(|key| key.id.clone()).collect()
+        };
+        for credential in siblings {
+            self.hub.end(&credential);
+        }
     }
 
     /// Ends the sessions and streams of these credentials, whether or not they live on.
@@ -405,6 +445,7 @@ impl State {
             }
         }
         for credential in dead {
+            self.hub.end(&credential);
             // Nobody listens: nobody needs to know.
             let _ = self.feed.send(Change::Ended { credential });
         }
@@ -454,6 +495,8 @@ impl State {
         *self.inbound() = inbound::Memory::default();
         *self.sessions() = Sessions::default();
         *self.old_streams() = OldStreams::default();
+        *self.tickets() = Tickets::default();
+        self.hub.reset();
         *self.cache() = Cache::default();
         *self.journal() = Journal::default();
         *self.kept() = BTreeMap::new();
@@ -478,6 +521,19 @@ impl State {
             "oauth": self.oauth().export(),
         })
     }
+}
+
+/// Where a successful call of a tool changed something, and what.
+fn happened(name: &str, arguments: &Map<String, Value>, answer: &ToolAnswer) -> Option<(String, String)> {
+    if tools::effect(name, arguments) != Some(Effect::Write) {
+        return None;
+    }
+    let text = |name: &str| arguments.get(name).and_then(Value::as_str);
+    let place = text("profile_id").or_else(|| text("workspace_id"))?;
+    let node = answer.structured["node"]["id"]
+        .as_str()
+        .or_else(|| text("node_id"));
+    Some((place.to_owned(), format!("storage:{}", node.unwrap_or_default())))
 }
 
 /// The platform's switches as a request sees them.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::event::events;
+use super::event::{events, frames};
 use super::gaps::judge_gaps;
 use super::matcher::holds;
 use super::oauth::forms;
@@ -143,17 +143,8 @@ fn judge_clause(clause: &Clause, evidence: &Evidence, around: &dyn Surroundings)
                 "nothing was sent",
             )),
         },
-        ClauseKind::Event(inner) => match evidence.last_single() {
-            Some(single) => {
-                let mut judgement = judge(inner, &events(single, around.canaries()), around);
-                // Where no answer came, no event is missing in it.
-                for miss in &mut judgement.misses {
-                    miss.unreadable |= unreadable(single);
-                }
-                judgement
-            }
-            None => Judgement::missed(plain_miss(clause, "event", "a stream", "nothing was sent")),
-        },
+        ClauseKind::Event(inner) => judge_came("event", events, inner, clause, evidence, around),
+        ClauseKind::Frame(inner) => judge_came("frame", frames, inner, clause, evidence, around),
         ClauseKind::Forms(inner) => match evidence.last_single() {
             Some(single) => judge(inner, &forms(single), around),
             None => Judgement::missed(plain_miss(clause, "forms", "a flow", "nothing was sent")),
@@ -178,6 +169,26 @@ fn judge_clause(clause: &Clause, evidence: &Evidence, around: &dyn Surroundings)
         ClauseKind::Pace { of, like } => judge_pace(of, like, clause, evidence),
         ClauseKind::Entropy { of, bits } => judge_entropy(&of.selector, bits, clause, evidence, around),
     }
+}
+
+/// What came on a stream or socket, as a series.
+fn judge_came(
+    name: &str,
+    series: fn(&Single, &Canaries) -> Evidence,
+    inner: &Expect,
+    clause: &Clause,
+    evidence: &Evidence,
+    around: &dyn Surroundings,
+) -> Judgement {
+    let Some(single) = evidence.last_single() else {
+        return Judgement::missed(plain_miss(clause, name, "a stream", "nothing was sent"));
+    };
+    let mut judgement = judge(inner, &series(single, around.canaries()), around);
+    // Where no answer came, no event is missing in it.
+    for miss in &mut judgement.misses {
+        miss.unreadable |= unreadable(single);
+    }
+    judgement
 }
 
 fn named<'a>(evidence: &'a Evidence, handle: &str) -> Option<&'a Evidence> {
@@ -208,14 +219,16 @@ fn judge_is(
             ..Judgement::default()
         };
     }
+    // Where we stopped reading, that it is open says nothing.
+    let unread = *selector == Selector::Close && matches!(found, Selected::Unreadable(_));
     match holds(matcher, &found, selector, around) {
-        Ok(true) => Judgement {
+        Ok(true) if !unread => Judgement {
             unreached: single.outcome == Outcome::Unreached
                 && *selector == Selector::Outcome
                 && holds(matcher, &broken(), selector, around) == Ok(false),
             ..Judgement::held()
         },
-        Ok(false) => Judgement::missed(Miss {
+        Ok(_) => Judgement::missed(Miss {
             selector: word(selector),
             expected: describe(matcher, around),
             actual: actual(selector, &found, matcher, single),
@@ -225,7 +238,9 @@ fn judge_is(
                 Selector::Outcome | Selector::Sees | Selector::Strangers | Selector::Answer
             ),
             precondition: *selector == Selector::Connection,
-            unreadable: unreadable(single) || (reads_the_message(selector) && garbled(single)),
+            unreadable: unreadable(single)
+                || matches!(found, Selected::Unreadable(_))
+                || (reads_the_message(selector) && garbled(single)),
         }),
         Err(error) => Judgement {
             unresolved: vec![(error, clause.at.clone())],

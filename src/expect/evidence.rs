@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Outcome, Trace};
 use crate::mcp::Answer;
-use crate::wire::Exchange;
+use crate::wire::{Ended, Exchange, Live};
 
 /// Evidence of a step.
 #[derive(Debug, Clone)]
@@ -53,6 +53,8 @@ pub struct Single {
     pub passed: Duration,
     /// Who it was sent as.
     pub sender: String,
+    /// The stream or socket that it opened.
+    pub live: Option<Arc<Live>>,
 }
 
 /// What an `exec` step saw.
@@ -62,6 +64,13 @@ pub struct Executed {
     pub code: Option<i32>,
     /// Standard output and error, bounded.
     pub output: String,
+}
+
+impl Single {
+    /// How the stream or socket in it ended; `None` while it is open.
+    pub fn ended(&self) -> Option<&Ended> {
+        self.exchange.as_ref()?.response.as_ref().ok()?.ended.as_ref()
+    }
 }
 
 impl Evidence {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::mcp::{Answer, Rpc, tool_said};
-use crate::wire::{Exchange, WireError};
+use crate::wire::{End, Exchange, Frame, FrameKind, Response, WireError};
 
 /// What the peer decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +42,24 @@ impl Outcome {
         match response.status {
             429 => Outcome::Limited,
             503 if response.header("retry-after").is_some() => Outcome::Limited,
+            101 => Self::of_socket(response),
             500.. | 0..200 => Outcome::Broken,
             300..500 => Outcome::Refused,
             200..300 => answer.map_or(Outcome::Done, |answer| Self::in_band(answer, response.status)),
+        }
+    }
+
+    /// A WebSocket that is closed before it said anything was refused, whatever its 101 promised. 1006, 1011 and 1012
+    /// tell of trouble, 1013 of another time (RFC 6455 §7.4.1 and its registry).
+    fn of_socket(response: &Response) -> Self {
+        let told = |frame: &Frame| matches!(frame.kind, FrameKind::Text | FrameKind::Binary);
+        match response.ended.as_ref().map(|ended| &ended.how) {
+            Some(End::Closed { code, .. }) if !response.frames.iter().any(told) => match code {
+                1006 | 1011 | 1012 => Outcome::Broken,
+                1013 => Outcome::Limited,
+                _ => Outcome::Refused,
+            },
+            _ => Outcome::Done,
         }
     }
 

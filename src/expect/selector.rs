@@ -10,7 +10,7 @@ use super::{Canaries, Evidence, Surroundings, Value, oauth, path, rate};
 use crate::mcp::{Rpc, tool_said};
 use crate::oauth::challenge;
 use crate::scenario::model::Selector;
-use crate::wire::{Exchange, Response};
+use crate::wire::{End, Exchange, Response};
 
 /// What a selector found.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +74,7 @@ pub fn select(selector: &Selector, single: &Single, around: &dyn Surroundings) -
             .as_ref()
             .map_or(Selected::Absent, |e| Selected::text(&e.output)),
         Selector::Connection => connection(single),
+        Selector::Close => close(single),
         Selector::OAuth(name) => oauth::parameter(name, single),
         Selector::Callback => oauth::callback_object(single),
         Selector::CallbackParam(name) => oauth::callback_parameter(name, single),
@@ -173,6 +174,7 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         | Selector::Jwt { .. }
         | Selector::Path
         | Selector::Signature
+        | Selector::Close
         | Selector::Connection => Selected::Absent,
     }
 }
@@ -296,6 +298,21 @@ fn since(single: &Single, other: Option<&Evidence>, virtually: Duration) -> Sele
             single.span.1.saturating_duration_since(moment) + virtually,
         )),
         None => Selected::Absent,
+    }
+}
+
+/// Nothing while it is open. Where we stopped reading, nobody knows.
+fn close(single: &Single) -> Selected {
+    if let Some(Err(error)) = single.exchange.as_ref().map(|exchange| &exchange.response) {
+        return Selected::Unreadable(error.to_string());
+    }
+    match single.ended().map(|ended| &ended.how) {
+        None => Selected::Absent,
+        Some(End::Closed { code, .. }) => Selected::One(Value::json(*code)),
+        Some(End::Ended) => Selected::text("ended"),
+        Some(End::Broken) => Selected::text("broken"),
+        Some(End::Left { .. }) => Selected::text("left"),
+        Some(End::Unread(why)) => Selected::Unreadable(why.clone()),
     }
 }
 

@@ -125,6 +125,7 @@ pub(super) fn word(selector: &Selector) -> String {
         Selector::Rates => "rates".into(),
         Selector::Duration => "duration".into(),
         Selector::Connection => "connection".into(),
+        Selector::Close => "close".into(),
         Selector::Since(step) => format!("since {step}"),
         Selector::Exit => "exit".into(),
         Selector::Output => "output".into(),

@@ -121,6 +121,7 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
     set("sse", urls.sse.as_deref().unwrap_or(&urls.mcp));
     set("api", &urls.api);
     set("source", &format!("{}/sources/rates.csv", urls.origin));
+    set("origin", &urls.origin);
     set("outside", &urls.outside);
     set("plain", urls.plain.as_deref().unwrap_or(&urls.origin));
     for credential in &fixtures.credentials {

@@ -11,8 +11,10 @@ use tokio::sync::Barrier;
 use super::case::{CaseRun, Halt};
 use crate::expect::{Evidence, Surroundings, Value, judge, select};
 use crate::scenario::lint::MOST_COPIES;
-use crate::scenario::model::{Count, Data, Kind, MeasureEnd, ServeStep, Step, UseStep, WebhookStep};
-use crate::step::{Fill, Problem, Scope, delivered, heard, pause, perform, ready};
+use crate::scenario::model::{
+    Count, Data, Kind, LiveFrom, LiveStep, MeasureEnd, ServeStep, Step, UseStep, WebhookStep,
+};
+use crate::step::{Fill, Problem, Scope, delivered, heard, look, pause, perform, ready};
 
 /// Most rounds of a step without `times`.
 const ROUNDS: u32 = 100_000;
@@ -100,6 +102,9 @@ impl From<Halt> for Stop {
 }
 
 async fn repeated(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+    if let Kind::Events(LiveStep::From(from)) | Kind::Socket(LiveStep::From(from)) = &step.kind {
+        return looked(step, from, case, scope).await;
+    }
     if let Some(list) = &step.each_of {
         let value = Fill::new(&case.world, scope)
             .template(list)
@@ -157,6 +162,24 @@ fn count(count: &Count, most: u32, what: &str, case: &CaseRun, scope: &Scope) ->
         reason = "whole and between 1 and a small number"
     )]
     Ok(number as u32)
+}
+
+/// Goes on with what another step opened.
+async fn looked(
+    step: &Step,
+    from: &LiveFrom,
+    case: &Arc<CaseRun>,
+    scope: &mut Scope,
+) -> Result<Evidence, Stop> {
+    let enough = |evidence: &Evidence| match &step.until {
+        Some(until) => judge(until, evidence, &Fill::new(&case.world, scope)).holds(),
+        None => false,
+    };
+    let evidence = look(step, from, &case.world, scope, &enough).await?;
+    for single in evidence.singles() {
+        case.observed(single, scope);
+    }
+    Ok(evidence)
 }
 
 async fn each_of(step: &Step, list: Value, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
@@ -458,6 +481,11 @@ fn measure(step: &Step, case: &CaseRun, scope: &Scope, evidence: &Evidence, star
                         .map(|byte| span(byte, from, single.span.0))
                 })
                 .collect(),
+            MeasureEnd::Close => evidence
+                .singles()
+                .iter()
+                .filter_map(|single| Some(span(single.ended()?.at, from, single.span.0)))
+                .collect(),
             MeasureEnd::First(expect) => hits(evidence, expect, &fill)
                 .first()
                 .map(|end| span(*end, from, started))
@@ -469,7 +497,12 @@ fn measure(step: &Step, case: &CaseRun, scope: &Scope, evidence: &Evidence, star
                 .into_iter()
                 .collect(),
         };
-        case.measured(step, measure, &ends, &fill);
+        // What is still open took longer than was looked.
+        let open = match &measure.to {
+            MeasureEnd::Close => evidence.singles().len() - ends.len(),
+            _ => 0,
+        };
+        case.measured(step, measure, (&ends, open), &fill);
     }
 }
 

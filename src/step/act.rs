@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::door::DoorProblem;
-use super::{Fill, Problem, Scope, World, exec, hook, http, mcp, mint, oauth, raw, serve, webhook};
+use super::{Fill, Problem, Scope, World, exec, hook, http, live, mcp, mint, oauth, raw, serve, webhook};
 use crate::expect::{Evidence, Outcome, Single, Trace, Value};
-use crate::scenario::model::{DoStep, Kind, Step, WaitStep};
+use crate::scenario::model::{DoStep, Kind, LiveStep, Step, WaitStep};
 
 /// Gets ready what the references of a step need and what only a request can tell: the tokens of principals with
 /// `oauth:`, the metadata of the authorization server.
@@ -46,10 +46,16 @@ pub async fn perform(step: &Step, world: &Arc<World>, scope: &Scope) -> Result<S
         Kind::Webhook(hook) => webhook::perform(step, hook, fill).await,
         Kind::Wait(wait) => self::wait(wait, fill).await,
         Kind::Do(act) => self::act(act, step, fill).await,
+        Kind::Events(LiveStep::Open(opened)) => live::stream(step, opened, fill).await,
+        Kind::Socket(LiveStep::Open(opened)) => live::socket(step, opened, fill).await,
         Kind::Exec(command) => exec::perform(command, step.timeout, fill).await,
-        Kind::Steps(_) | Kind::Together(_) | Kind::Use(_) | Kind::Judge(_) | Kind::Observe(_) => {
-            Err(Problem::Unusable("a group is not a single act".to_owned()))
-        }
+        Kind::Steps(_)
+        | Kind::Together(_)
+        | Kind::Use(_)
+        | Kind::Judge(_)
+        | Kind::Observe(_)
+        | Kind::Events(LiveStep::From(_))
+        | Kind::Socket(LiveStep::From(_)) => Err(Problem::Unusable("a group is not a single act".to_owned())),
     }
 }
 
@@ -69,6 +75,7 @@ pub(super) fn silent(start: Instant) -> Single {
         span: (start, Instant::now()),
         passed: Duration::ZERO,
         sender: String::new(),
+        live: None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::expect::{
 use crate::oauth::jose::Key;
 use crate::scenario::decode::tables::OAUTH_SELECTORS;
 use crate::scenario::model::{Aim, Data, Piece, Reference, Selector, Spanned, Template, Time};
-use crate::target::{self, Probe};
+use crate::target::{self, Takes};
 
 /// A world and the names in scope.
 #[derive(Clone, Copy)]
@@ -446,22 +446,23 @@ fn fallback(text: &str) -> Value {
     }
 }
 
-/// A probe's inputs: its own defaults, overruled by `with`. An input it does not declare is a problem of the target file.
-pub(super) fn probe_inputs(
-    probe: &Probe,
+/// The inputs of a probe, stream or message: its own defaults, overruled by the ids of a place, overruled by `with`. An
+/// input it does not declare is a problem of the target file.
+pub(super) fn inputs(
+    of: Takes<'_>,
     with: &[(Spanned<String>, Data)],
     aim: Option<&Aim>,
     fill: Fill<'_>,
 ) -> Result<BTreeMap<String, Value>, Problem> {
-    let mut inputs = fill.members(probe.with.iter().map(|(name, data)| (name.as_str(), data)))?;
+    let mut inputs = fill.members(of.with.iter().map(|(name, data)| (name.as_str(), data)))?;
     if let Some(aim) = aim {
-        inputs.extend(aimed(probe, with, aim, fill)?);
+        inputs.extend(aimed(of, with, aim, fill)?);
     }
     for (name, data) in with {
-        if !probe.inputs.contains(&name.value) {
+        if !of.inputs.contains(&name.value) {
             return Err(Problem::Undeclared {
-                what: format!("an input `{}` of probe `{}`", name.value, probe.name.value),
-                unlock: format!("probes.{}.with: {{ {}: … }}", probe.name.value, name.value),
+                what: format!("an input `{}` of {} `{}`", name.value, of.what, of.name),
+                unlock: format!("{}.{}.with: {{ {}: … }}", of.key, of.name, name.value),
             });
         }
         inputs.insert(name.value.clone(), fill.data(data)?);
@@ -469,9 +470,9 @@ pub(super) fn probe_inputs(
     Ok(inputs)
 }
 
-/// The ids of a place that the probe takes. An input it needs and nobody gives is a gap in the target file.
+/// The ids of a place that are taken. An input that is needed and nobody gives is a gap in the target file.
 fn aimed(
-    probe: &Probe,
+    of: Takes<'_>,
     with: &[(Spanned<String>, Data)],
     aim: &Aim,
     fill: Fill<'_>,
@@ -485,11 +486,11 @@ fn aimed(
     let Some(ids) = fill.world.target().place(&place) else {
         return Err(Problem::Undeclared {
             what: format!("the place `{place}`"),
-            unlock: line(probe.inputs.first().map_or("id", String::as_str)),
+            unlock: line(of.inputs.first().map_or("id", String::as_str)),
         });
     };
     let mut inputs = BTreeMap::new();
-    for input in &probe.inputs {
+    for input in of.inputs {
         if let Some(id) = ids.get(input) {
             let value = Value::json(id.clone());
             let like = match (aim, value.text()) {
@@ -497,11 +498,11 @@ fn aimed(
                 _ => value,
             };
             inputs.insert(input.clone(), like);
-        } else if !probe.with.contains_key(input) && !with.iter().any(|(name, _)| name.value == *input) {
+        } else if !of.with.contains_key(input) && !with.iter().any(|(name, _)| name.value == *input) {
             return Err(Problem::Undeclared {
                 what: format!(
-                    "`{input}` of the place `{place}`, which the probe `{}` needs",
-                    probe.name.value
+                    "`{input}` of the place `{place}`, which the {} `{}` needs",
+                    of.what, of.name
                 ),
                 unlock: line(input),
             });

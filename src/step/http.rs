@@ -17,12 +17,12 @@ use crate::target::{Call, HttpCall, HttpContent};
 use crate::wire::Read;
 
 /// Where a request goes and what it holds.
-struct Shape {
-    method: Option<String>,
-    url: Url,
-    target: Option<String>,
-    body: Option<(Bytes, Option<&'static str>)>,
-    headers: Vec<(String, String)>,
+pub(super) struct Shape {
+    pub(super) method: Option<String>,
+    pub(super) url: Url,
+    pub(super) target: Option<String>,
+    pub(super) body: Option<(Bytes, Option<&'static str>)>,
+    pub(super) headers: Vec<(String, String)>,
     sent_ids: Vec<String>,
     gives: BTreeMap<String, String>,
 }
@@ -181,7 +181,7 @@ fn of_probe(name: &str, http: &HttpStep, fill: Fill<'_>) -> Result<Shape, Proble
             unlock: format!("probes: {{ {name}: {{ http: {{ url: /… }} }} }}"),
         });
     };
-    let inputs = super::fill::probe_inputs(probe, &http.with, http.aim.as_ref(), fill)?;
+    let inputs = super::fill::inputs(probe.takes(), &http.with, http.aim.as_ref(), fill)?;
     let sent_ids = inputs.values().filter_map(crate::expect::Value::text).collect();
     let scope = Scope::inside(inputs);
     let gives = probe.gives.iter();
@@ -195,7 +195,7 @@ fn of_probe(name: &str, http: &HttpStep, fill: Fill<'_>) -> Result<Shape, Proble
 }
 
 /// What a call of the target file sends, its inputs being in scope.
-fn of_call(call: &HttpCall, inner: Fill<'_>) -> Result<Shape, Problem> {
+pub(super) fn of_call(call: &HttpCall, inner: Fill<'_>) -> Result<Shape, Problem> {
     let target = inner.world.target();
     let base = target.api.as_ref().unwrap_or(&target.mcp);
     let written = inner.text(&call.url)?;

@@ -60,22 +60,10 @@ fn as_http(probe: &Template, call: &McpStep) -> HttpStep {
 
 /// A call that is no step of its own: a hook, or what takes a probe back.
 pub(super) async fn call(step: &Step, call: &Call, inner: Fill<'_>) -> Result<Single, Problem> {
-    let plain = McpStep {
-        call: McpCall::Method {
-            method: Template::literal("", step.at.clone()),
-            params: None,
-        },
-        with: Vec::new(),
-        aim: None,
-        session: None,
-        endpoint: None,
-        query: Vec::new(),
-        envelope: Vec::new(),
-        meta: None,
-        read: None,
-        events: None,
-        notification: false,
-    };
+    let plain = McpStep::bare(McpCall::Method {
+        method: Template::literal("", step.at.clone()),
+        params: None,
+    });
     put(step, &plain, asked(call, inner)?, inner).await
 }
 
@@ -454,7 +442,7 @@ fn tool_call(tool: &str, arguments: Json) -> Question {
 fn probe(name: &str, call: &McpStep, fill: Fill<'_>) -> Result<Question, Problem> {
     let target = fill.world.target();
     let probe = declared_probe(target, name)?;
-    let inputs = super::fill::probe_inputs(probe, &call.with, call.aim.as_ref(), fill)?;
+    let inputs = super::fill::inputs(probe.takes(), &call.with, call.aim.as_ref(), fill)?;
     let sent_ids = inputs.values().filter_map(crate::expect::Value::text).collect();
     let scope = super::Scope::inside(inputs);
     let inner = Fill::new(fill.world, &scope);

@@ -335,6 +335,7 @@ pub(super) fn evidence(
         trace: Trace::default(),
         passed: fill.world.passed(),
         sender: sender.name.clone(),
+        live: None,
     }
 }
 

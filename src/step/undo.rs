@@ -28,7 +28,7 @@ pub(super) fn remember(
     let Some(call) = probe.undo.clone().filter(|_| single.outcome == Outcome::Done) else {
         return Ok(());
     };
-    let mut scope = Scope::inside(super::fill::probe_inputs(probe, with, aim, fill)?);
+    let mut scope = Scope::inside(super::fill::inputs(probe.takes(), with, aim, fill)?);
     for output in probe.gives.keys() {
         if let Some(value) = select(&Selector::Result(output.clone()), single, &fill).value() {
             scope.capture(output, value);

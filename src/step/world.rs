@@ -18,7 +18,7 @@ use crate::expect::Canaries;
 use crate::mcp::{Mirrored, Revision};
 use crate::secret::{Scrubber, Secret};
 use crate::target::Resolved;
-use crate::wire::{Connection, HttpVersion, Wire};
+use crate::wire::{Connection, HttpVersion, Live, Wire};
 
 /// What a world is made of.
 pub struct WorldParts {
@@ -75,6 +75,8 @@ pub struct World {
     tokens: Mutex<BTreeMap<String, (Secret, Option<i64>)>>,
     pub(super) elapsed: Arc<Elapsed>,
     pub(super) owed: Mutex<Vec<Owed>>,
+    /// Streams and sockets that stay open until the case ends.
+    lives: Mutex<Vec<(String, Arc<Live>)>>,
     requests: AtomicU64,
     ids: AtomicU64,
 }
@@ -118,6 +120,7 @@ impl World {
             tokens: Mutex::default(),
             elapsed: Arc::default(),
             owed: Mutex::default(),
+            lives: Mutex::default(),
             requests: AtomicU64::new(0),
             ids: AtomicU64::new(1),
         }
@@ -235,8 +238,25 @@ impl World {
         Some(value)
     }
 
-    /// Takes back what probes did, and ends the sessions it opened, as a good client does.
+    /// Keeps a stream or socket until the case ends.
+    pub(super) fn keep_open(&self, name: &str, live: &Arc<Live>) {
+        let mut lives = self.lives.lock().unwrap_or_else(PoisonError::into_inner);
+        lives.push((name.to_owned(), Arc::clone(live)));
+    }
+
+    /// What the target calls it.
+    pub(super) fn name_of(&self, live: &Arc<Live>) -> Option<String> {
+        let lives = self.lives.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = lives.iter().find(|(_, one)| Arc::ptr_eq(one, live));
+        found.map(|(name, _)| name.clone())
+    }
+
+    /// Takes back what probes did, ends the sessions it opened, as a good client does, and hangs up what is still open.
     pub async fn close(&self) {
+        let lives = std::mem::take(&mut *self.lives.lock().unwrap_or_else(PoisonError::into_inner));
+        for (_, live) in lives {
+            live.drop_connection();
+        }
         super::undo::all(self).await;
         super::session::close_all(self).await;
     }

@@ -1,5 +1,6 @@
 //! The keys of the target file and of the baseline; decoders and the JSON Schema are made of them.
 
+pub(super) mod channel;
 pub(super) mod oauth;
 pub(super) mod webhooks;
 
@@ -61,6 +62,16 @@ pub static TARGET_FILE: Table = Table {
             "probes",
             Shape::Map(&Shape::Table(&PROBE)),
             "Calls that scenarios use by name: the target translates, a scenario never knows an argument's name.",
+        ),
+        Key::new(
+            "streams",
+            Shape::Map(&Shape::Table(&channel::STREAM)),
+            "Event streams that stay open, by name (`events: { open: NAME }`); scenarios open `live`: it tells what happens at the place `own`.",
+        ),
+        Key::new(
+            "sockets",
+            Shape::Map(&Shape::Table(&channel::SOCKET)),
+            "WebSockets that stay open, by name (`socket: { open: NAME }`); scenarios open `live`: it tells what happens at the place `own`.",
         ),
         Key::new(
             "declares",
@@ -520,7 +531,10 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
         "rate-limit",
         "requests are limited per credential (implied by `rate`)",
     ),
-    ("realtime", "there are event streams or sockets"),
+    (
+        "realtime",
+        "there are event streams or sockets (implied by `streams` and `sockets`)",
+    ),
     (
         "receiver",
         "an endpoint receives signed deliveries (implied by `webhooks: { receiver }` with a `secret`)",
@@ -553,12 +567,20 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
         "it knows the public half of a key of ours (implied by `webhooks: { receiver: { signing-key } }`)",
     ),
     (
+        "sockets",
+        "there is a WebSocket `live` (implied by `sockets: { live }`)",
+    ),
+    (
         "standard-receiver",
         "it verifies as Standard Webhooks says (implied by `webhooks: { receiver }` without another `scheme`)",
     ),
     (
         "standard-sender",
         "deliveries are signed as Standard Webhooks says (implied by `webhooks` without another `scheme`)",
+    ),
+    (
+        "streams",
+        "there is an event stream `live` (implied by `streams: { live }`)",
     ),
     (
         "subscriptions",
@@ -576,7 +598,10 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
         "timed-receiver",
         "deliveries carry a time (implied by `webhooks: { receiver }`, unless its scheme has none)",
     ),
-    ("tickets", "connection tickets are issued"),
+    (
+        "tickets",
+        "connection tickets open a socket (implied by `sockets: { live: { ticket } }`)",
+    ),
     (
         "unconfigured-receiver",
         "the endpoint is deployed without its secret, too (implied by `webhooks: { receiver: { unconfigured } }`)",

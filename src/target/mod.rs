@@ -6,6 +6,7 @@
 pub mod access;
 mod adhoc;
 pub mod baseline;
+mod channel;
 mod decode;
 mod init;
 mod keys;
@@ -20,6 +21,7 @@ mod value;
 mod webhooks;
 
 pub use adhoc::{AdhocProblem, adhoc};
+pub use channel::{Channel, Message, Takes};
 pub use decode::decode;
 pub use init::init_files;
 pub use keys::{BASELINE_ENTRY, CAPABILITIES, PROMISES, PromiseShape, TARGET_FILE};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::access::{AccessTable, Place};
+use super::channel::Channel;
 use super::oauth::{OAuth, OAuthCredential};
 use super::probe::{Hook, Probe, Verb};
 use super::webhooks::Webhooks;
@@ -13,6 +14,9 @@ use crate::scenario::model::{Data, SourceFile, Spanned, Template};
 
 /// The principal that sends no credential; built in.
 pub const NOBODY: &str = "nobody";
+
+/// The stream and the socket that shipped scenarios open.
+const LIVE: &str = "live";
 
 /// The system under test.
 #[derive(Debug, Clone)]
@@ -45,6 +49,10 @@ pub struct Target {
     pub scopes: BTreeMap<String, Vec<Template>>,
     /// By name.
     pub probes: BTreeMap<String, Probe>,
+    /// Event streams by name.
+    pub streams: BTreeMap<String, Channel>,
+    /// WebSockets by name.
+    pub sockets: BTreeMap<String, Channel>,
     /// As written; see [`Target::has`] for what else follows.
     pub declares: BTreeSet<String>,
     /// `${target.promise.NAME}`: texts and numbers.
@@ -209,6 +217,8 @@ impl Target {
             oauth: None,
             scopes: BTreeMap::new(),
             probes: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            sockets: BTreeMap::new(),
             declares: BTreeSet::new(),
             promises: BTreeMap::new(),
             rate: BTreeMap::new(),
@@ -247,7 +257,11 @@ impl Target {
                 "control" | "test-clock" => self.control.is_some(),
                 "plain" => self.plain.is_some(),
                 "rate-limit" => !self.rate.is_empty(),
+                "realtime" => !self.streams.is_empty() || !self.sockets.is_empty(),
                 "sibling" => !self.siblings.is_empty(),
+                "sockets" => self.sockets.contains_key(LIVE),
+                "streams" => self.streams.contains_key(LIVE),
+                "tickets" => self.sockets.get(LIVE).is_some_and(|live| live.ticket.is_some()),
                 other => {
                     self.oauth.as_ref().is_some_and(|oauth| oauth.has(other))
                         || self.webhooks.as_ref().is_some_and(|webhooks| webhooks.has(other))
@@ -263,6 +277,11 @@ impl Target {
             "plain" => "plain: http://…".to_owned(),
             "rate-limit" => "rate: { exhaust: NAME, limit: 60, window: 1m }".to_owned(),
             "sibling" => "siblings: { sibling: \"https://…\" }".to_owned(),
+            "realtime" | "sockets" => "sockets: { live: { http: { url: \"wss://…\" } } }".to_owned(),
+            "streams" => "streams: { live: { http: { url: \"https://…\" } } }".to_owned(),
+            "tickets" => {
+                "sockets: { live: { http: { url: \"wss://…?${with.ticket}\" }, ticket: PROBE } }".to_owned()
+            }
             other => OAuth::line_for(other)
                 .or_else(|| Webhooks::line_for(other).map(str::to_owned))
                 .unwrap_or_else(|| format!("declares: [{other}]")),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::channel::Takes;
 use crate::scenario::model::{At, Data, HeaderValue, Spanned, Template};
 
 /// A call by name.
@@ -28,6 +29,17 @@ pub struct Probe {
 }
 
 impl Probe {
+    /// Its inputs.
+    pub fn takes(&self) -> Takes<'_> {
+        Takes {
+            what: "probe",
+            name: &self.name.value,
+            key: "probes",
+            with: &self.with,
+            inputs: &self.inputs,
+        }
+    }
+
     /// A read of a tool without arguments: what discovery finds.
     pub fn reading(name: &str, tool: &str, at: At) -> Probe {
         Probe {

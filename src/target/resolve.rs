@@ -8,7 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::access::Place;
-use super::decode::{parse_url, visit_call, walk_data};
+use super::decode::{parse_url, visit_call, visit_http, walk_data};
 use super::model::{Credential, Principal, Target};
 use super::oauth::{Consent, OAuth, ResolvedClient, ResolvedCredential, ResolvedOAuth, ResolvedUser};
 use super::probe::Hook;
@@ -415,6 +415,17 @@ impl Reader<'_> {
                 visit_call(call, &mut note);
             }
             for data in probe.with.values() {
+                walk_data(data, &mut note);
+            }
+        }
+        for channel in target.streams.values().chain(target.sockets.values()) {
+            let used_for = format!("the stream or socket {}", channel.name.value);
+            let mut note = |template| found.push((template, used_for.clone()));
+            visit_http(&channel.call, &mut note);
+            let said = channel.messages.values();
+            let defaults = said.clone().flat_map(|message| message.with.values());
+            let data = channel.with.values().chain(&channel.first).chain(defaults);
+            for data in data.chain(said.map(|message| &message.data)) {
                 walk_data(data, &mut note);
             }
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::coding::{Decoder, Stopped};
 use super::sse::SseParser;
-use super::{Cut, Limits, Read, Response, SseEvent, WireError, json};
+use super::{Cut, End, Ended, Limits, Read, Response, SseEvent, WireError, json};
 
 /// The part of an answer before its body.
 #[derive(Debug)]
@@ -144,6 +144,12 @@ impl Intake {
                     .push("the event stream ends inside an event, which is dropped".to_owned());
             }
         }
+        if self.stream.is_some() {
+            self.response.ended = end_of(cut).map(|how| Ended {
+                how,
+                at: Instant::now(),
+            });
+        }
         self.response.body = Bytes::from(self.body);
         self.response.cut = cut;
         self.response
@@ -242,6 +248,16 @@ impl Intake {
 
     fn full(&self) -> Cut {
         Cut::Size(self.limits.body_bytes as u64)
+    }
+}
+
+/// How an event stream ended that was read up to this cut; `None`: it was left open.
+fn end_of(cut: Option<Cut>) -> Option<End> {
+    match cut {
+        None => Some(End::Ended),
+        Some(Cut::Short) => Some(End::Broken),
+        Some(Cut::Size(limit)) => Some(End::Unread(format!("reading stopped after {limit} bytes"))),
+        Some(Cut::Enough | Cut::Time(_)) => None,
     }
 }
 

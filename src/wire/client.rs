@@ -141,6 +141,22 @@ impl Wire {
         }
     }
 
+    pub(super) fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    pub(super) fn tls(&self) -> &Tls {
+        &self.inner.tls
+    }
+
+    pub(super) fn user_agent(&self) -> &str {
+        &self.inner.user_agent
+    }
+
+    pub(super) fn next_connection(&self) -> u64 {
+        self.inner.next_connection()
+    }
+
     /// What of a request is recorded when it is sent.
     pub(super) fn account(&self, request: &Request) -> Sent {
         encode(request, &self.inner.user_agent).sent

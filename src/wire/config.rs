@@ -71,6 +71,10 @@ pub struct Limits {
     pub sse_event_bytes: usize,
     /// Number of events kept of one stream.
     pub sse_events: usize,
+    /// One message of a WebSocket.
+    pub socket_message_bytes: usize,
+    /// Number of frames kept of one WebSocket; its bytes together are bounded like a body.
+    pub socket_frames: usize,
 }
 
 impl Default for Limits {
@@ -82,6 +86,8 @@ impl Default for Limits {
             sse_line_bytes: 1 << 20,
             sse_event_bytes: 1 << 20,
             sse_events: 10_000,
+            socket_message_bytes: 1 << 20,
+            socket_frames: 10_000,
         }
     }
 }

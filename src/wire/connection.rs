@@ -105,6 +105,7 @@ impl Connection {
             response,
             first_byte,
             reusable,
+            rest: _,
         } = told;
         if reusable {
             *slot = Some(open);

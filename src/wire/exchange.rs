@@ -106,6 +106,10 @@ pub struct Response {
     pub notes: Vec<String>,
     /// Reading stopped before the end.
     pub cut: Option<Cut>,
+    /// What came on a WebSocket.
+    pub frames: Vec<Frame>,
+    /// How an event stream or WebSocket ended; `None` while it is open as far as was looked.
+    pub ended: Option<Ended>,
 }
 
 impl Response {
@@ -177,6 +181,74 @@ pub struct SseEvent {
     pub id: Option<String>,
     /// When its last byte came.
     pub at: Instant,
+}
+
+/// What came on a WebSocket: a message put together from its frames, a ping or a pong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// Which of them.
+    pub kind: FrameKind,
+    /// Its data.
+    pub data: Bytes,
+    /// When its last byte came.
+    pub at: Instant,
+}
+
+/// Kinds of frames (RFC 6455 §5.6, §5.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameKind {
+    /// UTF-8.
+    Text,
+    /// Anything.
+    Binary,
+    /// Asks for a pong; one has been sent.
+    Ping,
+    /// Answers a ping.
+    Pong,
+}
+
+impl FrameKind {
+    /// The word used in scenarios.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FrameKind::Text => "text",
+            FrameKind::Binary => "binary",
+            FrameKind::Ping => "ping",
+            FrameKind::Pong => "pong",
+        }
+    }
+}
+
+/// The end of an event stream or WebSocket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// How.
+    pub how: End,
+    /// When that was seen.
+    pub at: Instant,
+}
+
+/// How an event stream or WebSocket ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The peer ended an event stream in order.
+    Ended,
+    /// The connection of an event stream broke.
+    Broken,
+    /// A WebSocket is closed: 1005 where the close frame had no code, 1006 where there was none (RFC 6455 §7.1.5).
+    Closed {
+        /// Status code.
+        code: u16,
+        /// The peer's words, or what happened.
+        reason: String,
+    },
+    /// We closed it.
+    Left {
+        /// Status code we sent; 0 on an event stream.
+        code: u16,
+    },
+    /// A bound of ours was reached and nothing was read after it: why.
+    Unread(String),
 }
 
 /// Monotonic times of an exchange.

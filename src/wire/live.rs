@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{Cut, Exchange, Read, Request, Response, Sent, SseEvent, Timing, Wire, WireError};
+use super::{Cut, End, Ended, Exchange, Read, Request, Response, Sent, SseEvent, Timing, Wire, WireError};
 
 /// Where the events of one answer are told as they come.
 #[derive(Debug, Clone)]
@@ -78,34 +78,10 @@ impl Wire {
         request: &Request,
         patience: Duration,
     ) -> Result<(Listening, Exchange), Box<Exchange>> {
-        let (tell, mut heard) = watch::channel(Heard::default());
-        let tap = Tap(Arc::new(tell));
-        let mut request = request.clone();
-        request.read = Read::Live(tap.clone());
-        let (sent, opened, wire) = (self.account(&request), Instant::now(), self.unwatched());
-        let task = tokio::spawn(async move {
-            let exchange = wire.send(&request).await;
-            tap.0.send_modify(|heard| heard.end = Some(exchange));
-        });
+        let listening = self.begin(request);
         let ready = |heard: &Heard| !heard.events.is_empty() || heard.end.is_some();
-        let waited = tokio::time::timeout(patience, heard.wait_for(ready))
-            .await
-            .is_ok();
-        let listening = Listening {
-            wire: self.clone(),
-            sent,
-            opened,
-            heard: heard.clone(),
-            task,
-        };
-        let (is_stream, begun, end) = {
-            let heard = heard.borrow();
-            (
-                heard.head.as_ref().is_some_and(Response::is_event_stream),
-                heard.head.is_some(),
-                heard.end.clone(),
-            )
-        };
+        let waited = listening.until(patience, ready).await;
+        let (is_stream, begun, end) = listening.state();
         if let Some(end) = end.filter(|_| !is_stream || listening.is_empty()) {
             return Err(Box::new(self.show(end)));
         }
@@ -113,7 +89,7 @@ impl Wire {
         let first = if begun {
             listening.piece(
                 listening.since(0).into_iter().take(1).collect(),
-                opened,
+                listening.opened,
                 Some(cut),
             )
         } else {
@@ -125,9 +101,71 @@ impl Wire {
             Err(Box::new(first))
         }
     }
+
+    /// The same, but open as soon as the head of an event stream has come: many streams are silent until something
+    /// happens. `Err`: what came instead.
+    pub async fn stream(
+        &self,
+        request: &Request,
+        patience: Duration,
+    ) -> Result<(Listening, Exchange), Box<Exchange>> {
+        let listening = self.begin(request);
+        let ready =
+            |heard: &Heard| heard.end.is_some() || heard.head.as_ref().is_some_and(Response::is_event_stream);
+        let waited = listening.until(patience, ready).await;
+        let (is_stream, _, end) = listening.state();
+        if is_stream {
+            let first = listening.whole();
+            return Ok((listening, first));
+        }
+        let exchange = match end {
+            Some(end) => self.show(end),
+            None if waited => listening.whole(),
+            None => listening.silent(patience),
+        };
+        Err(Box::new(exchange))
+    }
+
+    /// Sends in the background and listens.
+    fn begin(&self, request: &Request) -> Listening {
+        let (tell, heard) = watch::channel(Heard::default());
+        let tap = Tap(Arc::new(tell));
+        let mut request = request.clone();
+        request.read = Read::Live(tap.clone());
+        let (sent, opened, wire) = (self.account(&request), Instant::now(), self.unwatched());
+        let task = tokio::spawn(async move {
+            let exchange = wire.send(&request).await;
+            tap.0.send_modify(|heard| heard.end = Some(exchange));
+        });
+        Listening {
+            wire: self.clone(),
+            sent,
+            opened,
+            heard,
+            task,
+        }
+    }
 }
 
 impl Listening {
+    /// Waits until it is so; `false` when the time was over first.
+    async fn until(&self, patience: Duration, ready: impl FnMut(&Heard) -> bool) -> bool {
+        let mut heard = self.heard.clone();
+        tokio::time::timeout(patience, heard.wait_for(ready))
+            .await
+            .is_ok()
+    }
+
+    /// Whether it is an event stream, whether its head has come, and the whole where it is over.
+    fn state(&self) -> (bool, bool, Option<Exchange>) {
+        let heard = self.heard.borrow();
+        (
+            heard.head.as_ref().is_some_and(Response::is_event_stream),
+            heard.head.is_some(),
+            heard.end.clone(),
+        )
+    }
+
     /// How many events have come.
     pub fn len(&self) -> usize {
         self.heard.borrow().events.len()
@@ -151,6 +189,43 @@ impl Listening {
     /// Whether the stream has ended.
     pub fn is_over(&self) -> bool {
         self.heard.borrow().end.is_some()
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&self) -> Option<Ended> {
+        let heard = self.heard.borrow();
+        let end = heard.end.as_ref()?;
+        match &end.response {
+            Ok(response) => response.ended.clone(),
+            Err(_) => Some(Ended {
+                how: End::Broken,
+                at: end.timing.end,
+            }),
+        }
+    }
+
+    /// Waits for something new beyond the first `seen` events, or the end.
+    pub async fn changed(&self, seen: usize) {
+        let mut heard = self.heard.clone();
+        // It fails when the task is gone, and then nothing changes any more.
+        let _ = heard
+            .wait_for(|heard| heard.events.len() > seen || heard.end.is_some())
+            .await;
+    }
+
+    /// Everything that has come so far, as one answer.
+    pub fn whole(&self) -> Exchange {
+        self.whole_since(0)
+    }
+
+    /// What has come after the first `seen` events, as one answer.
+    pub fn whole_since(&self, seen: usize) -> Exchange {
+        self.piece(self.since(seen), self.opened, None)
+    }
+
+    /// Ends the connection; nothing more is read.
+    pub fn stop(&self) {
+        self.task.abort();
     }
 
     /// Waits until an event after the first `seen` is the wanted one, the stream ends or the time is over; why reading
@@ -192,6 +267,8 @@ impl Listening {
             .notes
             .push("a part of the stream, without its comments".to_owned());
         response.cut = cut;
+        response.ended = self.ended();
+        let end = response.ended.as_ref().map_or(end, |ended| ended.at.max(end));
         let first_byte = events.first().map(|event| event.at);
         response.events = events;
         self.wire.show(Exchange {

@@ -13,6 +13,7 @@ mod connect;
 mod connection;
 mod exchange;
 mod failure;
+mod handle;
 mod http2;
 pub mod json;
 mod listener;
@@ -22,13 +23,16 @@ mod raw;
 mod redirect;
 pub mod sse;
 mod tls;
+mod websocket;
 
 pub use client::{Watch, Wire};
 pub use config::{HttpVersion, Limits, WireConfig, WireSetupError};
 pub use connection::Connection;
 pub use exchange::*;
+pub use handle::{Live, Seen};
 pub use listener::{Answer, Listener, Passed};
 pub use live::{Listening, Tap};
+pub use websocket::Talking;
 
 #[cfg(test)]
 mod tests;

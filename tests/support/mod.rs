@@ -7,5 +7,6 @@ pub(crate) mod hostile;
 pub(crate) mod old_transport;
 pub(crate) mod polite;
 pub(crate) mod program;
+pub(crate) mod sockets;
 pub(crate) mod tls;
 pub(crate) mod tricks;

@@ -1,6 +1,6 @@
 //! The decision about a credential: nothing, malformed, unknown, expired, revoked, or somebody.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use http::header::AUTHORIZATION;
 
@@ -8,7 +8,7 @@ use super::presentation::{Malformed, Places, Presented, present};
 use super::protected::Protected;
 use super::token::{self, Asked};
 use super::{cache, grants, lookup, outage};
-use crate::defect::{bearer, jwt, key, resource};
+use crate::defect::{bearer, jwt, key, resource, strm};
 use crate::platform::{Caller, KeyState};
 use crate::resource::mcp::http_sse;
 use crate::serve::exchange::Exchange;
@@ -106,7 +106,8 @@ fn decide(exchange: &mut Exchange<'_>) -> Result<Caller, Denial> {
 }
 
 fn judge(exchange: &mut Exchange<'_>, token: &str) -> Result<Caller, Denial> {
-    let (world, defects) = (exchange.world, &exchange.view.defects);
+    let world = exchange.world;
+    let defects = &Arc::clone(&exchange.view.defects);
     let id = match lookup::key_of(world, defects, token) {
         Some(id) => id,
         None => match by_token(exchange, token) {
@@ -137,7 +138,7 @@ fn judge(exchange: &mut Exchange<'_>, token: &str) -> Result<Caller, Denial> {
 }
 
 /// The caller behind an access token, where the resource takes any (RFC 9068 §4).
-fn by_token(exchange: &Exchange<'_>, text: &str) -> Result<Caller, Denial> {
+fn by_token(exchange: &mut Exchange<'_>, text: &str) -> Result<Caller, Denial> {
     let (world, view) = (exchange.world, &exchange.view);
     let here = Protected::taken_at(exchange.head.uri.path());
     if here.is_empty() {
@@ -170,6 +171,8 @@ fn by_token(exchange: &Exchange<'_>, text: &str) -> Result<Caller, Denial> {
         // The authorization server may ask whether what it answered with has arrived.
         known.used = true;
     }
+    exchange.token = Some(token.jti);
+    let view = &exchange.view;
     cache::keep_text(world, &view.defects, text, &caller);
     Ok(cache::kept(world, &view.defects, caller, world.clock.now()))
 }
@@ -215,6 +218,12 @@ fn continued(exchange: &Exchange<'_>, caller: Caller) -> Caller {
         && let Some(owner) = stream_opener(exchange)
     {
         return exchange.world.caller_of(&owner).unwrap_or(caller);
+    }
+    if defects.has(strm::SESSION_BINDS_USERNAME)
+        && let Some(owner) = opener(exchange).and_then(|owner| exchange.world.caller_of(&owner))
+        && owner.user == caller.user
+    {
+        return owner;
     }
     if !defects.any(&[
         resource::SESSION_NOT_BOUND,

@@ -86,6 +86,7 @@ impl Control {
         let now = self.now();
         if credential == ACCESS_TOKENS {
             self.state.oauth().expire_access(now);
+            self.state.hub.stir();
             return Ok(());
         }
         let known = self.state.platform().keys.expire(&self.id_of(credential), now);

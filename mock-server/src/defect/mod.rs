@@ -28,11 +28,13 @@ pub(crate) mod revk;
 pub(crate) mod rfsh;
 pub(crate) mod rind;
 pub(crate) mod scope;
+pub(crate) mod strm;
 pub(crate) mod tenant;
 pub(crate) mod tok;
 pub(crate) mod transport;
 pub(crate) mod whr;
 pub(crate) mod whs;
+pub(crate) mod wstk;
 
 /// One named misbehaviour of the mock. Obtained from [`Defect::from_id`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,11 +112,13 @@ pub fn defects() -> &'static [DefectInfo] {
             rfsh::TABLE,
             rind::TABLE,
             scope::TABLE,
+            strm::TABLE,
             tenant::TABLE,
             tok::TABLE,
             transport::TABLE,
             whr::TABLE,
             whs::TABLE,
+            wstk::TABLE,
         ]
         .concat();
         all.sort_by_key(|info| (info.family, info.id));

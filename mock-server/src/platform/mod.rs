@@ -116,6 +116,11 @@ impl Platform {
         self.orgs.values().find(|org| org.domain == domain)
     }
 
+    /// Whether an id is that of an organisation.
+    pub fn is_org(&self, id: &str) -> bool {
+        self.orgs.contains_key(id)
+    }
+
     /// The organisation with this id.
     pub fn org(&self, id: &str) -> Option<&Org> {
         self.orgs.get(id)

@@ -28,6 +28,10 @@ pub(crate) struct Exchange<'a> {
     pub(crate) fetched: Option<Value>,
     /// Nobody was admitted, and calls are told so inside the conversation: only on `/mcp`.
     pub(crate) lapsed: Option<&'static str>,
+    /// The `jti` of the access token that was admitted.
+    pub(crate) token: Option<String>,
+    /// A ticket was looked at ahead and found unused; only the defect `ticket-toctou` looks.
+    pub(crate) ticket_seen: bool,
     call: Option<String>,
     stopped: &'static str,
     reason: Option<&'static str>,
@@ -46,6 +50,8 @@ impl<'a> Exchange<'a> {
             looked: None,
             fetched: None,
             lapsed: None,
+            token: None,
+            ticket_seen: false,
             call: None,
             stopped: "done",
             reason: None,

@@ -3,8 +3,9 @@
 use std::future::Future;
 use std::io;
 use std::net::Ipv4Addr;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -40,6 +41,28 @@ pub(crate) struct Connection {
     pub(crate) identity: Mutex<Option<String>>,
     /// Tools were listed here, for the defect `list-per-connection`.
     pub(crate) listed: AtomicBool,
+    /// What goes on here once it speaks another protocol.
+    after: After,
+}
+
+/// Shows nothing of the conversation.
+#[derive(Default)]
+struct After(Mutex<Option<Afterwards>>);
+
+impl std::fmt::Debug for After {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("After")
+    }
+}
+
+/// A conversation after HTTP; it ends with the connection's task.
+pub(crate) type Afterwards = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Connection {
+    /// Says what goes on after an answer of 101.
+    pub(crate) fn afterwards(&self, conversation: Afterwards) {
+        *self.after.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(conversation);
+    }
 }
 
 /// The service ends the connection without an answer.
@@ -184,10 +207,20 @@ async fn connection(mut stream: TcpStream, service: impl Service, closing: Arc<A
         number: NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed),
         ..Connection::default()
     });
+    let connection = Arc::clone(&state);
     let answer = service_fn(move |request| {
         let (service, state) = (service.clone(), Arc::clone(&state));
         async move { service.answer(state, request).await }
     });
     // A peer that breaks the protocol or leaves ends its own connection; there is nobody to tell.
-    let _ = builder.serve_connection(io, answer).await;
+    let _ = builder.serve_connection_with_upgrades(io, answer).await;
+    let after = connection
+        .after
+        .0
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    if let Some(conversation) = after {
+        conversation.await;
+    }
 }

@@ -12,7 +12,7 @@ use crate::resource::mcp::rpc;
 use crate::variant;
 
 /// What is answered before any credential is looked at: a foreign Origin and a preflight.
-pub(super) fn ahead(exchange: &mut Exchange<'_>) -> Option<Answer> {
+pub(crate) fn ahead(exchange: &mut Exchange<'_>) -> Option<Answer> {
     if foreign(exchange) {
         exchange.stop("header", "foreign origin");
         let text = "the origin is not allowed";

@@ -27,6 +27,10 @@ pub(crate) enum Route<'a> {
     OldMessage,
     /// `/sources/NAME`: what files may be imported from.
     Source(&'a str),
+    /// `/api/websocket`, which becomes a WebSocket.
+    Socket,
+    /// `/api/sse`, the event stream beside MCP.
+    Events,
     /// Segments after `/current/`.
     Rest(Vec<&'a str>),
     Unknown,
@@ -42,6 +46,8 @@ pub(crate) fn route(path: &str) -> Route<'_> {
         "/mcp" => Route::Mcp(Endpoint::InBand),
         "/sse" => Route::OldStream,
         "/messages" => Route::OldMessage,
+        "/api/websocket" | "/api/websocket/" => Route::Socket,
+        "/api/sse" | "/api/sse/" => Route::Events,
         _ => match (path.strip_prefix("/current/"), path.strip_prefix("/sources/")) {
             (Some(rest), _) => Route::Rest(rest.strip_suffix('/').unwrap_or(rest).split('/').collect()),
             (None, Some(name)) => Route::Source(name),

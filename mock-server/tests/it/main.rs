@@ -18,6 +18,7 @@ mod oauth;
 mod origins;
 mod protocol;
 mod published;
+mod realtime;
 mod scopes;
 mod stateless;
 mod streams;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hallmark_reports::record::{Check, Measure as Measured, Standing, Verdict};
+use hallmark_reports::record::{Check, Standing, Verdict};
 
 use crate::expect::{Evidence, Judgement, Outcome, Single, Value, judge};
 use crate::run::check::{Judged, sentence};
@@ -39,7 +39,8 @@ pub(in crate::run) struct CaseRun {
 struct State {
     judged: BTreeMap<String, (Judged, u64)>,
     rounds: BTreeMap<String, (u64, u64)>,
-    measures: BTreeMap<String, Vec<Measured>>,
+    /// By step and name, in milliseconds.
+    measures: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
     skipped: BTreeMap<String, (String, String)>,
     /// How the principal of this row was found to stand, by check.
     standing: BTreeMap<String, Standing>,

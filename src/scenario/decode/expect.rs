@@ -125,6 +125,11 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
                 push(ClauseKind::Event(inner));
             }
         }
+        "frame" => {
+            if let Some(inner) = expect(node, cx) {
+                push(ClauseKind::Frame(inner));
+            }
+        }
         "forms" => {
             if let Some(inner) = expect(node, cx) {
                 push(ClauseKind::Forms(inner));

@@ -1,6 +1,6 @@
 //! The kinds of steps: one key names the kind.
 
-use super::{Context, expect, oauth, step, tables, webhook};
+use super::{Context, expect, live, oauth, step, tables, webhook};
 use crate::scenario::fields::{self, Fields, article};
 use crate::scenario::model::{
     Aim, DoStep, ExecStep, HttpStep, Kind, McpCall, McpStep, RawStep, Spanned, UseStep, WaitStep,
@@ -78,6 +78,8 @@ fn of_name(name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Kind> {
         "exec" => Kind::Exec(exec(node, cx)?),
         "steps" => Kind::Steps(step::steps(node, cx)),
         "together" => Kind::Together(step::steps(node, cx)),
+        "events" => Kind::Events(live::events(node, cx)?),
+        "socket" => Kind::Socket(live::socket(node, cx)?),
         "observe" => Kind::Observe(expect::expect(node, cx)?),
         _ => Kind::Judge(fields::text(node, cx.diagnostics)?),
     })
@@ -193,7 +195,7 @@ fn http(node: &Node, cx: &mut Context<'_>) -> Option<HttpStep> {
 }
 
 /// `aim: PLACE` or `aim: { like: PLACE }`.
-fn aim(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<Aim> {
+pub(super) fn aim(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<Aim> {
     let node = fields.take("aim", cx.diagnostics)?;
     if node.map().is_none() {
         return fields::template(node, cx.diagnostics).map(Aim::At);

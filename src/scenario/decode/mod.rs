@@ -6,6 +6,7 @@ mod cases;
 mod expect;
 mod headers;
 mod kinds;
+mod live;
 mod matcher;
 mod oauth;
 mod selector;

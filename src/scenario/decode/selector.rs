@@ -30,6 +30,7 @@ pub(super) fn plain(name: &str) -> Option<Selector> {
         "pause" => Selector::Pause,
         "duration" => Selector::Duration,
         "connection" => Selector::Connection,
+        "close" => Selector::Close,
         "exit" => Selector::Exit,
         "output" => Selector::Output,
         "path" => Selector::Path,

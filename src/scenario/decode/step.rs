@@ -234,19 +234,12 @@ fn measure(name: &Spanned<String>, node: &Node, cx: &mut Context<'_>) -> Option<
 
 fn measure_end(node: &Node, cx: &mut Context<'_>) -> Option<MeasureEnd> {
     if node.map().is_none() {
-        if node.text() == Some("close") {
-            cx.diagnostics.error(
-                "later-kind",
-                &node.at,
-                "`close` belongs to streams, which are not in this version",
-            );
-            return None;
-        }
-        let word = fields::word(node, &["end", "first_byte"], "end of a measure", cx.diagnostics)?;
-        return Some(if word.value == "end" {
-            MeasureEnd::End
-        } else {
-            MeasureEnd::FirstByte
+        let words = &["end", "first_byte", "close"];
+        let word = fields::word(node, words, "end of a measure", cx.diagnostics)?;
+        return Some(match word.value.as_str() {
+            "end" => MeasureEnd::End,
+            "close" => MeasureEnd::Close,
+            _ => MeasureEnd::FirstByte,
         });
     }
     let mut fields = Fields::of(node, &tables::MEASURE_TO, cx.diagnostics)?;

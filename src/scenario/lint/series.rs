@@ -5,9 +5,12 @@ use std::time::Duration;
 use super::{MOST_COPIES, all_steps, visit};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::model::{
-    ClauseKind, Count, Expect, Kind, MeasureEnd, Scenario, Step, Time, WebhookStep,
+    ClauseKind, Count, Expect, Kind, MeasureEnd, Scenario, Spanned, Step, Time, WebhookStep,
 };
 use crate::scenario::time;
+
+/// How often a step goes on with one that goes on with another, before that is a circle.
+const DEEPEST: usize = 16;
 
 pub(super) fn check(scenario: &Scenario, d: &mut Diagnostics) {
     for steps in [&scenario.given, &scenario.steps, &scenario.cleanup] {
@@ -37,8 +40,10 @@ fn bounds(step: &Step, d: &mut Diagnostics) {
             .help("add `for: 10s` or `times: 20`");
     }
     // An inbox is looked at once that time is over.
-    let looks = matches!(step.kind, Kind::Webhook(WebhookStep::From { .. }));
-    if step.lasting.is_some() && step.every.is_none() && step.until.is_none() && !looks {
+    let inbox = matches!(step.kind, Kind::Webhook(WebhookStep::From { .. }));
+    if step.continues().is_some() {
+        looks(step, d);
+    } else if step.lasting.is_some() && step.every.is_none() && step.until.is_none() && !inbox {
         d.error(
             "for-without-every",
             &step.at,
@@ -64,15 +69,48 @@ fn bounds(step: &Step, d: &mut Diagnostics) {
     }
 }
 
+/// Going on with what is open is one long look.
+fn looks(step: &Step, d: &mut Diagnostics) {
+    let again = [
+        ("copies", step.copies.is_some()),
+        ("times", step.times.is_some()),
+        ("every", step.every.is_some()),
+        ("each_of", step.each_of.is_some()),
+    ];
+    for (word, _) in again.iter().filter(|(_, written)| *written) {
+        d.error(
+            "stray-key",
+            &step.at,
+            format!("`{word}` repeats a step, and `from` goes on with what is open already"),
+        )
+        .help("`for: 2s` looks that long, `until: { … }` as long as it takes");
+    }
+}
+
+fn named<'s>(scenario: &'s Scenario, name: &Spanned<String>) -> Option<&'s Step> {
+    let everything = all_steps(&scenario.given)
+        .into_iter()
+        .chain(all_steps(&scenario.steps));
+    everything
+        .into_iter()
+        .find(|one| one.handle().is_some_and(|handle| handle.value == name.value))
+}
+
 fn quantifiers(scenario: &Scenario, step: &Step, d: &mut Diagnostics) {
+    let looked = match &step.kind {
+        Kind::Judge(of) => Some(of),
+        _ => step.continues(),
+    };
     let series = match &step.kind {
-        Kind::Judge(of) => {
-            let everything = all_steps(&scenario.given)
-                .into_iter()
-                .chain(all_steps(&scenario.steps));
-            let judged = everything
-                .into_iter()
-                .find(|one| one.handle().is_some_and(|name| name.value == of.value));
+        _ if looked.is_some() => {
+            let mut judged = looked.and_then(|of| named(scenario, of));
+            // What goes on with something is as many as were opened.
+            for _ in 0..DEEPEST {
+                let Some(opener) = judged.and_then(Step::continues) else {
+                    break;
+                };
+                judged = named(scenario, opener);
+            }
             match judged {
                 Some(judged) => Series::of(judged),
                 None => return,
@@ -138,7 +176,7 @@ fn one_level(expect: &Expect, series: Series, d: &mut Diagnostics) {
             ClauseKind::Entropy { .. } => "entropy",
             ClauseKind::Pace { .. } => "pace",
             ClauseKind::Gaps(_) => "gaps",
-            ClauseKind::Event(inner) | ClauseKind::Forms(inner) => {
+            ClauseKind::Event(inner) | ClauseKind::Frame(inner) | ClauseKind::Forms(inner) => {
                 one_level(inner, Series::Many, d);
                 if series != Series::Many {
                     continue;

@@ -1,9 +1,9 @@
 //! The templates of a step, part by part.
 
 use crate::scenario::model::{
-    Aim, Alternative, ClauseKind, Count, Data, DeliveryContent, Expect, HeaderValue, Headers, Kind, Matcher,
-    McpCall, Measure, MeasureEnd, MintSource, MintStep, OAuthAct, OAuthStep, RawStep, Route, Selector,
-    Sending, ServeStep, Spanned, Step, Template, Test, Time, WebhookStep, Who,
+    Aim, Alternative, ClauseKind, Count, Data, DeliveryContent, Expect, HeaderValue, Headers, Kind, LiveStep,
+    Matcher, McpCall, Measure, MeasureEnd, MintSource, MintStep, OAuthAct, OAuthStep, RawStep, Route, Said,
+    Selector, Sending, ServeStep, Spanned, Step, Template, Test, Time, WebhookStep, Who,
 };
 
 /// The steps inside a group.
@@ -94,11 +94,32 @@ fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
         Kind::Do(act) => data(&act.object, see),
         Kind::Use(used) => entries(&used.with, see),
         Kind::Exec(exec) => exec.argv.iter().chain(&exec.stdin).for_each(see),
+        Kind::Events(step) | Kind::Socket(step) => live(step, see),
         Kind::Serve(ServeStep::From(_))
         | Kind::Steps(_)
         | Kind::Together(_)
         | Kind::Judge(_)
         | Kind::Observe(_) => {}
+    }
+}
+
+fn live<'s>(step: &'s LiveStep, see: &mut dyn FnMut(&'s Template)) {
+    match step {
+        LiveStep::Open(open) => {
+            see(&open.name);
+            aim(open.aim.as_ref(), see);
+            entries(&open.with, see);
+            entries(&open.query, see);
+        }
+        LiveStep::From(from) => match &from.send {
+            Some(Said::Written(payload)) => data(payload, see),
+            Some(Said::Message { name, with, aim: at }) => {
+                see(name);
+                aim(at.as_ref(), see);
+                entries(with, see);
+            }
+            None => {}
+        },
     }
 }
 
@@ -255,7 +276,7 @@ pub(super) fn data<'s>(value: &'s Data, see: &mut dyn FnMut(&'s Template)) {
 pub(super) fn expectations(step: &Step) -> Vec<&Expect> {
     let ends = step.measure.iter().filter_map(|measure| match &measure.to {
         MeasureEnd::First(expect) | MeasureEnd::Last(expect) => Some(expect),
-        MeasureEnd::End | MeasureEnd::FirstByte => None,
+        MeasureEnd::End | MeasureEnd::FirstByte | MeasureEnd::Close => None,
     });
     let alternatives = step.or.iter().map(|one: &Alternative| &one.expect);
     let observed = match &step.kind {
@@ -294,6 +315,7 @@ pub(super) fn expect<'s>(expectation: &'s Expect, in_each: bool, see: &mut dyn F
             | ClauseKind::Last(inner)
             | ClauseKind::Median(inner)
             | ClauseKind::Event(inner)
+            | ClauseKind::Frame(inner)
             | ClauseKind::Forms(inner) => expect(inner, true, see),
             ClauseKind::Of(_, inner) => expect(inner, in_each, see),
             ClauseKind::Count { of, within, is } => {

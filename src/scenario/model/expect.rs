@@ -50,6 +50,8 @@ pub enum ClauseKind {
     Median(Expect),
     /// The events of the answer's event stream, as a series.
     Event(Expect),
+    /// What came on a WebSocket, as a series.
+    Frame(Expect),
     /// The answers to the forms that were sent on the way to consent, as a series.
     Forms(Expect),
     /// A named step inside a group: its evidence in this round.
@@ -115,6 +117,8 @@ pub enum Selector {
     Duration,
     /// `reused` or `new`.
     Connection,
+    /// How a stream or socket ended: a close code, `ended` or `broken`.
+    Close,
     /// Time since the end of that step.
     Since(String),
     /// A member of a token or registration answer, a parameter of a callback, the token of `mint`.

@@ -77,6 +77,25 @@ pub struct McpStep {
     pub notification: bool,
 }
 
+impl McpStep {
+    /// A call with nothing beside it.
+    pub fn bare(call: McpCall) -> Self {
+        McpStep {
+            call,
+            with: Vec::new(),
+            aim: None,
+            session: None,
+            endpoint: None,
+            query: Vec::new(),
+            envelope: Vec::new(),
+            meta: None,
+            read: None,
+            events: None,
+            notification: false,
+        }
+    }
+}
+
 /// `aim:`: which ids the inputs of a probe take.
 #[derive(Debug, Clone)]
 pub enum Aim {

@@ -4,6 +4,7 @@
 
 mod expect;
 mod kinds;
+mod live;
 mod matcher;
 mod oauth;
 mod place;
@@ -18,6 +19,7 @@ pub use kinds::{
     Aim, Count, DoStep, ExecStep, HeaderValue, Headers, HttpStep, McpCall, McpStep, RawStep, Time, UseStep,
     WaitStep,
 };
+pub use live::{LiveFrom, LiveOpen, LiveStep, Said};
 pub use matcher::{Comparison, Matcher, Operand, Test};
 pub use oauth::{Grant, MintSource, MintStep, OAuthAct, OAuthStep, Route, ServeStep};
 pub use place::{At, SourceFile, Spanned};

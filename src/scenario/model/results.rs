@@ -50,6 +50,8 @@ pub enum MeasureEnd {
     End,
     /// The first byte of the answer.
     FirstByte,
+    /// The end of a stream or socket.
+    Close,
     /// `{ first: {…} }`: the end of the first element that satisfies it.
     First(Expect),
     /// `{ last: {…} }`: the end of the last element that satisfies it.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::expect::{Captured, Expect};
 use super::kinds::{Count, DoStep, ExecStep, Headers, HttpStep, McpStep, RawStep, Time, UseStep, WaitStep};
+use super::live::LiveStep;
 use super::oauth::{MintStep, OAuthStep, ServeStep};
 use super::place::{At, Spanned};
 use super::results::{Alternative, Measure};
@@ -113,6 +114,14 @@ impl Step {
             )
     }
 
+    /// The step that opened what this one goes on with.
+    pub fn continues(&self) -> Option<&Spanned<String>> {
+        match &self.kind {
+            Kind::Events(LiveStep::From(from)) | Kind::Socket(LiveStep::From(from)) => Some(&from.handle),
+            _ => None,
+        }
+    }
+
     /// The name other steps use for it.
     pub fn handle(&self) -> Option<&Spanned<String>> {
         self.check.as_ref().or(self.id.as_ref())
@@ -152,6 +161,10 @@ pub enum Kind {
     Judge(Spanned<String>),
     /// Look at every answer of the run for which this holds; send nothing.
     Observe(Expect),
+    /// An event stream that stays open.
+    Events(LiveStep),
+    /// A WebSocket that stays open.
+    Socket(LiveStep),
 }
 
 impl Step {

@@ -272,7 +272,7 @@ fn misplaced(data: Option<&Data>, key: &str, owner: &str, owned: bool, diagnosti
     }
 }
 
-fn http(node: &Node, place: Place, diagnostics: &mut Diagnostics) -> Option<HttpCall> {
+pub(super) fn http(node: &Node, place: Place, diagnostics: &mut Diagnostics) -> Option<HttpCall> {
     let mut entries = Fields::of(node, &HTTP_CALL, diagnostics)?;
     let url = entries
         .need("url", diagnostics)

@@ -3,6 +3,7 @@
 mod access;
 mod address;
 mod call;
+mod channel;
 mod oauth;
 mod principal;
 mod rate;
@@ -26,7 +27,7 @@ use reference::Place;
 pub(super) use address::parse as parse_url;
 
 pub(super) use reference::walk as walk_data;
-pub(super) use visit::visit as visit_call;
+pub(super) use visit::{http as visit_http, visit as visit_call};
 
 /// Reads a target file. `None` when it has no usable endpoint or is no YAML; problems are in `diagnostics` either way,
 /// and a file with errors must not be run.
@@ -69,6 +70,7 @@ pub fn decode(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Option<T
     bounds(&mut target, &mut entries, diagnostics);
     entries.finish(diagnostics);
     call::check_names(&target, diagnostics);
+    channel::check_names(&target, diagnostics);
     oauth::check_names(&target, diagnostics);
     access::check_names(&target, root.get("access"), diagnostics);
     (name.is_some() && mcp.is_some()).then_some(target)
@@ -150,6 +152,12 @@ fn people(target: &mut Target, entries: &mut Fields<'_>, diagnostics: &mut Diagn
 fn calls(target: &mut Target, entries: &mut Fields<'_>, diagnostics: &mut Diagnostics) {
     if let Some(node) = entries.take("probes", diagnostics) {
         target.probes = call::probes(node, diagnostics);
+    }
+    if let Some(node) = entries.take("streams", diagnostics) {
+        target.streams = channel::streams(node, diagnostics);
+    }
+    if let Some(node) = entries.take("sockets", diagnostics) {
+        target.sockets = channel::sockets(node, diagnostics);
     }
     if let Some(node) = entries.take("hooks", diagnostics) {
         target.hooks = call::hooks(node, diagnostics);

@@ -41,7 +41,7 @@ impl Framing {
                 .map(|(_, v)| String::from_utf8_lossy(v).trim().to_ascii_lowercase())
         };
         if method == "HEAD"
-            || matches!(head.status, 204 | 304)
+            || matches!(head.status, 101 | 204 | 304)
             || (method == "CONNECT" && head.status / 100 == 2)
         {
             return Ok((Self::Length(0), None));

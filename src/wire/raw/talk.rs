@@ -28,6 +28,8 @@ pub(in crate::wire) struct Told {
     pub(in crate::wire) first_byte: Option<Instant>,
     /// The stream is at the end of an answer and may carry another exchange.
     pub(in crate::wire) reusable: bool,
+    /// What was read beyond the answer: after a 101, the first bytes of the other protocol.
+    pub(in crate::wire) rest: Vec<u8>,
 }
 
 /// Writes the request and reads the answer, both at once.
@@ -56,6 +58,7 @@ pub(in crate::wire) async fn talk(io: &mut dyn Io, ask: Ask<'_>) -> Told {
         response,
         first_byte: listener.first_byte,
         reusable,
+        rest: listener.buffer,
     }
 }
 
@@ -82,12 +85,13 @@ impl Listener<'_, '_> {
         let head = self.head(write).await?;
         let (mut framing, note) = Framing::of(&head.head, self.ask.method, self.ask.limits)?;
         let keeps = framing != Framing::Close && keeps_alive(&head);
+        let switches = head.head.status == 101;
         let mut intake = Intake::new(head.head, self.ask.read, self.ask.limits);
         if let Some(note) = note {
             intake.note(note);
         }
         let cut = self.body(&mut framing, &mut intake, write).await?;
-        if cut.is_none() && !self.buffer.is_empty() {
+        if cut.is_none() && !self.buffer.is_empty() && !switches {
             intake.note(format!(
                 "at least {} bytes follow the end of the body",
                 self.buffer.len()

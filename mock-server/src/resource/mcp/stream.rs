@@ -169,6 +169,11 @@ pub(crate) fn priming(id: &str) -> String {
     format!("id: {id}\ndata: \n\n")
 }
 
+/// A finished stream of this text.
+pub(crate) fn whole_stream(text: &str) -> Answer {
+    streamed(answer::whole(text.to_owned()))
+}
+
 fn streamed(body: answer::Body) -> Answer {
     let mut answer = answer::typed(200, MEDIA_TYPE, "");
     *answer.body_mut() = body;

@@ -13,6 +13,8 @@ use crate::authority::refusal;
 use crate::behaviour::Behaviour;
 use crate::defect::{scope, tenant};
 use crate::platform::{Caller, Refusal, SOURCES};
+use crate::realtime::claim::Claim;
+use crate::realtime::{poll, ticket};
 use crate::resource::tools::{self, ToolError};
 use crate::serve::answer::{self, Answer};
 use crate::serve::exchange::Exchange;
@@ -70,6 +72,12 @@ pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller, segments: &[&
     if matches!(operation, Operation::Security) {
         exchange.stop("scope", "login too old");
         return refusal::step_up(exchange);
+    }
+    if let Operation::Poll(profile) = &operation {
+        return match Claim::may_follow(exchange.world, caller, profile) {
+            Ok(()) => poll::answer(exchange, caller, profile),
+            Err(refused) => refuse(exchange, caller, refused),
+        };
     }
     judge_by_query(exchange, caller, &operation);
     let kept = exchange.view.defects.has(tenant::CACHE_KEY_NO_TENANT) && segments == ["find", "search"];
@@ -161,7 +169,8 @@ fn perform(exchange: &Exchange<'_>, caller: &Caller, operation: Operation) -> Re
         Operation::Orgs => listed("orgs", platform().list_orgs(caller)),
         Operation::ExternalOrgs => listed("orgs", platform().list_external_orgs(caller)),
         Operation::Org(id) => listed("org", platform().org_details(caller, &id)),
-        Operation::Security => Err(ToolError::Unknown),
+        Operation::Ticket(profile) => ticket::issue(exchange, caller, &profile).map_err(ToolError::Refused),
+        Operation::Security | Operation::Poll(_) => Err(ToolError::Unknown),
         Operation::OrgWorkspaces(id) => listed("workspaces", platform().org_workspaces(caller, &id)),
     }
 }

@@ -15,6 +15,10 @@ pub(super) enum Operation {
     ExternalOrgs,
     Org(String),
     OrgWorkspaces(String),
+    /// A connection ticket for a workspace or organisation.
+    Ticket(String),
+    /// A long poll of one.
+    Poll(String),
     /// What asks for a fresh login.
     Security,
 }
@@ -37,6 +41,8 @@ impl Operation {
             Self::Org(_) => "org details".to_owned(),
             Self::Security => "user security".to_owned(),
             Self::OrgWorkspaces(_) => "org list-workspaces".to_owned(),
+            Self::Ticket(_) => "websocket auth".to_owned(),
+            Self::Poll(_) => "activity poll".to_owned(),
         }
     }
 }
@@ -75,6 +81,8 @@ pub(super) fn operation(method: &Method, segments: &[&str], given: Map<String, V
         ("GET", ["find", "search"]) => tool("find", "search", given, &[]),
         ("GET", ["event", id, "details"]) => tool("event", "details", given, &[("event_id", id)]),
         ("GET", ["user", "security"]) => Operation::Security,
+        ("GET", ["websocket", "auth", id]) => Operation::Ticket((*id).to_owned()),
+        ("GET", ["activity", "poll", id]) => Operation::Poll((*id).to_owned()),
         ("GET", ["user", "auth", "check"]) => tool("auth", "check", given, &[]),
         ("GET", ["auth", "scopes"]) => tool("auth", "scopes", given, &[]),
         ("GET", ["user", "auth", "keys"]) => tool("auth", "api-key-list", given, &[]),

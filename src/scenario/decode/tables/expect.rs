@@ -185,6 +185,16 @@ pub(crate) static EXPECT: Table = Table {
             "The times between one element of the series and the next; each of them satisfies it.",
         ),
         Key::new(
+            "frame",
+            Shape::Table(&EXPECT),
+            "What came on a WebSocket as a series, like `event`; inside, `json` and `body` are the data, `headers` has `type`: `text`, `binary`, `ping` or `pong`.",
+        ),
+        Key::new(
+            "close",
+            Shape::Either(&MATCHERS),
+            "How it ended: the code of a WebSocket (1005: none was sent, 1006: no close frame), `ended` or `broken` of an event stream. Absent while it is open.",
+        ),
+        Key::new(
             "entropy",
             Shape::Table(&ENTROPY),
             "What guessing one of the values costs, in bits.",

@@ -2,6 +2,7 @@
 
 mod expect;
 mod kinds;
+mod live;
 mod matcher;
 mod oauth;
 mod results;
@@ -13,6 +14,7 @@ mod words;
 
 pub(crate) use expect::{ANSWER, CHALLENGES, COUNT, ENTROPY, EXPECT, PACE};
 pub(crate) use kinds::{EXEC, HTTP, LIKE, MCP, RAW, USE, WAIT};
+pub(crate) use live::{EVENTS, SOCKET};
 pub(crate) use matcher::{MATCHER, NEAR};
 pub(crate) use oauth::{
     ASSERTION, CLIENT, JWT, MINT, OAUTH, RAW_TOKEN, ROUTE, SERVE, SIGN, SIGNED_WITH, words_of,

@@ -80,8 +80,11 @@ pub(crate) static MEASURE: Table = Table {
         ),
         Key::new(
             "to",
-            Shape::Either(&[Shape::Word(&["end", "first_byte"]), Shape::Table(&MEASURE_TO)]),
-            "Where it ends: `end`, `first_byte`, `{ first: … }`, `{ last: … }`.",
+            Shape::Either(&[
+                Shape::Word(&["end", "first_byte", "close"]),
+                Shape::Table(&MEASURE_TO),
+            ]),
+            "Where it ends: `end`, `first_byte`, `close` (of a stream or socket; one that is still open misses every bound), `{ first: … }`, `{ last: … }`.",
         ),
         Key::new("lt", Shape::Any, "Less than this."),
         Key::new("lte", Shape::Any, "Less than or equal."),

@@ -2,6 +2,7 @@
 
 use super::expect::EXPECT;
 use super::kinds::{DO, EXEC, HTTP, MCP, RAW, USE, WAIT};
+use super::live::{EVENTS, SOCKET};
 use super::oauth::{MINT, OAUTH, SERVE};
 use super::shapes::{CAPTURE_SHAPE, HEADER, MEASURE_SHAPE, OR_SHAPE, REVISIONS_SHAPE, STEP_SHAPE, TEXT};
 use super::webhook::WEBHOOK;
@@ -87,8 +88,12 @@ pub(crate) static STEP: Table = Table {
             Shape::Table(&WEBHOOK),
             "An inbox for signed deliveries, what came to it, or a delivery to the receiver under test.",
         ),
-        Key::new("events", Shape::Any, "Server-sent events; not in this version."),
-        Key::new("socket", Shape::Any, "WebSocket; not in this version."),
+        Key::new(
+            "events",
+            Shape::Table(&EVENTS),
+            "An event stream that stays open.",
+        ),
+        Key::new("socket", Shape::Table(&SOCKET), "A WebSocket that stays open."),
         Key::new(
             "as",
             Shape::Either(&[Shape::Text, Shape::Table(&TOKEN)]),
@@ -124,7 +129,11 @@ pub(crate) static STEP: Table = Table {
             "This often, one after another; the bound of `until`.",
         ),
         Key::new("every", Shape::Duration, "The pause from start to start."),
-        Key::new("for", Shape::Duration, "With `every`: how long."),
+        Key::new(
+            "for",
+            Shape::Duration,
+            "With `every`: how long. With `from` of a stream or socket: how long it is looked at, unless it ends before.",
+        ),
         Key::new(
             "until",
             Shape::Table(&EXPECT),

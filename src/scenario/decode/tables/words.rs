@@ -77,14 +77,14 @@ pub const TYPES: &[&str] = &[
 /// Kinds of steps this version runs.
 pub const KINDS: &[&str] = &[
     "http", "raw", "mcp", "oauth", "mint", "serve", "webhook", "wait", "do", "use", "exec", "steps",
-    "together", "judge", "observe",
+    "together", "judge", "observe", "events", "socket",
 ];
 
 /// Kinds of steps whose places are kept.
-pub const LATER_KINDS: &[&str] = &["events", "socket"];
+pub const LATER_KINDS: &[&str] = &[];
 
 /// Selectors whose places are kept.
-pub const LATER_SELECTORS: &[&str] = &["frame", "close"];
+pub const LATER_SELECTORS: &[&str] = &[];
 
 /// Selectors that need no further word, for `capture` and `entropy`.
 pub const PLAIN_SELECTORS: &[&str] = &[
@@ -99,6 +99,7 @@ pub const PLAIN_SELECTORS: &[&str] = &[
     "pause",
     "duration",
     "connection",
+    "close",
     "exit",
     "output",
     "access_token",

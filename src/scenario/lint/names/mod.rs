@@ -9,8 +9,8 @@ use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint::visit::{self, Part};
 use crate::scenario::lint::{Known, all_steps};
 use crate::scenario::model::{
-    Captured, ClauseKind, Data, Kind, Matcher, McpCall, MintSource, Scenario, Selector, ServeStep, Spanned,
-    Step, Test, WebhookStep, Who,
+    Captured, ClauseKind, Data, Kind, LiveStep, Matcher, McpCall, MintSource, Scenario, Selector, ServeStep,
+    Spanned, Step, Test, WebhookStep, Who,
 };
 use crate::scenario::suggest;
 
@@ -171,6 +171,9 @@ impl<'s> Walk<'s> {
             Kind::Judge(of)
             | Kind::Serve(ServeStep::From(of))
             | Kind::Webhook(WebhookStep::From { inbox: of, .. }) => self.handle(of),
+            Kind::Events(LiveStep::From(from)) | Kind::Socket(LiveStep::From(from)) => {
+                self.handle(&from.handle);
+            }
             Kind::Mint(mint) => {
                 if let MintSource::Principal(name) = &mint.source {
                     self.principal(name);
@@ -184,7 +187,9 @@ impl<'s> Walk<'s> {
                 }
                 None => self.unlinked_use = true,
             },
-            Kind::Raw(_)
+            Kind::Events(LiveStep::Open(_))
+            | Kind::Socket(LiveStep::Open(_))
+            | Kind::Raw(_)
             | Kind::OAuth(_)
             | Kind::Serve(ServeStep::Routes { .. })
             | Kind::Webhook(_)

@@ -15,7 +15,7 @@ use super::redeem::RACE;
 use super::scopes::Scopes;
 use super::token_endpoint::Granted;
 use super::{Store, issue, resources};
-use crate::defect::{DefectSet, rfsh, rind};
+use crate::defect::{DefectSet, rfsh, rind, strm};
 use crate::serve::exchange::Exchange;
 use crate::state::View;
 use fate::Fate;
@@ -71,6 +71,9 @@ pub(super) async fn grant(
         before.revoked.get_or_insert(world.clock.now());
     }
     drop(store);
+    if view.defects.has(strm::KICK_ON_ROTATE) {
+        world.hub.end(&turn.sid);
+    }
     Ok(Granted {
         id_token: issue::id_token(world, view, &turn.sid, &turn.scopes),
         access,
