@@ -43,8 +43,17 @@ fn known() -> Known {
     Known {
         rules: Some(rules),
         capabilities: set(&["oauth", "rate-limit", "revocation"]),
-        principals: set(&["reader", "writer", "outsider"]),
-        probes: set(&["read", "state", "write", "foreign"]),
+        principals: set(&["reader", "writer", "full", "outsider"]),
+        probes: set(&[
+            "read",
+            "state",
+            "write",
+            "foreign",
+            "ticket",
+            "change",
+            "issue-key",
+            "revoke-key",
+        ]),
     }
 }
 

@@ -99,19 +99,25 @@ macro_rules! said {
 
 #[tokio::test]
 async fn sockets() {
-    insta::assert_snapshot!(said!(socket, sockets: garbage_frames half_a_frame cut_frame hundred_megabytes
+    insta::assert_snapshot!(
+        said!(socket, sockets: garbage_frames half_a_frame cut_frame hundred_megabytes
         endless_fragments endless_messages endless_pings masked_frame text_not_utf8 short_close bare_close
-        silent_socket no_handshake wrong_accept other_protocol), @"");
+        silent_socket no_handshake wrong_accept other_protocol)
+    );
 }
 
 #[tokio::test]
 async fn answers_that_are_no_socket() {
-    insta::assert_snapshot!(said!(socket, hostile: endless_header endless_body gigabyte_header_line slow_header
-        close_at_once garbage http_0_9), @"");
+    insta::assert_snapshot!(
+        said!(socket, hostile: endless_header endless_body gigabyte_header_line slow_header
+        close_at_once garbage http_0_9)
+    );
 }
 
 #[tokio::test]
 async fn streams() {
-    insta::assert_snapshot!(said!(stream, hostile: endless_stream gigabyte_stream_line slow_header close_at_once
-        close_in_body garbage endless_body), @"");
+    insta::assert_snapshot!(
+        said!(stream, hostile: endless_stream gigabyte_stream_line slow_header close_at_once
+        close_in_body garbage endless_body)
+    );
 }

@@ -16,7 +16,7 @@ pub struct Live {
 #[derive(Debug)]
 enum Kind {
     Stream(Listening),
-    Socket(Talking),
+    Socket(Box<Talking>),
 }
 
 /// How much of a stream or socket had been looked at: events or frames.
@@ -31,7 +31,7 @@ impl From<Listening> for Live {
 
 impl From<Talking> for Live {
     fn from(socket: Talking) -> Self {
-        Self::of(Kind::Socket(socket))
+        Self::of(Kind::Socket(Box::new(socket)))
     }
 }
 

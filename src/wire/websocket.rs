@@ -246,7 +246,7 @@ async fn converse(
         heard.ended = Some(Ended {
             how: end,
             at: Instant::now(),
-        })
+        });
     });
 }
 

@@ -58,15 +58,10 @@ struct Kept {
 pub(crate) struct Slot {
     hub: Arc<Hub>,
     credential: String,
-    /// Only the defect `slot-leak` keeps it.
-    leaks: bool,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        if self.leaks {
-            return;
-        }
         let mut kept = self.hub.kept();
         if let Some(open) = kept.open.get_mut(&self.credential) {
             *open = open.saturating_sub(1);
@@ -159,7 +154,7 @@ impl Hub {
     }
 
     /// A place for another stream of this credential.
-    pub(crate) fn slot(self: &Arc<Self>, credential: &str, leaks: bool) -> Option<Slot> {
+    pub(crate) fn slot(self: &Arc<Self>, credential: &str) -> Option<Slot> {
         let mut kept = self.kept();
         let open = kept.open.entry(credential.to_owned()).or_default();
         if *open >= MOST {
@@ -169,7 +164,6 @@ impl Hub {
         Some(Slot {
             hub: Arc::clone(self),
             credential: credential.to_owned(),
-            leaks,
         })
     }
 

@@ -55,9 +55,6 @@ pub(crate) struct Session {
     pub(crate) credential: String,
     /// Negotiated revision.
     pub(crate) revision: &'static str,
-    /// The Authorization it was opened with; only the defect `session-binds-token-bytes` compares it.
-    #[serde(skip)]
-    pub(crate) presented: Option<Vec<u8>>,
     /// Running number, to find the oldest.
     opened: u64,
     /// Resources it asked to hear of.
@@ -95,7 +92,6 @@ impl Sessions {
         let session = Session {
             credential: credential.to_owned(),
             revision,
-            presented: None,
             opened: self.opened,
             watched: BTreeSet::new(),
             streams: BTreeMap::new(),

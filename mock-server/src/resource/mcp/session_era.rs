@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::Method;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 
 use super::Era;
@@ -14,7 +14,7 @@ use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session::{Place, REVISIONS};
 use super::stream;
 use crate::authority::refusal;
-use crate::defect::{strm, transport};
+use crate::defect::transport;
 use crate::platform::Caller;
 use crate::serve::answer::{self, Answer};
 use crate::serve::exchange::Exchange;
@@ -183,11 +183,6 @@ fn initialize(
         .world
         .sessions()
         .open(session.clone(), &caller.credential, revision);
-    if exchange.view.defects.has(strm::SESSION_BINDS_TOKEN_BYTES)
-        && let Some(session) = exchange.world.sessions().of(&session, &caller.credential)
-    {
-        session.presented = presented(exchange);
-    }
     let answer = send(
         exchange,
         caller,
@@ -348,23 +343,14 @@ fn session(exchange: &mut Exchange<'_>, caller: &Caller) -> Result<Held, Box<Ans
         let status = if unusual { 404 } else { 400 };
         return Err(Box::new(stop(exchange, status, "there is no Mcp-Session-Id")));
     };
-    let bytes = presented(exchange);
     let mut sessions = exchange.world.sessions();
-    let known = sessions.of(&id, &caller.credential);
-    let known = known.filter(|session| session.presented.is_none() || session.presented == bytes);
-    if let Some(session) = known {
+    if let Some(session) = sessions.of(&id, &caller.credential) {
         return Ok(Held {
             revision: session.revision,
         });
     }
     drop(sessions);
     Err(Box::new(stop(exchange, 404, "the session is not known")))
-}
-
-/// The credential as it came.
-fn presented(exchange: &Exchange<'_>) -> Option<Vec<u8>> {
-    let value = exchange.head.headers.get(AUTHORIZATION)?;
-    Some(value.as_bytes().to_vec())
 }
 
 fn session_id(exchange: &Exchange<'_>) -> Option<String> {
