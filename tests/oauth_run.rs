@@ -37,6 +37,7 @@ fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
         body: body.to_owned().into(),
+        after: Duration::ZERO,
     }
 }
 

@@ -155,7 +155,13 @@ impl Tally {
         self.missed += u64::from(judged.verdict != Verdict::Passed);
         // Cases end in no order; of two equally bad ones the first by name is shown.
         let replaced = self.worst.as_ref().is_none_or(|(old, of)| {
-            worse(&judged, old) || (judged.verdict == old.verdict && case < of.as_str())
+            // A miss that weighs a remark still tells more than an answer that was as it should be.
+            let tells = |verdict| !matches!(verdict, Verdict::Passed | Verdict::Skipped);
+            match (tells(judged.verdict), tells(old.verdict)) {
+                (true, false) => true,
+                (false, true) => false,
+                _ => worse(&judged, old) || (judged.verdict == old.verdict && case < of.as_str()),
+            }
         });
         if replaced {
             self.worst = Some((judged, case.to_owned()));

@@ -405,6 +405,7 @@ impl Runner {
             mirrored: setup.mirrored.clone(),
             seed: setup.settings.seed,
             run_id: setup.settings.run_id.clone(),
+            case: instance.name(),
             deadline,
         };
         match &setup.subject {

@@ -42,6 +42,8 @@ pub struct WorldParts {
     pub seed: u64,
     /// Names the run in things it creates.
     pub run_id: String,
+    /// Names the case: what is fresh in it is not what is fresh in another.
+    pub case: String,
     /// When the case must be over.
     pub deadline: Instant,
     /// Parameters of the rules judged.
@@ -232,8 +234,10 @@ impl World {
         if let Some(value) = fresh.get(&key) {
             return Some(value.clone());
         }
-        let value =
-            super::filters::random(kind, &format!("{}/{}/{key}", self.parts.run_id, self.parts.seed))?;
+        let WorldParts {
+            run_id, seed, case, ..
+        } = &self.parts;
+        let value = super::filters::random(kind, &format!("{run_id}/{seed}/{case}/{key}"))?;
         fresh.insert(key, value.clone());
         Some(value)
     }

@@ -50,6 +50,7 @@ pub async fn first_token(
         mirrored: Arc::new(Mirrored::new()),
         seed: 0,
         run_id: "look".to_owned(),
+        case: "discovery".to_owned(),
         deadline: Instant::now() + LOOK,
         params: std::collections::BTreeMap::new(),
     });

@@ -75,10 +75,16 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
         "headers" => headers(node, out, cx),
         "json" => paths(node, out, cx),
         "result" => results(key, node, out, cx),
-        "challenge" => {
-            if let Some(matcher) = matcher::members(node, cx) {
-                push(ClauseKind::Is(Selector::Challenge, matcher));
-            }
+        "challenge" | "rate" | "signature" => {
+            let Some(matcher) = matcher::members(node, cx) else {
+                return;
+            };
+            let selector = match name {
+                "challenge" => Selector::Challenge,
+                "rate" => Selector::Rate,
+                _ => Selector::Signature,
+            };
+            push(ClauseKind::Is(selector, matcher));
         }
         "challenges" => quantified(Selector::Challenges, key, node, out, cx),
         "answer" => {
@@ -87,11 +93,6 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
             }
         }
         "since" => since(node, out, cx),
-        "rate" => {
-            if let Some(matcher) = matcher::members(node, cx) {
-                push(ClauseKind::Is(Selector::Rate, matcher));
-            }
-        }
         "rates" => quantified(Selector::Rates, key, node, out, cx),
         "callback" => {
             let tests = node.get("exists").is_some();
@@ -109,7 +110,7 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
                 push(ClauseKind::Is(selector, matcher));
             }
         }
-        "each" | "any" | "none" | "first" | "last" | "median" => {
+        "each" | "any" | "none" | "first" | "last" | "median" | "event" | "frame" | "forms" => {
             let Some(inner) = expect(node, cx) else { return };
             push(match name {
                 "each" => ClauseKind::Each(inner),
@@ -117,32 +118,15 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
                 "none" => ClauseKind::None(inner),
                 "first" => ClauseKind::First(inner),
                 "median" => ClauseKind::Median(inner),
+                "event" => ClauseKind::Event(inner),
+                "frame" => ClauseKind::Frame(inner),
+                "forms" => ClauseKind::Forms(inner),
                 _ => ClauseKind::Last(inner),
             });
-        }
-        "event" => {
-            if let Some(inner) = expect(node, cx) {
-                push(ClauseKind::Event(inner));
-            }
-        }
-        "frame" => {
-            if let Some(inner) = expect(node, cx) {
-                push(ClauseKind::Frame(inner));
-            }
-        }
-        "forms" => {
-            if let Some(inner) = expect(node, cx) {
-                push(ClauseKind::Forms(inner));
-            }
         }
         "count" => {
             if let Some(kind) = count(node, cx) {
                 push(kind);
-            }
-        }
-        "signature" => {
-            if let Some(matcher) = matcher::members(node, cx) {
-                push(ClauseKind::Is(Selector::Signature, matcher));
             }
         }
         "gaps" => {
