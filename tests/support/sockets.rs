@@ -71,12 +71,12 @@ pub(crate) async fn cut_frame(mut socket: TcpStream) -> Hung {
 /// A text of 100 MB in one frame.
 pub(crate) async fn hundred_megabytes(socket: TcpStream) -> Hung {
     let head = [&[0x81, 127][..], &100_000_000_u64.to_be_bytes()].concat();
-    endless(socket, &head, &vec![b'x'; 64 << 10]).await
+    endless(socket, &head, &b"x".repeat(64 << 10)).await
 }
 
 /// The same in pieces that never end.
 pub(crate) async fn endless_fragments(socket: TcpStream) -> Hung {
-    let piece = [&[0x00, 126][..], &60_000_u16.to_be_bytes(), &vec![b'x'; 60_000]].concat();
+    let piece = [&[0x00, 126][..], &60_000_u16.to_be_bytes(), &b"x".repeat(60_000)].concat();
     endless(socket, b"\x01\x01x", &piece).await
 }
 

@@ -7,7 +7,7 @@ use super::support::{Reply, bearer, raw, request, token, world};
 
 async fn rest(world: &World, credential: Option<&str>, method: &str, path: &str, body: &str) -> Reply {
     let key = credential.map(|name| bearer(&token(world, name)));
-    let mut lines: Vec<&[u8]> = key.iter().map(|line| line.as_bytes()).collect();
+    let mut lines: Vec<&[u8]> = key.iter().map(String::as_bytes).collect();
     if body.starts_with('{') {
         lines.push(b"Content-Type: application/json");
     }

@@ -162,7 +162,7 @@ async fn gone_ends_a_subscription_and_a_cap_delays() {
     cause(&world).await;
     cause(&world).await;
     assert_eq!(until(&world, &came, 2, 30).await, 1);
-    world.control().advance(Duration::from_secs(3_600));
+    world.control().advance(Duration::from_hours(1));
     assert_eq!(until(&world, &came, 2, 30).await, 2);
 }
 
