@@ -4,7 +4,7 @@ use super::family;
 
 family! { "BEARER";
     HEADER_UNSUPPORTED "header-unsupported" breaks ["BEARER-01"]
-        implies ["BEARER-02", "BEARER-10", "BEARER-12", "BEARER-16", "BEARER-19", "OAC-04", "RS-05", "RS-33", "TENANT-05", "TENANT-10", "TENANT-12", "TENANT-13", "TOK-08", "TOK-10"]
+        implies ["BEARER-02", "BEARER-10", "BEARER-12", "BEARER-16", "BEARER-19", "OAC-04", "RS-05", "RS-33", "TENANT-05", "TENANT-10", "TENANT-12", "TENANT-13", "TOK-08", "TOK-10", "WSTK-08"]
         does "Ignores the Authorization header; only X-API-Key or a query parameter is read.";
     SCHEME_EXACT "scheme-exact" breaks ["BEARER-02"] implies []
         does "Accepts the scheme only in the exact spelling `Bearer`.";
@@ -49,9 +49,9 @@ family! { "BEARER";
     HEADER_500 "header-500" breaks ["BEARER-18"] implies []
         does "Answers 500 to an over-long Authorization value.";
     CONN_AUTH_CACHE "conn-auth-cache" breaks ["BEARER-19"]
-        implies ["BEARER-10", "BEARER-11", "BEARER-20", "BEARER-21", "BEARER-22", "CHAL-01", "CHAL-09", "CHAL-13", "CHAL-14", "RS-01", "RS-25", "TS-20"]
+        implies ["BEARER-10", "BEARER-11", "BEARER-20", "BEARER-21", "BEARER-22", "CHAL-01", "CHAL-09", "CHAL-13", "CHAL-14", "RS-01", "RS-25", "STRM-14", "TS-20", "WSTK-01"]
         does "Remembers the first identity of a connection and uses it for later requests without a header.";
-    POST_ONLY_GATE "post-only-gate" breaks ["BEARER-20"] implies ["CHAL-01", "CHAL-13", "CHAL-14", "RS-01", "RS-25", "RS-26", "RATE-18"]
+    POST_ONLY_GATE "post-only-gate" breaks ["BEARER-20"] implies ["CHAL-01", "CHAL-13", "CHAL-14", "RATE-18", "RS-01", "RS-25", "RS-26", "STRM-01"]
         does "Asks for a credential on POST to the exact path only; other methods and spellings pass.";
     TRUST_PROXY_HEADER "trust-proxy-header" breaks ["BEARER-21"] implies ["TENANT-01"]
         does "Believes X-User-Id, X-Forwarded-User and X-Workspace from outside.";
@@ -69,7 +69,7 @@ family! { "BEARER";
         does "Makes new API keys with six random characters.";
     ECHO_TOKEN "echo-token" breaks ["BEARER-26"] implies []
         does "Quotes the presented token in the body of a refusal.";
-    PUBLIC_CACHE "public-cache" breaks ["BEARER-27"] implies ["KEY-01"]
+    PUBLIC_CACHE "public-cache" breaks ["BEARER-27"] implies ["KEY-01", "STRM-13", "WSTK-01"]
         does "Marks authenticated answers `Cache-Control: public, max-age=60`.";
     HEADER_MAP_CASE "header-map-case" breaks ["BEARER-28"] implies []
         does "Knows the field only as `Authorization` or `authorization`, not in capitals.";

@@ -22,9 +22,9 @@ family! { "JWT";
         does "Fetches keys from the address in the header (`jku`, `x5u`) and trusts them.";
     EMBEDDED_JWK "embedded-jwk" breaks ["JWT-07"] implies ["RS-02", "RS-20"]
         does "Verifies with the key that the token brings along (`jwk`).";
-    EXP_IGNORED "exp-ignored" breaks ["JWT-08"] implies ["INTR-03", "RS-03", "RS-44", "TOK-12"]
+    EXP_IGNORED "exp-ignored" breaks ["JWT-08"] implies ["INTR-03", "INTR-05", "RS-03", "RS-44", "TOK-12"]
         does "Never looks at `exp`.";
-    EXP_MS "exp-ms" breaks ["JWT-08"] implies ["INTR-03", "RS-03", "RS-44", "TOK-12"]
+    EXP_MS "exp-ms" breaks ["JWT-08"] implies ["INTR-03", "INTR-05", "RS-03", "RS-44", "TOK-12"]
         does "Takes `exp` for seconds, its own clock for milliseconds and compares the wrong ones, so no token ends.";
     NBF_IGNORED "nbf-ignored" breaks ["JWT-09"] implies ["INTR-03"]
         does "Never looks at `nbf`.";

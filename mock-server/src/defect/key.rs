@@ -5,9 +5,9 @@ use super::family;
 family! { "KEY";
     KEY_READABLE "key-readable" breaks ["KEY-01"] implies []
         does "Keeps the value of a key and shows it in every listing.";
-    KEY_CACHE_TTL "key-cache-ttl" breaks ["KEY-02"] implies ["KEY-07", "SCOPE-08"]
+    KEY_CACHE_TTL "key-cache-ttl" breaks ["KEY-02"] implies ["KEY-07", "SCOPE-08", "STRM-01", "STRM-02", "STRM-03", "WHS-11", "WSTK-07"]
         does "Takes a key that was good once for good for a minute.";
-    EXPIRY_UI_ONLY "expiry-ui-only" breaks ["KEY-03"] implies ["KEY-05"]
+    EXPIRY_UI_ONLY "expiry-ui-only" breaks ["KEY-03"] implies ["KEY-05", "STRM-04"]
         does "Shows the end of a key and does not hold to it; only what had ended before the start is refused.";
     KEY_DEFAULT_ADMIN "key-default-admin" breaks ["KEY-04"] implies []
         does "Gives a key that was asked for without scopes all that its issuer holds.";

@@ -9,9 +9,9 @@ family! { "RS";
         implies ["CHAL-10", "CHAL-14", "RS-06", "RS-22"]
         does "Takes an unknown token of 43 characters for a guest's.";
     TOKEN_UNCHECKED_IN_SESSION "token-unchecked-in-session" breaks ["RS-02"]
-        implies ["CHAL-14", "RS-22"]
+        implies ["CHAL-14", "RS-22", "STRM-06", "STRM-14"]
         does "Looks a token up when a session is opened; inside it any token is taken for the session's.";
-    EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10", "CHAL-14", "KEY-03", "KEY-05"]
+    EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10", "CHAL-14", "INTR-05", "KEY-03", "KEY-05", "STRM-04"]
         does "Does not look at the expiry of a token.";
     WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11", "KEY-04", "KEY-05", "KEY-10", "RS-17", "RS-33", "SCOPE-01", "SCOPE-02", "SCOPE-04", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-11", "SCOPE-12"]
         does "Lets a read-only credential write.";
@@ -62,13 +62,13 @@ family! { "RS";
         does "Shows more tools to a client that calls itself an administrator.";
     SECRET_IN_HEADER "secret-in-header" breaks ["RS-43"] implies []
         does "Marks a password to be mirrored into a header.";
-    SESSION_IS_LOGIN "session-is-login" breaks ["RS-25"] implies ["BEARER-11", "CHAL-01", "RS-01", "TS-20"]
+    SESSION_IS_LOGIN "session-is-login" breaks ["RS-25"] implies ["BEARER-11", "CHAL-01", "RS-01", "STRM-06", "STRM-14", "TS-20"]
         does "Takes a request without a token that names an open session for its opener's.";
-    SESSION_NOT_BOUND "session-not-bound" breaks ["RS-25", "RS-26"] implies ["TENANT-01"]
+    SESSION_NOT_BOUND "session-not-bound" breaks ["RS-25", "RS-26"] implies ["STRM-14", "TENANT-01"]
         does "Lets any live token continue a session, with the identity and the rights of whoever opened it.";
-    SESSION_SCOPES "session-scopes" breaks ["RS-25"] implies ["RS-26", "TENANT-01"]
+    SESSION_SCOPES "session-scopes" breaks ["RS-25"] implies ["RS-26", "STRM-14", "TENANT-01"]
         does "Lets any live token continue a session as itself, with the scopes the session was opened with.";
-    SESSION_CONTINUED "session-continued" breaks ["RS-26"] implies []
+    SESSION_CONTINUED "session-continued" breaks ["RS-26"] implies ["STRM-14"]
         does "Lets any live token continue a session of somebody else, as itself.";
     SSE_STREAM_IS_LOGIN "sse-stream-is-login" breaks ["RS-25"] implies []
         does "Takes a message of HTTP+SSE without a token for that of whoever opened the stream.";

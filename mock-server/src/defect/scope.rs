@@ -23,7 +23,7 @@ family! { "SCOPE";
         does "Looks at the scope for the first of several objects in one call.";
     HIDE_ONLY "hide-only" breaks ["SCOPE-07"] implies ["KEY-04", "KEY-05", "KEY-10", "RS-04", "RS-33", "SCOPE-01", "SCOPE-02", "SCOPE-04", "SCOPE-08", "SCOPE-11", "SCOPE-12"]
         does "Hides tools from a credential that must not use them, and runs them when they are called by name.";
-    SCOPE_CACHED "scope-cached" breaks ["SCOPE-08"] implies ["RFSH-10"]
+    SCOPE_CACHED "scope-cached" breaks ["SCOPE-08"] implies ["RFSH-10", "STRM-08"]
         does "Keeps the scopes of a credential for a minute from its first request.";
     ACCOUNT_API_ANY_TOKEN "account-api-any-token" breaks ["SCOPE-09"] implies ["SCOPE-10"]
         does "Lets every live credential do what belongs to the account.";

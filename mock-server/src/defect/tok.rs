@@ -29,7 +29,7 @@ family! { "TOK";
         does "Grants less than was asked for and does not say so.";
     JSON_TOKEN "json-token" breaks ["TOK-11"] implies []
         does "Reads token requests from JSON as well.";
-    NEVER_EXPIRES "never-expires" breaks ["RS-44", "TOK-12"] implies ["INTR-03", "JWT-08"]
+    NEVER_EXPIRES "never-expires" breaks ["RS-44", "TOK-12"] implies ["INTR-03", "INTR-05", "JWT-08"]
         does "Takes access tokens after their time.";
     LIVES_24H "24h-token" breaks ["TOK-13"] implies ["INTR-03"]
         does "Issues access tokens that live for a day.";
