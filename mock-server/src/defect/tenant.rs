@@ -47,7 +47,7 @@ family! { "TENANT";
         does "Takes a download token for any file of any workspace.";
     RESOURCE_URI_OPEN "resource-uri-open" breaks ["TENANT-10"] implies ["TENANT-01"]
         does "Reads a resource to whoever knows its address.";
-    TOPIC_WILDCARD "topic-wildcard" breaks ["TENANT-11"] implies ["STRM-07"]
+    TOPIC_WILDCARD "topic-wildcard" breaks ["TENANT-11"] implies []
         does "Tells every subscriber when the documents of any workspace change.";
     AUTOCOMPLETE_GLOBAL "autocomplete-global" breaks ["TENANT-12"] implies ["TENANT-01"]
         does "Completes ids from the documents of all workspaces.";

@@ -49,7 +49,7 @@ family! { "TS";
         does "Answers 404 where the session id is missing.";
     SESSION_ID_BLANK "session-id-blank" breaks ["TS-17"] implies []
         does "Mints session ids with a blank in them.";
-    GET_JSON "get-json" breaks ["TS-18"] implies ["RS-26"]
+    GET_JSON "get-json" breaks ["TS-18"] implies ["RS-26", "STRM-01"]
         does "Answers GET on the endpoint with 200 and JSON.";
     STATELESS_SESSION "stateless-session" breaks ["TS-19"] implies []
         does "Mints a session id in answers of 2026-07-28.";
