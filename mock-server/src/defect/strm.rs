@@ -23,7 +23,7 @@ family! { "STRM";
         does "Judges messages on a socket by the rights it was opened with.";
     ERROR_EVENT_200 "200-error-event" breaks ["STRM-11"] implies ["STRM-06"]
         does "Answers a stream that it refuses with 200 and an event that says so.";
-    SESSION_BINDS_USERNAME "session-binds-username" breaks ["STRM-14"] implies ["RS-25", "RS-26"]
+    SESSION_BINDS_USERNAME "session-binds-username" breaks ["STRM-14"] implies ["RFSH-10", "RS-25", "RS-26"]
         does "Lets every key of a user continue its sessions with the rights they were opened with.";
     SSE_CACHEABLE "sse-cacheable" breaks ["STRM-13"] implies []
         does "Lets caches keep an event stream for a minute.";
