@@ -19,7 +19,7 @@ lint() { run cargo clippy --workspace --all-targets --locked -- -D warnings; }
 
 docs() { RUSTDOCFLAGS="-D warnings" run cargo doc --workspace --no-deps --document-private-items --locked; }
 
-tests() { run cargo test --workspace --locked --no-fail-fast; }
+tests() { run cargo test --release --workspace --locked --no-fail-fast; }
 
 binary() {
   if [[ -z ${HALLMARK:-} ]]; then
@@ -29,9 +29,9 @@ binary() {
 }
 
 # The shipped files are free of mistakes, their schemas are those of the binary, and a conforming server gets neither
-# a failure nor a warning, however unusual it is.
+# a failure nor a warning, however unusual it is. Two runs at a time.
 scenarios() {
-  local variant schema broken=0
+  local variant schema broken=0 behaviour=seed
   binary
   out=$(mktemp -d)
   trap 'rm -rf "$out"' EXIT
@@ -39,12 +39,24 @@ scenarios() {
   for schema in scenarios/schema/*.schema.json; do
     "$HALLMARK" schema "$(basename "$schema" .schema.json)" | cmp - "$schema" || broken=$((broken + 1))
   done
-  quiet --behaviour seed || broken=$((broken + 1))
-  quiet --behaviour strict || broken=$((broken + 1))
+  local running=()
+  beside() {
+    quiet "$@" &
+    running+=($!)
+    [[ ${#running[@]} -lt 2 ]] || awaited
+  }
+  awaited() {
+    wait "${running[0]}" || broken=$((broken + 1))
+    running=("${running[@]:1}")
+  }
+  beside --behaviour seed
+  beside --behaviour strict
   for variant in $("$HALLMARK" mock --list-variants --format json | grep -o '"id": *"[^"]*"' | cut -d'"' -f4); do
-    # With the other behaviour, and with what is sent by the hundred, they are a test: tests/matrix.rs.
-    quiet --behaviour strict --variant "$variant" --not-tag bulk || broken=$((broken + 1))
+    # What is sent by the hundred does not depend on a variant; the behaviours take turns.
+    if [[ $behaviour == seed ]]; then behaviour=strict; else behaviour=seed; fi
+    beside --behaviour "$behaviour" --variant "$variant" --not-tag bulk
   done
+  while [[ ${#running[@]} -gt 0 ]]; do awaited; done
   echo "scenarios: $broken broken" >&2
   [[ $broken -eq 0 ]]
 }
@@ -68,13 +80,16 @@ handbook() {
 
 # quiet ARG…: a run that is shown only when it is not good. `--strict`: a warning fails, too.
 quiet() {
-  local code=0
+  local code=0 files
+  files=$(mktemp -d "$out/run.XXXXXX")
   printf '+ %s run --strict %s\n' "$HALLMARK" "$*" >&2
-  timeout 120 "$HALLMARK" run --strict --out "$out" --color never "$@" >"$out/console.txt" 2>&1 || code=$?
-  [[ $code -eq 0 ]] && return
-  cat "$out/console.txt" >&2
-  echo "exit $code: run --strict $*" >&2
-  return 1
+  timeout 240 "$HALLMARK" run --strict --out "$files" --color never "$@" >"$files/console.txt" 2>&1 || code=$?
+  if [[ $code -ne 0 ]]; then
+    cat "$files/console.txt" >&2
+    echo "exit $code: run --strict $*" >&2
+  fi
+  rm -rf "$files"
+  return "$code"
 }
 
 # cargo-deny where it is installed; else the same questions, as far as `cargo metadata` answers them.

@@ -143,6 +143,8 @@ def complete(text):
     keys = re.findall(r"^([a-z-]+):", text, re.M)
     if re.search(r"^- (\{ )?expect:", text, re.M) or "  - id:" in text.split("status:")[0]:
         return text
+    if re.match(r"- (\{ )?(id|check):", text):
+        keys, text = ["steps"], "steps:\n" + re.sub(r"^(?=.)", "  ", text, flags=re.M)
     kinds = [(TARGET, {"target", "probes", "principals", "allow", "params", "hooks", "scopes", "declares", "mcp", "places", "access", "rate", "webhooks"}), (SCENARIO, {"scenario", "steps", "given", "cases", "matrix", "cleanup"})]
     for needed, typical in kinds:
         if typical & set(keys):
