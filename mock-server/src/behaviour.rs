@@ -75,5 +75,10 @@ pub fn deviations() -> &'static [Deviation] {
             what: "Every credential may list the keys of its account, one for a single workspace as well.",
             rules: &["SCOPE-09"],
         },
+        Deviation {
+            id: "locks-advisory",
+            what: "A lock refuses no change by others; it leaves an event that it was passed over.",
+            rules: &["LOCK-03", "LOCK-05"],
+        },
     ]
 }

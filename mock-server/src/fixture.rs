@@ -214,7 +214,7 @@ pub(crate) fn lay(seed: u64, origin: &str, variants: &VariantSet, now: i64) -> L
             continue;
         };
         ledger.keys.push((token.clone(), id.clone()));
-        credentials.extend(credential(&platform, &workspaces, key, id, token, now));
+        credentials.extend(credential(&platform, &workspaces, *key, id, token, now));
     }
     credentials.sort_by(|a, b| a.name.cmp(&b.name));
     let others = others(&mut mint, now);
@@ -239,7 +239,7 @@ pub(crate) fn lay(seed: u64, origin: &str, variants: &VariantSet, now: i64) -> L
 }
 
 /// Name, tenant and default workspace of each key; scopes, user and state are the platform's.
-const KEYS: [(&str, &str, &str); 18] = [
+const KEYS: &[(&str, &str, &str)] = &[
     ("finance-ro", "acme", "finance"),
     ("finance-rw", "acme", "finance"),
     ("outsider", "globex", "finance"),
@@ -261,6 +261,12 @@ const KEYS: [(&str, &str, &str); 18] = [
     // WHS: its subscriptions end with it.
     ("hook-owner", "acme", "finance"),
     ("support-rw", "acme", "support"),
+    // LOCK: writes beside `finance-rw`.
+    ("second-writer", "acme", "finance"),
+    // XFER: of no tenant yet.
+    ("builder", "none", ""),
+    ("recipient", "none", ""),
+    ("second-recipient", "none", ""),
 ];
 
 /// RATE: name, the grant whose limit it is, requests and seconds.

@@ -20,14 +20,16 @@ use crate::authority::outage::Outage;
 use crate::authority::token::KeyRing;
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
-use crate::defect::{DefectSet, key, resource as defect, scope, strm, tenant, whs};
+use crate::defect::{
+    DefectSet, audit, key, lock as locks, resource as defect, scope, strm, tenant, whs, xfer,
+};
 use crate::delivery::inbound;
 use crate::delivery::{self, Queue};
 use crate::fixture::{self, Fixtures};
 use crate::journal::Journal;
 use crate::platform::{
-    Caller, DefaultScopes, Flaw, Flaws, KeyState, KeySwitches, Platform, Rotation, ScopeSwitches, Switches,
-    WebhookSwitches,
+    AuditSwitches, Caller, DefaultScopes, Flaw, Flaws, KeyState, KeySwitches, LockSwitches, Platform,
+    Rotation, ScopeSwitches, Switches, TransferSwitches, WebhookSwitches,
 };
 use crate::realtime::hub::Hub;
 use crate::realtime::ticket::Tickets;
@@ -106,6 +108,8 @@ pub(crate) struct View {
     pub(crate) waved: bool,
     /// The mode of scopes is not looked at here; only a defect sets this.
     pub(crate) unguarded: bool,
+    /// What it is about was free when it looked; only defects that race set this.
+    pub(crate) looked_free: bool,
 }
 
 /// The ways to forget whose a thing is that are on.
@@ -207,6 +211,7 @@ impl State {
             variants: Arc::clone(&self.variants),
             waved: false,
             unguarded: false,
+            looked_free: false,
         }
     }
 
@@ -576,6 +581,55 @@ fn switches(view: &View) -> Switches {
             shared_secret: has(whs::SHARED_ENDPOINT_SECRET),
             anywhere: has(whs::SSRF_WEBHOOK),
         },
+        locks: lock_switches(view),
+        transfer: transfer_switches(view),
+        audit: audit_switches(view),
+    }
+}
+
+fn lock_switches(view: &View) -> LockSwitches {
+    let has = |defect| view.defects.has(defect);
+    LockSwitches {
+        advisory: view.behaviour == Behaviour::Fastio,
+        shared: has(locks::LOCK_ADVISORY),
+        looked_free: view.looked_free,
+        moves_free: has(locks::LOCK_NOT_CHECKED_ON_MOVE),
+        anybody_ends: has(locks::RELEASE_ANY),
+        unfenced: has(locks::NO_FENCING),
+        endless: has(locks::LOCK_ENDLESS),
+        orphans: has(locks::ORPHAN_LOCK),
+        reuses: has(locks::LOCK_ID_REUSED),
+        tells_token: has(locks::LOCK_TOKEN_SHOWN),
+    }
+}
+
+fn transfer_switches(view: &View) -> TransferSwitches {
+    let has = |defect| view.defects.has(defect);
+    TransferSwitches {
+        stale_owner: has(xfer::OWNER_FIELD_STALE),
+        kills_token: has(xfer::TRANSFER_KILLS_TOKEN),
+        follows_owner: has(xfer::ADMIN_OF_OWNER),
+        regrants: has(xfer::AGENT_REGRANTS),
+        looked_free: view.looked_free,
+        reusable: has(xfer::CLAIM_REUSABLE),
+        immortal: has(xfer::CLAIM_IMMORTAL),
+        unbound: has(xfer::CLAIM_UNBOUND),
+        unlogged: has(xfer::TRANSFER_UNLOGGED),
+    }
+}
+
+fn audit_switches(view: &View) -> AuditSwitches {
+    let has = |defect| view.defects.has(defect);
+    AuditSwitches {
+        user_only: has(audit::AUDIT_USER_ONLY),
+        writes_only: has(audit::AUDIT_WRITES_ONLY),
+        raw_header: has(audit::AUDIT_RAW_HEADER),
+        actor_lost: has(audit::AUDIT_ACTOR_LOST),
+        sampled: has(audit::AUDIT_SAMPLED),
+        queue_drop: has(audit::AUDIT_QUEUE_DROP),
+        no_tenant: has(audit::AUDIT_NO_TENANT),
+        no_lifecycle: has(audit::NO_LIFECYCLE_EVENTS),
+        daily: has(audit::AUDIT_DAILY_BATCH),
     }
 }
 

@@ -452,6 +452,7 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
         "assertion-client",
         "a client authenticates with a signed assertion (implied by a `key` in `oauth: { clients }`)",
     ),
+    ("audit", "the audit trail can be searched"),
     (
         "client-app",
         "a confidential client `app` is declared (implied by `oauth: { clients }`)",
@@ -606,6 +607,7 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
         "unconfigured-receiver",
         "the endpoint is deployed without its secret, too (implied by `webhooks: { receiver: { unconfigured } }`)",
     ),
+    ("transfer", "what one owns can be handed over to another"),
     ("webhooks", "webhooks are delivered"),
 ];
 
@@ -674,6 +676,21 @@ pub const PROMISES: &[(&str, PromiseShape, &str)] = &[
         "key_overlap",
         PromiseShape::Duration,
         "how long a rotated API key still works",
+    ),
+    (
+        "audit_delay",
+        PromiseShape::Duration,
+        "how long it may take until what happened is in the audit trail",
+    ),
+    (
+        "claim_life",
+        PromiseShape::Duration,
+        "how long a claim is good for",
+    ),
+    (
+        "lock_release",
+        PromiseShape::Duration,
+        "how long a lock outlives the credential that took it",
     ),
     (
         "rate_limit",

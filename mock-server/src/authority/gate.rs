@@ -82,6 +82,7 @@ pub(crate) fn admit(exchange: &mut Exchange<'_>) -> Result<Caller, Denial> {
                 "header"
             };
             exchange.stop(stage, denial.reason());
+            failed_login(exchange, *denial);
         }
     }
     admitted
@@ -258,6 +259,24 @@ fn sign_in(exchange: &Exchange<'_>, caller: &Caller) {
     {
         exchange.world.sessions().take_over(id, &caller.credential);
     }
+}
+
+/// A credential that was recognised and does not work is in the trail of its account. One that nobody knows is in
+/// nobody's: the journal has it.
+fn failed_login(exchange: &Exchange<'_>, denial: Denial) {
+    let Some(known) = exchange.credential.as_ref().filter(|_| denial.is_invalid_token()) else {
+        return;
+    };
+    let Some(caller) = exchange.world.caller_of(known) else {
+        return;
+    };
+    let shown = exchange.head.headers.get(AUTHORIZATION);
+    let shown = shown.map_or_else(String::new, |value| {
+        String::from_utf8_lossy(value.as_bytes()).into_owned()
+    });
+    let now = exchange.world.clock.now();
+    let mut platform = exchange.world.platform_for(&exchange.view);
+    platform.note_failed_login(&caller, now, &shown);
 }
 
 /// Notes when a key was used, unless a defect forgets it.

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 pub(crate) mod asmd;
+pub(crate) mod audit;
 pub(crate) mod bearer;
 pub(crate) mod cauth;
 pub(crate) mod challenge;
@@ -18,6 +19,7 @@ pub(crate) mod dcr;
 pub(crate) mod intr;
 pub(crate) mod jwt;
 pub(crate) mod key;
+pub(crate) mod lock;
 pub(crate) mod oac;
 pub(crate) mod pkce;
 pub(crate) mod prmd;
@@ -35,6 +37,7 @@ pub(crate) mod transport;
 pub(crate) mod whr;
 pub(crate) mod whs;
 pub(crate) mod wstk;
+pub(crate) mod xfer;
 
 /// One named misbehaviour of the mock. Obtained from [`Defect::from_id`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +97,7 @@ pub fn defects() -> &'static [DefectInfo] {
     static ALL: LazyLock<Vec<DefectInfo>> = LazyLock::new(|| {
         let mut all = [
             asmd::TABLE,
+            audit::TABLE,
             bearer::TABLE,
             cauth::TABLE,
             challenge::TABLE,
@@ -102,6 +106,7 @@ pub fn defects() -> &'static [DefectInfo] {
             intr::TABLE,
             jwt::TABLE,
             key::TABLE,
+            lock::TABLE,
             oac::TABLE,
             pkce::TABLE,
             prmd::TABLE,
@@ -119,6 +124,7 @@ pub fn defects() -> &'static [DefectInfo] {
             whr::TABLE,
             whs::TABLE,
             wstk::TABLE,
+            xfer::TABLE,
         ]
         .concat();
         all.sort_by_key(|info| (info.family, info.id));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::files::parent_of;
 use super::tree::plain;
-use super::{Caller, Flaw, Mode, Node, NodeKind, NodeView, Platform, Refusal, Version, Workspace};
+use super::{Caller, Flaw, Guard, Mode, Node, NodeKind, NodeView, Platform, Refusal, Version, Workspace};
 
 impl Platform {
     /// Makes a folder in a folder.
@@ -30,22 +30,26 @@ impl Platform {
         self.create_node(caller, now, (workspace, folder), NodeKind::Note, name, text)
     }
 
-    /// Gives a note a new text, as a new version. `if_version` guards against a version in between.
+    /// Gives a note a new text, as a new version.
+    ///
+    /// # Errors
+    /// 409 for another version than the guard's, 423 while somebody else holds its lock.
     pub fn update_note(
         &mut self,
         caller: &Caller,
         now: i64,
         (workspace, node): (&str, &str),
         text: &str,
-        if_version: Option<&str>,
+        guard: Guard<'_>,
     ) -> Result<NodeView, Refusal> {
+        self.unlocked(caller, now, (workspace, node), guard.lock)?;
         let version = Version {
             id: self.next_id("3"),
             created: now,
             by: caller.credential.clone(),
             text: text.to_owned(),
         };
-        let view = self.change_node(caller, workspace, node, if_version, |node| {
+        let view = self.change_node(caller, workspace, node, guard.version, |node| {
             if node.kind != NodeKind::Note {
                 return Err(Refusal::validation("node_id", "is not a note"));
             }
@@ -57,16 +61,19 @@ impl Platform {
         Ok(view)
     }
 
-    /// Makes the text of an old version the newest, as a version of its own.
+    /// Makes the text of an old version the newest, as a version of its own. Errors as for
+    /// [`Platform::update_note`].
     pub fn restore_version(
         &mut self,
         caller: &Caller,
         now: i64,
         (workspace, node): (&str, &str),
         version: &str,
+        guard: Guard<'_>,
     ) -> Result<NodeView, Refusal> {
+        self.unlocked(caller, now, (workspace, node), guard.lock)?;
         let id = self.next_id("3");
-        let view = self.change_node(caller, workspace, node, None, |node| {
+        let view = self.change_node(caller, workspace, node, guard.version, |node| {
             let old = node.versions.iter().find(|old| old.id == plain(version));
             let text = old.ok_or_else(Refusal::not_found)?.text.clone();
             node.versions.push(Version {
@@ -82,16 +89,17 @@ impl Platform {
         Ok(view)
     }
 
-    /// Renames a node. `if_version` as for [`Platform::update_note`].
+    /// Renames a node. Errors as for [`Platform::update_note`].
     pub fn rename_node(
         &mut self,
         caller: &Caller,
         now: i64,
         (workspace, node): (&str, &str),
         name: &str,
-        if_version: Option<&str>,
+        guard: Guard<'_>,
     ) -> Result<NodeView, Refusal> {
-        let view = self.change_node(caller, workspace, node, if_version, |node| {
+        self.unlocked(caller, now, (workspace, node), guard.lock)?;
+        let view = self.change_node(caller, workspace, node, guard.version, |node| {
             check_name(name)?;
             name.clone_into(&mut node.name);
             node.modified = now;
@@ -101,15 +109,19 @@ impl Platform {
         Ok(view)
     }
 
-    /// Moves a node into another folder of the same workspace.
+    /// Moves a node into another folder of the same workspace. `lock`: the token of its lock, if one is held.
     pub fn move_node(
         &mut self,
         caller: &Caller,
         now: i64,
         (workspace, node): (&str, &str),
         folder: &str,
+        lock: Option<&str>,
     ) -> Result<NodeView, Refusal> {
         let place = self.workspace(caller, workspace, Mode::Rw)?;
+        if !self.switches.locks.moves_free {
+            self.unlocked(caller, now, (workspace, node), lock)?;
+        }
         let parent = parent_of(place, folder)?;
         if parent
             .as_deref()
@@ -164,10 +176,10 @@ impl Platform {
         &mut self,
         caller: &Caller,
         now: i64,
-        workspace: &str,
-        node: &str,
+        place: (&str, &str),
+        lock: Option<&str>,
     ) -> Result<NodeView, Refusal> {
-        self.trash(caller, now, workspace, node, true)
+        self.trash(caller, now, place, lock, true)
     }
 
     /// Takes a node out of the trash.
@@ -175,10 +187,10 @@ impl Platform {
         &mut self,
         caller: &Caller,
         now: i64,
-        workspace: &str,
-        node: &str,
+        place: (&str, &str),
+        lock: Option<&str>,
     ) -> Result<NodeView, Refusal> {
-        self.trash(caller, now, workspace, node, false)
+        self.trash(caller, now, place, lock, false)
     }
 
     /// Ends a trashed node for good; one that is not in the trash is not found there.
@@ -186,9 +198,10 @@ impl Platform {
         &mut self,
         caller: &Caller,
         now: i64,
-        workspace: &str,
-        node: &str,
+        (workspace, node): (&str, &str),
+        lock: Option<&str>,
     ) -> Result<NodeView, Refusal> {
+        self.unlocked(caller, now, (workspace, node), lock)?;
         let place = self.workspace_mut(caller, workspace, Mode::Rw)?;
         let id = plain(node);
         let view = place
@@ -198,6 +211,7 @@ impl Platform {
             .map(|node| node.view(&place.origin()));
         let view = view.ok_or_else(Refusal::not_found)?;
         place.storage.change(|nodes| nodes.remove(&id));
+        self.forget_locks(&id);
         self.note_node(caller, now, "purged", workspace, &view);
         Ok(view)
     }
@@ -245,10 +259,11 @@ impl Platform {
         &mut self,
         caller: &Caller,
         now: i64,
-        workspace: &str,
-        node: &str,
+        (workspace, node): (&str, &str),
+        lock: Option<&str>,
         trashed: bool,
     ) -> Result<NodeView, Refusal> {
+        self.unlocked(caller, now, (workspace, node), lock)?;
         let view = self.change_node(caller, workspace, node, None, |node| {
             if node.trashed == trashed {
                 return Err(Refusal::not_found());
@@ -301,11 +316,15 @@ impl Platform {
         let line = format!("{kind} {what}: {} [{}]", node.name, node.origin);
         let event = format!("workspace_storage_{kind}_{what}");
         self.note(caller, now, &event, Some(workspace), Some(&node.id), &line);
+        if what != "read" && self.overrides_lock(caller, now, &node.id) {
+            let event = "workspace_storage_lock_overridden";
+            self.note(caller, now, event, Some(workspace), Some(&node.id), &line);
+        }
     }
 }
 
 /// Whether the folder `inner` is `outer` or lies in it.
-fn within(place: &Workspace, inner: &str, outer: &str) -> bool {
+pub(super) fn within(place: &Workspace, inner: &str, outer: &str) -> bool {
     let nodes: &BTreeMap<String, Node> = place.storage.nodes();
     let mut at = Some(inner);
     while let Some(id) = at {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::draw::Draw;
 use super::seedling::Seedling;
 use super::{
-    Caller, Entity, KeyRecord, Keys, Membership, Mode, NodeKind, Org, Platform, Role, Scope, Share,
+    Caller, Credits, Entity, KeyRecord, Keys, Membership, Mode, NodeKind, Org, Platform, Role, Scope, Share,
     ShareKind, Storage, Switches, Trail, User, UserKind, Webhooks, Workspace,
 };
 
@@ -48,7 +48,10 @@ const PEOPLE: &[(&str, UserKind, Roles)] = &[
 
 const VISITOR: &str = "visitor";
 
-/// A key of the fixture; each has an agent account of its own, of the same name.
+/// Keys whose account is a person's.
+const PERSONS: &[&str] = &["recipient", "second-recipient"];
+
+/// A key of the fixture; each has an account of its own, of the same name: an agent's, unless it is one of [`PERSONS`].
 struct Sketch {
     name: &'static str,
     roles: Roles,
@@ -153,6 +156,17 @@ const KEYS: &[Sketch] = &[
         &[(Some(FINANCE), Mode::Rwa)],
         End::Never,
     ),
+    // LOCK: another agent where `finance-rw` writes.
+    sketch(
+        "second-writer",
+        &[(FINANCE, Role::Member)],
+        &[(Some(FINANCE), Mode::Rw)],
+        End::Never,
+    ),
+    // XFER: an agent that builds and hands over, and people who may take over.
+    sketch("builder", &[], &[(None, Mode::Rwa)], End::Never),
+    sketch("recipient", &[], &[(None, Mode::Rwa)], End::Never),
+    sketch("second-recipient", &[], &[(None, Mode::Rwa)], End::Never),
     // Live, but without any scope.
     sketch("scopeless", &[(FINANCE, Role::Member)], &[], End::Never),
     sketch(
@@ -210,6 +224,8 @@ impl Platform {
             uploads: BTreeMap::new(),
             sources: BTreeMap::new(),
             home: String::new(),
+            locks: BTreeMap::new(),
+            claims: Vec::new(),
             trail: Trail::default(),
             minted: 0,
             born: now,
@@ -221,7 +237,12 @@ impl Platform {
             platform.join(name, *kind, roles);
         }
         for key in KEYS {
-            platform.join(key.name, UserKind::Agent, key.roles);
+            let kind = if PERSONS.contains(&key.name) {
+                UserKind::Human
+            } else {
+                UserKind::Agent
+            };
+            platform.join(key.name, kind, key.roles);
         }
         platform.open_trail(now - 90 * DAY);
         platform
@@ -300,6 +321,8 @@ impl Platform {
             name: name.to_owned(),
             canary: Draw::named(self.seed, &format!("org/{domain}/canary")).canary(),
             created,
+            owner: String::new(),
+            credits: credits(domain, self.born),
         };
         self.orgs.insert(org.id.clone(), org);
     }
@@ -331,6 +354,9 @@ impl Platform {
         };
         for &(place, role) in roles {
             if let Some(id) = self.place_id(place) {
+                if let Some(org) = self.orgs.get_mut(&id).filter(|_| role == Role::Owner) {
+                    org.owner.clone_from(&user.id);
+                }
                 self.memberships.push(Membership {
                     user: user.id.clone(),
                     entity: entity(place),
@@ -361,6 +387,16 @@ impl Platform {
             let line = format!("workspace created: {origin}");
             self.note(&system, at, "workspace_created", Some(&id), Some(&id), &line);
         }
+    }
+}
+
+/// One tenant has plenty, the other all but nothing.
+fn credits(domain: &str, now: i64) -> Credits {
+    let whole = Credits::whole(now);
+    if domain == "globex" {
+        whole.with_left(3)
+    } else {
+        whole
     }
 }
 

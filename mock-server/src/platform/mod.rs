@@ -7,6 +7,7 @@
 mod answers;
 mod chats;
 mod comments;
+mod credits;
 mod draw;
 mod edits;
 mod events;
@@ -14,9 +15,11 @@ mod file_shares;
 mod files;
 mod fixture;
 mod flaw;
+mod founding;
 mod index;
 mod intents;
 mod keys;
+mod locks;
 mod members;
 mod orgs;
 mod people;
@@ -30,6 +33,7 @@ mod seedling;
 mod shares;
 mod stamp;
 mod switches;
+mod transfer;
 mod tree;
 mod uploads;
 mod webhooks;
@@ -44,13 +48,15 @@ use serde::Serialize;
 pub use answers::{Citation, GroundedAnswer, Scoped};
 pub use chats::{Chat, ChatMessage};
 pub use comments::Comment;
-pub use events::{AuditEvent, EventFilter, EventPage, Trail};
+pub use credits::{Credits, CreditsView};
+pub use events::{AuditEvent, Deed, EventFilter, EventPage, Outcome, Trail};
 pub use file_shares::{FileShare, FileShareView};
 pub use files::{ListOptions, NodePage};
 pub use flaw::{Flaw, Flaws};
 pub use index::asked as question_words;
 pub use intents::{Intent, IntentView};
 pub use keys::{KeyChange, KeyRecord, KeyState, KeyView, Keys, NewKey};
+pub use locks::{Guard, Holder, LockGrant, LockInfo, LockWish};
 pub use members::administration;
 pub use orgs::{MemberView, Org, OrgView, Workspace, WorkspaceView};
 pub use people::{Membership, Role, User, UserKind};
@@ -60,13 +66,19 @@ pub use scope::{Entity, Mode, Scope, ScopeError};
 pub use search::{FoundNode, FoundPage};
 pub use shares::{Share, ShareKind, ShareView};
 pub use stamp::{parse_stamp, stamp};
-pub use switches::{DefaultScopes, KeySwitches, Rotation, ScopeSwitches, Switches, WebhookSwitches};
+pub use switches::{
+    AuditSwitches, DefaultScopes, KeySwitches, LockSwitches, Rotation, ScopeSwitches, Switches,
+    TransferSwitches, WebhookSwitches,
+};
+pub use transfer::ClaimView;
 pub use tree::{Node, NodeKind, NodeView, Storage, Version, VersionView};
 pub use uploads::{Blob, BlobView, LONGEST_FILE, SOURCES, Upload, UploadView, upload_demand};
 
 pub use webhooks::{NewSubscription, Subscription, SubscriptionChange, SubscriptionView, Webhooks};
 
 use draw::Draw;
+use locks::Latch;
+use transfer::Claim;
 
 /// Everything one world knows, in memory. Serialises to the state export; token values are not in it.
 #[derive(Debug, Clone, Serialize)]
@@ -94,6 +106,10 @@ pub struct Platform {
     sources: BTreeMap<String, String>,
     /// Where the world answers: `http://127.0.0.1:PORT`; empty where nobody has said.
     home: String,
+    /// By node.
+    locks: BTreeMap<String, Latch>,
+    /// Oldest first.
+    claims: Vec<Claim>,
     trail: Trail,
     minted: u64,
     /// When the fixture was laid, in Unix seconds.

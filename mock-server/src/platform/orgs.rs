@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Caller, Demand, Flaw, Mode, Platform, Refusal, Role, Storage, stamp};
+use super::{Caller, Credits, Demand, Flaw, Mode, Platform, Refusal, Role, Storage, stamp};
 
 /// A tenant.
 #[derive(Debug, Clone, Serialize)]
@@ -17,6 +17,10 @@ pub struct Org {
     pub canary: String,
     /// Unix seconds.
     pub created: i64,
+    /// The account that owns it, as answers show it; what counts is its membership.
+    pub owner: String,
+    /// What it may use up.
+    pub credits: Credits,
 }
 
 /// A place with files in it.
@@ -47,6 +51,8 @@ pub struct OrgView {
     pub domain: String,
     /// Name for people.
     pub name: String,
+    /// The account that owns it.
+    pub owner: String,
     /// The caller's role, if it is a member of the organisation itself.
     pub role: Option<Role>,
     /// When it was made.
@@ -243,6 +249,7 @@ impl Platform {
             id: org.id.clone(),
             domain: org.domain.clone(),
             name: format!("{} {}", org.name, org.canary),
+            owner: org.owner.clone(),
             role: self.direct_role(&caller.user, &org.id),
             created: stamp(org.created),
         }

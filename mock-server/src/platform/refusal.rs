@@ -3,12 +3,13 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::locks::LockInfo;
 use super::permit::Caller;
 
 /// A refused operation. `status` is the HTTP status the situation stands for; who answers may map it further.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Refusal {
-    /// The HTTP status of the situation (403, 404, 406, 409).
+    /// The HTTP status of the situation (402, 403, 404, 406, 409, 412, 423).
     pub status: u16,
     /// The platform's error code.
     pub code: u32,
@@ -105,6 +106,55 @@ impl Refusal {
         }
     }
 
+    /// Only accounts of agents hand over with a token.
+    pub(super) fn agents_only() -> Refusal {
+        Refusal {
+            reason: Some("agents_only"),
+            ..Refusal::plain(403, 10_545, "Only an agent account makes claim tokens.")
+        }
+    }
+
+    /// Only people claim.
+    pub(super) fn people_only() -> Refusal {
+        Refusal {
+            reason: Some("people_only"),
+            ..Refusal::plain(403, 10_545, "Only a person can claim an organisation.")
+        }
+    }
+
+    /// There are as many claim tokens as there may be.
+    pub(super) fn too_many_claims() -> Refusal {
+        Refusal {
+            reason: Some("too_many_claims"),
+            ..Refusal::plain(
+                412,
+                1685,
+                "There are five open claim tokens; take one back first.",
+            )
+        }
+    }
+
+    /// The organisation has used up what its plan gives.
+    pub(super) fn credits_exhausted() -> Refusal {
+        Refusal {
+            reason: Some("credits_exhausted"),
+            params: Some(Box::new(json!({ "reason": "credits_exhausted" }))),
+            ..Refusal::plain(
+                402,
+                1688,
+                "The credits of this organisation are used up; see org limits.",
+            )
+        }
+    }
+
+    /// A name that has to be unique is not.
+    pub(super) fn taken(name: &str) -> Refusal {
+        Refusal {
+            reason: Some("taken"),
+            ..Refusal::plain(409, 10_022, &format!("{name}: is taken"))
+        }
+    }
+
     /// An argument is missing or cannot be used.
     pub fn validation(name: &str, message: &str) -> Refusal {
         let params = json!([{ "name": name, "kind": "invalid", "code": 10_022, "message": message }]);
@@ -117,6 +167,32 @@ impl Refusal {
     /// Filters that exclude each other.
     pub fn mixed_filters() -> Refusal {
         Refusal::plain(406, 10_262, "Give exactly one of workspace_id and org_id.")
+    }
+
+    /// Somebody holds the lock of a file: 409 to who wants it, 423 to who wants to change the file (RFC 4918 §11.3).
+    pub(super) fn lock_held(status: u16, info: LockInfo) -> Refusal {
+        Refusal {
+            reason: Some("lock_held"),
+            params: Some(Box::new(json!({ "reason": "lock_held", "lock_info": info }))),
+            ..Refusal::plain(status, 100_423, "The item is locked.")
+        }
+    }
+
+    /// The lock that was shown is not, or no longer, in force.
+    pub(super) fn lock_lost() -> Refusal {
+        Refusal {
+            reason: Some("lock_lost"),
+            params: Some(Box::new(json!({ "reason": "lock_lost" }))),
+            ..Refusal::plain(409, 100_424, "The lock is not in force.")
+        }
+    }
+
+    /// A lock cannot be ended or renewed without its token.
+    pub(super) fn lock_token_missing() -> Refusal {
+        Refusal {
+            code: 205_516,
+            ..Refusal::validation("lock_token", "is required")
+        }
     }
 
     /// A guarded write met another version than it expected.

@@ -1,5 +1,5 @@
 //! What is handed out and must come back untouched: cursors and download tokens. Both are readable by whoever holds
-//! them and bound to their caller or their end by a seal.
+//! them and bound to their caller or their end by a seal. The tokens of locks are nothing but such a seal.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,6 +10,9 @@ use super::{Caller, Flaw, Mode, Platform, Refusal};
 
 /// How long a download token works, in seconds.
 const TOKEN_LIFE: i64 = 300;
+
+/// Credits for a download token.
+const COST: u32 = 1;
 
 /// Where a listing goes on.
 pub(super) struct Resumed {
@@ -56,15 +59,18 @@ impl Platform {
         })
     }
 
-    /// A token that gives one file's text to whoever holds it, until it ends; and its end.
+    /// A token that gives one file's text to whoever holds it, until it ends; and its end. It costs a credit.
     pub fn download_token(
-        &self,
+        &mut self,
         caller: &Caller,
         now: i64,
         workspace: &str,
         node: &str,
     ) -> Result<(String, i64), Refusal> {
         self.node_details(caller, workspace, node)?;
+        if let Some(org) = self.workspaces.get(workspace).map(|place| place.org.clone()) {
+            self.spend(now, &org, COST)?;
+        }
         let end = now + TOKEN_LIFE;
         let body = URL_SAFE_NO_PAD.encode(format!("{workspace}/{node}/{end}/{}", caller.credential));
         let seal = self.seal(&body);
@@ -117,7 +123,7 @@ impl Platform {
     }
 
     /// Half a SHA-256 over the world's seed and the text. A mock's seal: it keeps honest people apart, no more.
-    fn seal(&self, text: &str) -> String {
+    pub(super) fn seal(&self, text: &str) -> String {
         use std::fmt::Write as _;
         let digest = Sha256::digest(format!("{}/seal/{text}", self.seed));
         digest.iter().take(16).fold(String::new(), |mut hex, byte| {

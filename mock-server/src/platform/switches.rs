@@ -21,6 +21,12 @@ pub struct Switches {
     pub keys: KeySwitches,
     /// What may go wrong with webhooks.
     pub webhooks: WebhookSwitches,
+    /// How locks are kept.
+    pub locks: LockSwitches,
+    /// How organisations change hands.
+    pub transfer: TransferSwitches,
+    /// What the trail keeps.
+    pub audit: AuditSwitches,
 }
 
 /// Defects in how subscriptions are made and their secrets rotated.
@@ -80,6 +86,89 @@ pub struct KeySwitches {
     pub mass_assignment: bool,
     /// How a rotation goes wrong (a defect).
     pub rotation: Rotation,
+}
+
+/// How file locks are kept. All but the first are defects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, one for each defect"
+)]
+pub struct LockSwitches {
+    /// A lock refuses no change; that it was passed over leaves an event (conforming to what Fast.io documents).
+    pub advisory: bool,
+    /// A held lock is given to whoever asks.
+    pub shared: bool,
+    /// The file was free when this request looked, some milliseconds ago, and is not looked at again.
+    pub looked_free: bool,
+    /// A move asks for no lock.
+    pub moves_free: bool,
+    /// Whoever may write may end a lock, and let it begin anew.
+    pub anybody_ends: bool,
+    /// A change passes with any lock the file ever had.
+    pub unfenced: bool,
+    /// Locks do not end by themselves.
+    pub endless: bool,
+    /// The lock of a credential that is over never ends.
+    pub orphans: bool,
+    /// Whoever takes a lock once more after its end gets the same.
+    pub reuses: bool,
+    /// What is said about a lock holds its token.
+    pub tells_token: bool,
+}
+
+/// Defects in handing over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, one for each defect"
+)]
+pub struct TransferSwitches {
+    /// Answers go on naming the old owner.
+    pub stale_owner: bool,
+    /// The credential that made a claim token ends when it is used.
+    pub kills_token: bool,
+    /// Whoever handed over administers all that the new owner owns.
+    pub follows_owner: bool,
+    /// Whoever once administered a thing may add members to it.
+    pub regrants: bool,
+    /// The claim was open when this request looked, some milliseconds ago, and is not looked at again.
+    pub looked_free: bool,
+    /// A claim token is good more than once.
+    pub reusable: bool,
+    /// A claim token does not end.
+    pub immortal: bool,
+    /// Whoever has a claim token may use it, whomever it is meant for.
+    pub unbound: bool,
+    /// Nothing of it is in the trail.
+    pub unlogged: bool,
+}
+
+/// Defects in the audit trail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, one for each defect"
+)]
+pub struct AuditSwitches {
+    /// Events name the account, not the credential.
+    pub user_only: bool,
+    /// Reads, searches, refusals and failed logins are left out.
+    pub writes_only: bool,
+    /// A failed login is written down with the header that failed.
+    pub raw_header: bool,
+    /// Events of a grant do not name the client.
+    pub actor_lost: bool,
+    /// Of many events of a kind a tenth is kept.
+    pub sampled: bool,
+    /// What comes faster than it is written is dropped.
+    pub queue_drop: bool,
+    /// Whoever asks may read all of it.
+    pub no_tenant: bool,
+    /// The life of credentials is left out.
+    pub no_lifecycle: bool,
+    /// What happened shows a day later.
+    pub daily: bool,
 }
 
 /// The scopes of a key that was asked for without any.

@@ -1,10 +1,13 @@
 //! What the platform promises: role ∩ scope, one answer for foreign and unknown, the same world per seed.
 
 mod content;
+mod credits;
 mod files;
 mod fixture;
 mod keys;
+mod locks;
 mod permits;
+mod transfer;
 
 use super::{Caller, Platform, Scope};
 
@@ -19,7 +22,7 @@ pub(super) fn world() -> Platform {
     platform
 }
 
-pub(super) const KEYS: [&str; 9] = [
+pub(super) const KEYS: [&str; 13] = [
     "finance-ro",
     "finance-rw",
     "outsider",
@@ -29,6 +32,10 @@ pub(super) const KEYS: [&str; 9] = [
     "two-ws",
     "expired",
     "revoked",
+    "second-writer",
+    "builder",
+    "recipient",
+    "second-recipient",
 ];
 
 pub(super) fn token(name: &str) -> String {

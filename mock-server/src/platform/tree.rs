@@ -162,6 +162,14 @@ impl Storage {
         }
     }
 
+    /// A tree with nothing in it. What is known of a seedling stays: the word it would have used.
+    pub(super) fn empty(seedling: Seedling) -> Storage {
+        Storage {
+            seedling,
+            grown: OnceLock::from(BTreeMap::new()),
+        }
+    }
+
     /// A word that only files of this workspace hold.
     pub fn code_name(&self) -> String {
         self.seedling.code_name()

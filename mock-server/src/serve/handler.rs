@@ -15,6 +15,7 @@ use super::answer::{self, Answer};
 use super::exchange::Exchange;
 use super::listener::{Connection, Hangup, Service};
 use super::origin;
+use super::race;
 use super::route::{self, Endpoint, Route};
 use crate::authority::gate::{self, Denial};
 use crate::authority::oauth::endpoint;
@@ -89,6 +90,7 @@ impl Service for MainDoor {
         }
         exchange.fetched = ahead::prepare(&exchange).await;
         outage::wait(&exchange).await;
+        race::look(&mut exchange).await;
         let answer = match unread {
             Some(answer) => answer,
             None => match endpoint::of(&path, &exchange.view.defects) {

@@ -9,5 +9,6 @@ pub(crate) mod handler;
 pub(crate) mod listener;
 pub(crate) mod origin;
 pub(crate) mod plain;
+mod race;
 pub(crate) mod route;
 pub(crate) mod socket;

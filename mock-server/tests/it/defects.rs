@@ -151,7 +151,10 @@ const IN_THE_MATRIX: &[&str] = &[
 ];
 
 fn seen_by_its_rules(info: &hallmark_mock::DefectInfo) -> bool {
-    matches!(info.family, "RATE" | "STRM" | "TENANT" | "WHS" | "WSTK") || IN_THE_MATRIX.contains(&info.id)
+    matches!(
+        info.family,
+        "LOCK" | "RATE" | "STRM" | "TENANT" | "WHS" | "WSTK" | "XFER"
+    ) || IN_THE_MATRIX.contains(&info.id)
 }
 
 fn filled(text: &str, world: &World) -> String {

@@ -2,7 +2,11 @@
 
 use super::{NOW, caller, place, scoped, world};
 use crate::platform::seedling::SHARED_SENTENCE;
-use crate::platform::{EventFilter, ListOptions};
+use crate::platform::{EventFilter, Guard, ListOptions};
+
+fn seen(version: Option<&str>) -> Guard<'_> {
+    Guard { version, lock: None }
+}
 
 #[test]
 fn pages_make_up_the_folder() {
@@ -86,11 +90,11 @@ fn a_note_lives_through_its_states() {
     let at = (finance.as_str(), note.id.as_str());
     let first = note.version.clone();
     let second = platform
-        .update_note(&writer, NOW + 1, at, "two", first.as_deref())
+        .update_note(&writer, NOW + 1, at, "two", seen(first.as_deref()))
         .unwrap();
     assert_ne!(second.version, first);
     let stale = platform
-        .update_note(&writer, NOW + 2, at, "three", first.as_deref())
+        .update_note(&writer, NOW + 2, at, "three", seen(first.as_deref()))
         .unwrap_err();
     assert_eq!(
         (stale.status, stale.reason),
@@ -106,18 +110,18 @@ fn a_note_lives_through_its_states() {
         .collect();
     assert_eq!(platform.node_details(&writer, at.0, &dashed).unwrap().id, note.id);
     assert_eq!(
-        platform.purge_node(&writer, NOW, at.0, at.1).unwrap_err().status,
+        platform.purge_node(&writer, NOW, at, None).unwrap_err().status,
         404,
         "not in the trash yet"
     );
-    platform.delete_node(&writer, NOW, at.0, at.1).unwrap();
+    platform.delete_node(&writer, NOW, at, None).unwrap();
     assert_eq!(
-        platform.delete_node(&writer, NOW, at.0, at.1).unwrap_err().status,
+        platform.delete_node(&writer, NOW, at, None).unwrap_err().status,
         404
     );
-    assert!(!platform.restore_node(&writer, NOW, at.0, at.1).unwrap().trashed);
-    platform.delete_node(&writer, NOW, at.0, at.1).unwrap();
-    platform.purge_node(&writer, NOW, at.0, at.1).unwrap();
+    assert!(!platform.restore_node(&writer, NOW, at, None).unwrap().trashed);
+    platform.delete_node(&writer, NOW, at, None).unwrap();
+    platform.purge_node(&writer, NOW, at, None).unwrap();
     assert_eq!(
         platform.node_details(&writer, at.0, at.1).unwrap_err().status,
         404
@@ -142,7 +146,7 @@ fn no_folder_moves_into_itself() {
     for into in [&outer, &inner] {
         assert_eq!(
             platform
-                .move_node(&writer, NOW, (&finance, &outer), into)
+                .move_node(&writer, NOW, (&finance, &outer), into, None)
                 .unwrap_err()
                 .status,
             406
@@ -150,7 +154,7 @@ fn no_folder_moves_into_itself() {
     }
     assert_eq!(
         platform
-            .move_node(&writer, NOW, (&finance, &inner), "root")
+            .move_node(&writer, NOW, (&finance, &inner), "root", None)
             .unwrap()
             .parent,
         "root"
@@ -172,7 +176,7 @@ fn the_trail_names_the_credential_and_no_account_canary() {
         workspace_id: Some(finance),
         ..EventFilter::default()
     };
-    let page = platform.search_events(&reader, &filter).unwrap();
+    let page = platform.search_events(&reader, NOW, &filter).unwrap();
     let newest = &page.events[0];
     assert_eq!(newest.event, "workspace_storage_note_added");
     assert_eq!(newest.object_id, Some(note.id));
@@ -198,15 +202,16 @@ fn the_trail_names_the_credential_and_no_account_canary() {
 
 #[test]
 fn an_organisations_events_are_those_of_readable_workspaces() {
-    let platform = world();
+    let mut platform = world();
     let org_id = Some(platform.org_named("acme").unwrap().id.clone());
     let filter = EventFilter {
         org_id,
         ..EventFilter::default()
     };
-    let count = |name: &str| {
+    let mut count = |name: &str| {
+        let caller = caller(&platform, name);
         platform
-            .search_events(&caller(&platform, name), &filter)
+            .search_events(&caller, NOW, &filter)
             .map(|page| page.events.len())
     };
     assert_eq!(count("org-admin").unwrap(), 2);
@@ -217,17 +222,20 @@ fn an_organisations_events_are_those_of_readable_workspaces() {
 
 #[test]
 fn an_event_search_names_exactly_one_entity() {
-    let platform = world();
+    let mut platform = world();
     let reader = caller(&platform, "finance-ro");
     let both = EventFilter {
         org_id: Some("1".into()),
         workspace_id: Some("2".into()),
         ..EventFilter::default()
     };
-    assert_eq!(platform.search_events(&reader, &both).unwrap_err().code, 10_262);
+    assert_eq!(
+        platform.search_events(&reader, NOW, &both).unwrap_err().code,
+        10_262
+    );
     assert_eq!(
         platform
-            .search_events(&reader, &EventFilter::default())
+            .search_events(&reader, NOW, &EventFilter::default())
             .unwrap_err()
             .code,
         10_022

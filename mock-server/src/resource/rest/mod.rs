@@ -3,15 +3,15 @@
 //! A route becomes a tool's action or a call of the platform, so both doors decide alike. Answers come in the
 //! service's envelope. Must never decide a permission itself.
 
+mod export;
 mod table;
 
 use http::Method;
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::authority::refusal;
 use crate::behaviour::Behaviour;
-use crate::defect::{scope, tenant};
+use crate::defect::{audit, scope, tenant};
 use crate::platform::{Caller, Refusal, SOURCES};
 use crate::realtime::claim::Claim;
 use crate::realtime::{poll, ticket};
@@ -25,9 +25,26 @@ pub(crate) fn no_such_route() -> Answer {
     answer::failure(404, 9992, "There is no such route.", None)
 }
 
+/// The event that is to be deleted: no route of a healthy world does that.
+fn erases<'a>(exchange: &Exchange<'_>, segments: &[&'a str]) -> Option<&'a str> {
+    let asked = exchange.head.method == Method::DELETE && exchange.view.defects.has(audit::AUDIT_DELETABLE);
+    match segments {
+        ["event", id] if asked => Some(id),
+        _ => None,
+    }
+}
+
+/// What the defect `audit-deletable` does for whoever may read an event.
+fn erased(exchange: &Exchange<'_>, caller: &Caller, segments: &[&str]) -> Option<Answer> {
+    let id = erases(exchange, segments)?;
+    let mut platform = exchange.world.platform_for(&exchange.view);
+    platform.event_details(caller, id).ok()?;
+    Some(success(&json!({ "deleted": platform.erase_event(id) })))
+}
+
 /// Whether a route exists; asked before who is asking.
 pub(crate) fn knows(exchange: &Exchange<'_>, segments: &[&str]) -> bool {
-    operation(&method_of(exchange), segments, Map::new()).is_some()
+    operation(&method_of(exchange), segments, Map::new()).is_some() || erases(exchange, segments).is_some()
 }
 
 /// The method of a request, whatever else it says of methods; the defect `method-override` believes a header.
@@ -64,7 +81,7 @@ pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller, segments: &[&
     };
     let method = method_of(exchange);
     let Some(operation) = operation(&method, segments, given) else {
-        return no_such_route();
+        return erased(exchange, caller, segments).unwrap_or_else(no_such_route);
     };
     // What the defect `method-override` judged was a read.
     exchange.view.unguarded |= exchange.head.method == Method::GET && method != Method::GET;
@@ -79,6 +96,7 @@ pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller, segments: &[&
             Err(refused) => refuse(exchange, caller, refused),
         };
     }
+    let export = matches!(operation, Operation::TrailExport(_));
     judge_by_query(exchange, caller, &operation);
     let kept = exchange.view.defects.has(tenant::CACHE_KEY_NO_TENANT) && segments == ["find", "search"];
     let address = exchange.head.uri.to_string();
@@ -86,6 +104,10 @@ pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller, segments: &[&
         return success(response);
     }
     match perform(exchange, caller, operation) {
+        Ok(response) if export => {
+            let raw = exchange.view.defects.has(audit::LOG_INJECTION);
+            answer::typed(200, "text/csv; charset=utf-8", export::lines(&response, raw))
+        }
         Ok(response) => {
             if kept {
                 exchange.world.kept().insert(address, response.clone());
@@ -160,24 +182,18 @@ fn token_of(exchange: &Exchange<'_>) -> Option<String> {
 }
 
 fn perform(exchange: &Exchange<'_>, caller: &Caller, operation: Operation) -> Result<Value, ToolError> {
-    let platform = || exchange.world.platform_for(&exchange.view);
-    match operation {
-        Operation::Tool { name, arguments } => exchange
-            .world
-            .run_tool(&exchange.view, caller, name, &arguments)
-            .map(|answer| answer.structured),
-        Operation::Orgs => listed("orgs", platform().list_orgs(caller)),
-        Operation::ExternalOrgs => listed("orgs", platform().list_external_orgs(caller)),
-        Operation::Org(id) => listed("org", platform().org_details(caller, &id)),
-        Operation::Ticket(profile) => ticket::issue(exchange, caller, &profile).map_err(ToolError::Refused),
-        Operation::Security | Operation::Poll(_) => Err(ToolError::Unknown),
-        Operation::OrgWorkspaces(id) => listed("workspaces", platform().org_workspaces(caller, &id)),
-    }
-}
-
-fn listed(name: &str, found: Result<impl Serialize, Refusal>) -> Result<Value, ToolError> {
-    let found = found.map_err(ToolError::Refused)?;
-    Ok(json!({ name: found }))
+    let (name, arguments) = match operation {
+        Operation::Tool { name, arguments } => (name, arguments),
+        Operation::TrailExport(arguments) => ("event", arguments),
+        Operation::Ticket(profile) => {
+            return ticket::issue(exchange, caller, &profile).map_err(ToolError::Refused);
+        }
+        Operation::Security | Operation::Poll(_) => return Err(ToolError::Unknown),
+    };
+    let answer = exchange
+        .world
+        .run_tool(&exchange.view, caller, name, &arguments)?;
+    Ok(answer.structured)
 }
 
 fn success(response: &Value) -> Answer {
@@ -215,7 +231,7 @@ fn refuse(exchange: &mut Exchange<'_>, caller: &Caller, mut refused: Refusal) ->
     refusal::insufficient(exchange, caller, &refused)
 }
 
-/// Query, then body (form or JSON object); a later one of the same name wins.
+/// Query, then body (form or JSON object); a later one of the same name wins. The body of a DELETE says nothing.
 fn arguments(exchange: &mut Exchange<'_>) -> Result<Map<String, Value>, Box<Answer>> {
     let mut given = Map::new();
     let form = |bytes: &[u8], given: &mut Map<String, Value>| {
@@ -225,6 +241,9 @@ fn arguments(exchange: &mut Exchange<'_>) -> Result<Map<String, Value>, Box<Answ
     };
     if let Some(query) = exchange.head.uri.query() {
         form(query.as_bytes(), &mut given);
+    }
+    if exchange.head.method == Method::DELETE {
+        return Ok(given);
     }
     let body = exchange.body.clone();
     if body.trim_ascii_start().first() == Some(&b'{') {

@@ -11,10 +11,8 @@ pub(super) enum Operation {
         name: &'static str,
         arguments: Map<String, Value>,
     },
-    Orgs,
-    ExternalOrgs,
-    Org(String),
-    OrgWorkspaces(String),
+    /// The trail as text: the arguments of an event search.
+    TrailExport(Map<String, Value>),
     /// A connection ticket for a workspace or organisation.
     Ticket(String),
     /// A long poll of one.
@@ -36,11 +34,8 @@ impl Operation {
                         .unwrap_or_default()
                 )
             }
-            Self::Orgs => "org list".to_owned(),
-            Self::ExternalOrgs => "org discover-external".to_owned(),
-            Self::Org(_) => "org details".to_owned(),
             Self::Security => "user security".to_owned(),
-            Self::OrgWorkspaces(_) => "org list-workspaces".to_owned(),
+            Self::TrailExport(_) => "event export".to_owned(),
             Self::Ticket(_) => "websocket auth".to_owned(),
             Self::Poll(_) => "activity poll".to_owned(),
         }
@@ -55,10 +50,13 @@ pub(super) fn operation(method: &Method, segments: &[&str], given: Map<String, V
         method.as_str()
     };
     Some(match (method, segments) {
-        ("GET", ["orgs", "list"]) => Operation::Orgs,
-        ("GET", ["orgs", "list", "external"]) => Operation::ExternalOrgs,
-        ("GET", ["org", id, "details"]) => Operation::Org((*id).to_owned()),
-        ("GET", ["org", id, "list", "workspaces"]) => Operation::OrgWorkspaces((*id).to_owned()),
+        ("GET", ["orgs", "list"]) => tool("org", "list", given, &[]),
+        ("GET", ["orgs", "list", "external"]) => tool("org", "discover-external", given, &[]),
+        ("GET", ["org", id, "details"]) => tool("org", "details", given, &[("org_id", id)]),
+        ("GET", ["org", id, "members", "list"]) => tool("org", "members", given, &[("org_id", id)]),
+        ("GET", ["org", id, "list", "workspaces"]) => {
+            tool("org", "list-workspaces", given, &[("org_id", id)])
+        }
         ("GET", ["workspace", id, "details"]) => tool("workspace", "details", given, &[("workspace_id", id)]),
         ("GET", ["workspace", id, "members", "list"]) => {
             tool("workspace", "members", given, &[("workspace_id", id)])
@@ -67,6 +65,9 @@ pub(super) fn operation(method: &Method, segments: &[&str], given: Map<String, V
             tool("workspace_manage", "update", given, &[("workspace_id", id)])
         }
         (_, ["workspace", id, "ai", "agent", rest @ ..]) => chat(method, id, rest, given)?,
+        (_, ["org" | "workspace", _, "member", ..]) => member(method, segments, given)?,
+        ("POST", ["org", rest @ ..]) => handover(method, rest, given)?,
+        ("GET" | "DELETE", ["org", _, "transfer", ..]) => handover(method, &segments[1..], given)?,
         (_, ["workspace", id, "storage", rest @ ..]) => storage(method, id, rest, given)?,
         ("GET", ["workspace", id, "shares", "list"]) => tool("share", "list", given, &[("workspace_id", id)]),
         ("POST", ["workspace", id, "create", "share"]) => {
@@ -78,6 +79,7 @@ pub(super) fn operation(method: &Method, segments: &[&str], given: Map<String, V
         ("GET", ["upload", id, "details"]) => tool("upload", "status", given, &[("upload_id", id)]),
         ("POST", ["web_upload"]) => tool("upload_manage", "web-import", given, &[]),
         ("GET", ["events", "search"]) => tool("event", "search", given, &[]),
+        ("GET", ["events", "export"]) => Operation::TrailExport(search_fields(given)),
         ("GET", ["find", "search"]) => tool("find", "search", given, &[]),
         ("GET", ["event", id, "details"]) => tool("event", "details", given, &[("event_id", id)]),
         ("GET", ["user", "security"]) => Operation::Security,
@@ -152,6 +154,45 @@ fn share(method: &str, id: &str, rest: &[&str], mut given: Map<String, Value>) -
     })
 }
 
+/// Making organisations and handing them over.
+fn handover(method: &str, rest: &[&str], mut given: Map<String, Value>) -> Option<Operation> {
+    Some(match (method, rest) {
+        ("POST", ["create"]) => tool("org_manage", "create", given, &[]),
+        ("POST", ["transfer", "claim"]) => tool("org_manage", "transfer-claim", given, &[]),
+        ("POST", [id, "create", "workspace"]) => {
+            tool("org_manage", "create-workspace", given, &[("org_id", id)])
+        }
+        ("POST", [id, "transfer", "token", "create"]) => {
+            tool("org_manage", "transfer-token-create", given, &[("org_id", id)])
+        }
+        ("GET", [id, "transfer", "token", "list"]) => {
+            tool("org_manage", "transfer-token-list", given, &[("org_id", id)])
+        }
+        ("DELETE", [id, "transfer", "token", token]) => {
+            given.insert("confirm".to_owned(), json!("true"));
+            let path = [("org_id", *id), ("token_id", *token)];
+            tool("org_manage", "transfer-token-delete", given, &path)
+        }
+        _ => return None,
+    })
+}
+
+/// What is done to one member.
+fn member(method: &str, segments: &[&str], mut given: Map<String, Value>) -> Option<Operation> {
+    let [entity, id, "member", user, rest @ ..] = segments else {
+        return None;
+    };
+    let path = [("entity_type", *entity), ("entity_id", *id), ("user_id", *user)];
+    let action = match (method, rest) {
+        ("POST", ["update"]) => "update",
+        ("POST", ["transfer_ownership"]) => "transfer-ownership",
+        ("DELETE", []) => "remove",
+        _ => return None,
+    };
+    given.insert("confirm".to_owned(), json!("true"));
+    Some(tool("member_manage", action, given, &path))
+}
+
 fn storage(method: &str, workspace: &str, rest: &[&str], mut given: Map<String, Value>) -> Option<Operation> {
     let place = [("profile_type", "workspace"), ("profile_id", workspace)];
     let at = |name, action, given, node| tool(name, action, given, &[place[0], place[1], ("node_id", node)]);
@@ -173,6 +214,11 @@ fn storage(method: &str, workspace: &str, rest: &[&str], mut given: Map<String, 
             let arguments = [("workspace_id", workspace), ("parent_id", *node)];
             tool("workspace_manage", "create-note", given, &arguments)
         }
+        ("GET", [node, "lock"]) => at("storage", "lock-status", given, node),
+        ("POST", [node, "lock"]) => at("storage_manage", "lock-acquire", given, node),
+        ("POST", [node, "lock", "heartbeat"]) => at("storage_manage", "lock-heartbeat", given, node),
+        ("DELETE", [node, "lock"]) => at("storage_manage", "lock-release", given, node),
+        ("POST", [node, "move"]) => at("storage_manage", "move", given, node),
         ("POST", [node, "update"]) => at("storage_manage", "rename", given, node),
         ("DELETE", [node, "delete"]) => {
             given.insert("confirm".to_owned(), json!("true"));
@@ -196,6 +242,12 @@ fn subscription(method: &str, id: &str, rest: &[&str], given: Map<String, Value>
         ),
         _ => return None,
     })
+}
+
+/// What an export selects is what a search would find.
+fn search_fields(mut given: Map<String, Value>) -> Map<String, Value> {
+    given.insert("action".to_owned(), json!("search"));
+    given
 }
 
 /// REST names the end of a key `expires`; the tool calls it `key_expires`. Scopes come as JSON text.

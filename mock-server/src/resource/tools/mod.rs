@@ -16,7 +16,7 @@ mod tests;
 
 use serde_json::{Map, Value};
 
-use crate::platform::{Caller, Demand, Mode, Platform, Refusal};
+use crate::platform::{Caller, Deed, Demand, Mode, Outcome, Platform, Refusal, Target};
 
 pub use answer::ToolAnswer;
 pub use flat::{FlatTool, flat_list, flat_visible, unfolded};
@@ -146,12 +146,58 @@ fn permit_all(platform: &Platform, caller: &Caller, demands: &[Demand]) -> Resul
     Err(first)
 }
 
-/// Makes a call: decides, then does it. `mint` gives the value of a new key, shaped by the authority; it is
+/// Makes a call and sees to it that the trail says so: decides, then does it. `mint` gives the value of a new key, shaped by the authority; it is
 /// asked only once a key may be made. `now` is in Unix seconds.
 ///
 /// # Errors
 /// [`ToolError`]; nothing has changed then.
 pub fn call(
+    platform: &mut Platform,
+    caller: &Caller,
+    now: i64,
+    mint: &mut dyn FnMut() -> String,
+    name: &str,
+    arguments: &Map<String, Value>,
+) -> Result<ToolAnswer, ToolError> {
+    let before = platform.events_so_far();
+    let answer = run(platform, caller, now, mint, name, arguments);
+    if platform.events_so_far() == before {
+        account(platform, caller, now, (name, arguments), &answer);
+    }
+    answer
+}
+
+/// Leaves an event of a call that left none of its own, and of one that was refused for want of a right.
+fn account(
+    platform: &mut Platform,
+    caller: &Caller,
+    now: i64,
+    (name, arguments): (&str, &Map<String, Value>),
+    answer: &Result<ToolAnswer, ToolError>,
+) {
+    let outcome = match answer {
+        Ok(_) => Outcome::Done,
+        Err(ToolError::Refused(refused)) if matches!(refused.status, 403 | 404) => Outcome::Denied,
+        Err(_) => return,
+    };
+    let given = Arguments::new(arguments);
+    let Some((action, effect)) = given.text("action").ok().zip(effect(name, arguments)) else {
+        return;
+    };
+    let working = actions::working(name, action);
+    let demand = working.and_then(|working| (working.demand)(platform, caller, given).ok());
+    let target = demand.map_or(Target::Own, |demand| demand.target);
+    let node = given.optional("node_id").ok().flatten();
+    let node = node.map(|node| node.replace('-', ""));
+    let deed = match effect {
+        Effect::Read => Deed::Read,
+        Effect::Write | Effect::Admin => Deed::Write,
+    };
+    let call = format!("{name} {action}");
+    platform.note_access(caller, now, &call, (&target, node.as_deref()), (deed, outcome));
+}
+
+fn run(
     platform: &mut Platform,
     caller: &Caller,
     now: i64,

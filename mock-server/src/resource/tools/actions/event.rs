@@ -16,6 +16,8 @@ fn filter(given: Arguments<'_>) -> Result<EventFilter, ToolError> {
     Ok(EventFilter {
         workspace_id: given.owned("workspace_id")?,
         org_id: given.owned("org_id")?,
+        user_id: given.owned("user_id")?,
+        credential_id: given.owned("credential_id")?,
         event: given.owned("event")?,
         object_id: given.owned("object_id")?,
         calling_user_id: given.owned("calling_user_id")?,
@@ -24,8 +26,10 @@ fn filter(given: Arguments<'_>) -> Result<EventFilter, ToolError> {
     })
 }
 
-fn search_demand(_: &Platform, _: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
-    Ok(filter(given)?.demand()?)
+fn search_demand(platform: &Platform, _: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
+    let demand = filter(given)?.demand()?;
+    let open = platform.switches.audit.no_tenant;
+    Ok(if open { Demand::own() } else { demand })
 }
 
 fn details_demand(platform: &Platform, caller: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
@@ -33,7 +37,8 @@ fn details_demand(platform: &Platform, caller: &Caller, given: Arguments<'_>) ->
 }
 
 fn search(turn: &mut Turn<'_>) -> Answer {
-    let page = turn.platform.search_events(turn.caller, &filter(turn.given)?)?;
+    let filter = filter(turn.given)?;
+    let page = turn.platform.search_events(turn.caller, turn.now, &filter)?;
     Ok(json!({
         "events": page.events,
         "pagination": { "page_size": page.page_size, "has_more": page.has_more },

@@ -8,7 +8,7 @@ use crate::platform::{Caller, Demand, Mode, Platform, administration};
 use crate::resource::tools::ToolError;
 
 pub(super) const WORKING: &[Working] = &[
-    on("member_manage", "add", demand, add),
+    on("member_manage", "add", inviting, add),
     on("member_manage", "remove", demand, remove),
     on("org", "limits", billing, limits),
 ];
@@ -16,6 +16,11 @@ pub(super) const WORKING: &[Working] = &[
 fn demand(_: &Platform, _: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
     let (entity, id) = given.entity()?;
     Ok(administration(entity, id))
+}
+
+fn inviting(platform: &Platform, caller: &Caller, given: Arguments<'_>) -> Result<Demand, ToolError> {
+    let (entity, id) = given.entity()?;
+    Ok(platform.inviting(caller, entity, id))
 }
 
 /// Plan and credits are the administrators' business.
@@ -42,9 +47,5 @@ fn remove(turn: &mut Turn<'_>) -> Answer {
 
 fn limits(turn: &mut Turn<'_>) -> Answer {
     let org = turn.given.text("org_id")?;
-    turn.platform.permit(turn.caller, &Demand::org(org, Mode::Rwa))?;
-    told(
-        "credits",
-        json!({ "limit": 5000, "used": 0, "resets": "monthly" }),
-    )
+    told("credits", turn.platform.org_credits(turn.caller, turn.now, org)?)
 }

@@ -5,12 +5,14 @@ mod auth;
 mod event;
 mod intents;
 mod keys;
+mod locks;
 mod members;
 mod notes;
 mod orgs;
 mod records;
 mod shares;
 mod storage;
+mod transfer;
 mod transfers;
 mod webhooks;
 
@@ -80,11 +82,13 @@ pub(super) fn all() -> impl Iterator<Item = &'static Working> {
         records::WORKING,
         shares::WORKING,
         storage::WORKING,
+        locks::WORKING,
         transfers::WORKING,
         event::WORKING,
         intents::WORKING,
         members::WORKING,
         webhooks::WORKING,
+        transfer::WORKING,
     ]
     .into_iter()
     .flatten()

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::storage::guard;
 use super::{Answer, Turn, Working, on, told, workspace_read, workspace_write};
 
 pub(super) const WORKING: &[Working] = &[
@@ -33,10 +34,10 @@ fn create(turn: &mut Turn<'_>) -> Answer {
 fn update(turn: &mut Turn<'_>) -> Answer {
     let given = turn.given;
     let place = (given.text("workspace_id")?, given.text("node_id")?);
-    let (text, version) = (given.text("content")?, given.optional("if_version_id")?);
+    let (text, guard) = (given.text("content")?, guard(turn)?);
     told(
         "node",
         turn.platform
-            .update_note(turn.caller, turn.now, place, text, version)?,
+            .update_note(turn.caller, turn.now, place, text, guard)?,
     )
 }

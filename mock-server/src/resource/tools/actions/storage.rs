@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::arguments::Arguments;
 use super::{Answer, Turn, Working, on, profile_read, profile_write, told};
-use crate::platform::{Caller, Demand, Entity, Flaw, ListOptions, Mode, Platform, Scope};
+use crate::platform::{Caller, Demand, Entity, Flaw, Guard, ListOptions, Mode, Platform, Scope};
 use crate::resource::tools::ToolError;
 
 pub(super) const WORKING: &[Working] = &[
@@ -56,8 +56,16 @@ fn shared_or_place(platform: &Platform, _: &Caller, given: Arguments<'_>) -> Res
     })
 }
 
+/// What a change shows of what it knows.
+pub(super) fn guard<'a>(turn: &Turn<'a>) -> Result<Guard<'a>, ToolError> {
+    Ok(Guard {
+        version: turn.given.optional("if_version_id")?,
+        lock: turn.given.optional("lock_token")?,
+    })
+}
+
 /// The workspace and the node a call names.
-fn place<'a>(turn: &Turn<'a>) -> Result<(&'a str, &'a str), ToolError> {
+pub(super) fn place<'a>(turn: &Turn<'a>) -> Result<(&'a str, &'a str), ToolError> {
     Ok((turn.given.workspace()?, turn.given.text("node_id")?))
 }
 
@@ -121,6 +129,7 @@ fn search(turn: &mut Turn<'_>) -> Answer {
         .search_nodes(turn.caller, workspace.filter(|_| !all), query, limit);
     turn.platform.switches = switches;
     let page = page?;
+    turn.platform.note_search(turn.caller, turn.now, &page.results);
     Ok(json!({ "results": page.results, "total": page.total }))
 }
 
@@ -162,20 +171,21 @@ fn create_folders(turn: &mut Turn<'_>) -> Answer {
 
 fn rename(turn: &mut Turn<'_>) -> Answer {
     let place = place(turn)?;
-    let (name, version) = (turn.given.text("name")?, turn.given.optional("if_version_id")?);
+    let (name, guard) = (turn.given.text("name")?, guard(turn)?);
     told(
         "node",
         turn.platform
-            .rename_node(turn.caller, turn.now, place, name, version)?,
+            .rename_node(turn.caller, turn.now, place, name, guard)?,
     )
 }
 
 fn shift(turn: &mut Turn<'_>) -> Answer {
     let place = place(turn)?;
-    let folder = turn.given.text("parent_id")?;
+    let (folder, lock) = (turn.given.text("parent_id")?, guard(turn)?.lock);
     told(
         "node",
-        turn.platform.move_node(turn.caller, turn.now, place, folder)?,
+        turn.platform
+            .move_node(turn.caller, turn.now, place, folder, lock)?,
     )
 }
 
@@ -189,21 +199,19 @@ fn copy(turn: &mut Turn<'_>) -> Answer {
 }
 
 fn delete(turn: &mut Turn<'_>) -> Answer {
-    let (workspace, node) = place(turn)?;
+    let (place, lock) = (place(turn)?, guard(turn)?.lock);
     turn.given.confirmed()?;
     told(
         "node",
-        turn.platform
-            .delete_node(turn.caller, turn.now, workspace, node)?,
+        turn.platform.delete_node(turn.caller, turn.now, place, lock)?,
     )
 }
 
 fn restore(turn: &mut Turn<'_>) -> Answer {
-    let (workspace, node) = place(turn)?;
+    let (place, lock) = (place(turn)?, guard(turn)?.lock);
     told(
         "node",
-        turn.platform
-            .restore_node(turn.caller, turn.now, workspace, node)?,
+        turn.platform.restore_node(turn.caller, turn.now, place, lock)?,
     )
 }
 
@@ -218,10 +226,10 @@ fn restore_version(turn: &mut Turn<'_>) -> Answer {
 }
 
 fn purge(turn: &mut Turn<'_>) -> Answer {
-    let (workspace, node) = place(turn)?;
+    let (place, lock) = (place(turn)?, guard(turn)?.lock);
     turn.given.confirmed()?;
     told(
         "node",
-        turn.platform.purge_node(turn.caller, turn.now, workspace, node)?,
+        turn.platform.purge_node(turn.caller, turn.now, place, lock)?,
     )
 }

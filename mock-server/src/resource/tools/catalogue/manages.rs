@@ -64,8 +64,8 @@ pub(super) const TOOLS: &[Tool] = &[
             ),
             admin(
                 "transfer-token-create",
-                "org_id",
-                "Makes a token to hand an organisation over.",
+                "org_id email?",
+                "Makes a token that a person, or one person alone, takes an organisation over with.",
             ),
             admin("transfer-token-list", "org_id", "Lists such tokens."),
             admin(
@@ -104,7 +104,7 @@ pub(super) const TOOLS: &[Tool] = &[
             ),
             write(
                 "update-note",
-                "workspace_id node_id content if_version_id?",
+                "workspace_id node_id content if_version_id? lock_token?",
                 "Gives a note a new text.",
             ),
             admin("archive", "workspace_id confirm", "Puts a workspace away."),
@@ -151,12 +151,12 @@ pub(super) const TOOLS: &[Tool] = &[
             ),
             write(
                 "rename",
-                "profile_type? profile_id node_id name if_version_id?",
+                "profile_type? profile_id node_id name if_version_id? lock_token?",
                 "Renames a node.",
             ),
             write(
                 "move",
-                "profile_type? profile_id node_id parent_id",
+                "profile_type? profile_id node_id parent_id lock_token?",
                 "Moves a node into another folder.",
             ),
             write(
@@ -166,17 +166,17 @@ pub(super) const TOOLS: &[Tool] = &[
             ),
             write(
                 "delete",
-                "profile_type? profile_id node_id confirm",
+                "profile_type? profile_id node_id lock_token? confirm",
                 "Puts a node in the trash.",
             ),
             write(
                 "restore",
-                "profile_type? profile_id node_id",
+                "profile_type? profile_id node_id lock_token?",
                 "Takes a node out of the trash.",
             ),
             write(
                 "purge",
-                "profile_type? profile_id node_id confirm",
+                "profile_type? profile_id node_id lock_token? confirm",
                 "Ends a node in the trash for good.",
             ),
             write(
@@ -186,13 +186,13 @@ pub(super) const TOOLS: &[Tool] = &[
             ),
             write(
                 "lock-acquire",
-                "profile_type? profile_id node_id duration?",
-                "Takes a lock on a file.",
+                "profile_type? profile_id node_id duration? client_info?",
+                "Takes the lock of a file: nobody else changes it until it is given back or its time is over.",
             ),
             write(
                 "lock-heartbeat",
                 "profile_type? profile_id node_id lock_token",
-                "Keeps a lock.",
+                "Lets the time of a lock begin anew.",
             ),
             write(
                 "lock-release",

@@ -179,8 +179,8 @@ pub(super) const TOOLS: &[Tool] = &[
         &[
             read(
                 "search",
-                "workspace_id? org_id? event? object_id? calling_user_id? limit? offset?",
-                "Finds events of one workspace or one organisation, newest first.",
+                "workspace_id? org_id? user_id? credential_id? event? object_id? calling_user_id? limit? offset?",
+                "Finds events of one workspace, one organisation or the account, newest first.",
             ),
             read("details", "event_id", "One event."),
             read("activity-list", "profile_id", "What changed lately."),
