@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-use super::{Caller, Demand, FoundNode, Mode, Platform, Refusal, Target, stamp};
+use super::{Caller, Demand, FoundNode, Mode, Platform, Refusal, Target, Workspace, stamp};
 
 /// How many events are kept; the oldest go first.
 const KEPT: usize = 10_000;
@@ -269,14 +269,19 @@ impl Platform {
         (target, node): (&Target, Option<&str>),
         (deed, outcome): (Deed, Outcome),
     ) {
+        let of_place = |place: &Workspace| (place.org.clone(), Some(place.id.clone()));
         let named = match target {
-            Target::Workspace(id) => self.workspaces.get(id).map(|place| (&place.org, Some(id))),
-            Target::Org(id) => self.orgs.get(id).map(|org| (&org.id, None)),
+            Target::Workspace(id) => self.workspaces.get(id).map(of_place),
+            Target::Share(id) => {
+                let share = self.shares.get(id);
+                let place = share.and_then(|share| self.workspaces.get(&share.workspace));
+                place.map(of_place)
+            }
+            Target::Org(id) => self.orgs.get(id).map(|org| (org.id.clone(), None)),
             Target::Own | Target::Account => None,
         };
         // An attempt on what must not be known to exist is in the trail of whoever made it, and in no other.
         let named = named.filter(|(org, _)| self.acquainted(&caller.user, org));
-        let named = named.map(|(org, place)| (org.clone(), place.cloned()));
         let (org, workspace) = named.map_or((None, None), |(org, place)| (Some(org), place));
         let about = About {
             org: org.as_deref(),

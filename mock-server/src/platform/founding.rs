@@ -77,6 +77,7 @@ impl Platform {
             folder_name: folder_name.to_owned(),
             canary,
             created: now,
+            intelligence: true,
             storage: Storage::empty(seedling),
         };
         let line = format!("workspace created: {}", place.origin());

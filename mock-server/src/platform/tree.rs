@@ -167,6 +167,7 @@ impl Storage {
         Storage {
             seedling,
             grown: OnceLock::from(BTreeMap::new()),
+            index: OnceLock::new(),
         }
     }
 

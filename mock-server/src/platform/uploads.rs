@@ -103,6 +103,9 @@ impl Platform {
     }
 
     /// Stores a file in a folder. A file of that name there keeps its id and gets a new version.
+    ///
+    /// # Errors
+    /// 423 while somebody else holds the lock of that file, 409 for a `lock` that is not in force; 406 for more than [`LONGEST_FILE`].
     pub fn store_file(
         &mut self,
         caller: &Caller,
@@ -110,10 +113,12 @@ impl Platform {
         (workspace, folder): (&str, &str),
         (name, text): (&str, &str),
         source: Option<&str>,
+        lock: Option<&str>,
     ) -> Result<UploadView, Refusal> {
         check_size(text)?;
         let node = match self.namesake(caller, workspace, folder, name)? {
-            Some(id) => self.add_version(caller, now, (workspace, &id), text)?,
+            Some(id) => self.add_version(caller, now, (workspace, &id), text, lock)?,
+            None if lock.is_some() => return Err(Refusal::lock_lost()),
             None => self.create_node(caller, now, (workspace, folder), NodeKind::File, name, text)?,
         };
         let upload = self.next_id("5");
@@ -159,8 +164,8 @@ impl Platform {
         caller: &Caller,
         now: i64,
         place: (&str, &str),
-        source: &str,
-        name: Option<&str>,
+        (source, name): (&str, Option<&str>),
+        lock: Option<&str>,
     ) -> Result<UploadView, Refusal> {
         self.permit(caller, &Demand::workspace(place.0, Mode::Rw))?;
         let text = match self.sources.get(source) {
@@ -173,7 +178,7 @@ impl Platform {
             .next()
             .unwrap_or_default();
         let name = name.filter(|name| !name.is_empty()).unwrap_or(last);
-        self.store_file(caller, now, place, (name, &text), Some(source))
+        self.store_file(caller, now, place, (name, &text), Some(source), lock)
     }
 
     /// The text behind an address of the platform's own.
@@ -233,7 +238,9 @@ impl Platform {
         now: i64,
         (workspace, node): (&str, &str),
         text: &str,
+        lock: Option<&str>,
     ) -> Result<NodeView, Refusal> {
+        self.unlocked(caller, now, (workspace, node), lock)?;
         let version = Version {
             id: self.next_id("3"),
             created: now,

@@ -1,7 +1,7 @@
 //! What is found, answered, uploaded, shared and imported, and for whom.
 
 use super::{NOW, caller, place, scoped, world};
-use crate::platform::{Platform, Scoped, ShareKind};
+use crate::platform::{Guard, Platform, Scoped, ShareKind};
 
 const SETTLEMENT: &str = "When does the settlement window close?";
 
@@ -79,7 +79,9 @@ fn an_index_follows_its_files() {
         .create_note(&writer, NOW, (&finance, "root"), "a.md", "A kangaroo.")
         .unwrap();
     assert_eq!(total(&platform), 1);
-    platform.delete_node(&writer, NOW, &finance, &note.id).unwrap();
+    platform
+        .delete_node(&writer, NOW, (&finance, &note.id), None)
+        .unwrap();
     assert_eq!(total(&platform), 0);
 }
 
@@ -152,7 +154,7 @@ fn a_second_upload_of_a_name_is_a_version() {
     let finance = place(&platform, "acme", "finance");
     let store = |platform: &mut Platform, text: &str| {
         platform
-            .store_file(&writer, NOW, (&finance, "root"), ("a.txt", text), None)
+            .store_file(&writer, NOW, (&finance, "root"), ("a.txt", text), None, None)
             .unwrap()
     };
     let first = store(&mut platform, "one");
@@ -164,7 +166,13 @@ fn a_second_upload_of_a_name_is_a_version() {
     assert_eq!(versions.len(), 2);
     let oldest = versions.last().unwrap().id.clone();
     platform
-        .restore_version(&writer, NOW, (&finance, &first.new_file_id), &oldest)
+        .restore_version(
+            &writer,
+            NOW,
+            (&finance, &first.new_file_id),
+            &oldest,
+            Guard::default(),
+        )
         .unwrap();
     let (_, text) = platform
         .node_content(&writer, NOW, &finance, &first.new_file_id)
@@ -182,7 +190,7 @@ fn a_second_upload_of_a_name_is_a_version() {
 
 #[test]
 fn a_download_token_is_for_one_file_and_five_minutes() {
-    let platform = world();
+    let mut platform = world();
     let reader = caller(&platform, "finance-ro");
     let finance = place(&platform, "acme", "finance");
     let node = file(&platform, "acme", "finance");
@@ -259,7 +267,7 @@ fn an_import_reads_what_its_caller_may_read() {
     let writer = caller(&platform, "finance-rw");
     let finance = place(&platform, "acme", "finance");
     let mut import = |source: &str| {
-        let done = platform.import(&writer, NOW, (&finance, "root"), source, None);
+        let done = platform.import(&writer, NOW, (&finance, "root"), (source, None), None);
         done.map(|upload| upload.new_file_id)
             .map_err(|refused| refused.status)
     };

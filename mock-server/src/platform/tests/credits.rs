@@ -12,7 +12,7 @@ fn address(platform: &mut Platform, who: &Caller, now: i64) -> Result<(), (u16, 
         .into_iter()
         .find(|(place, _)| *place == finance);
     let node = node.unwrap().1.id;
-    let made = platform.signed_query(who, now, &finance, &node);
+    let made = platform.download_token(who, now, &finance, &node);
     made.map(|_| ())
         .map_err(|refused| (refused.status, refused.reason))
 }
@@ -51,7 +51,7 @@ fn administrators_see_what_is_left() {
     assert!(platform.create_workspace(&agent, NOW, &org, "one").is_err());
     let credits = platform.org_credits(&agent, NOW, &org).unwrap();
     assert_eq!((credits.limit, credits.used, credits.left), (5_000, 1, 4_999));
-    let stranger = caller(&platform, "outsider");
+    let stranger = caller(&platform, "org-admin");
     assert_eq!(
         platform.org_credits(&stranger, NOW, &org).unwrap_err().status,
         404

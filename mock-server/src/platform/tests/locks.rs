@@ -189,118 +189,98 @@ fn durations_are_bounded() {
     }
 }
 
+/// One switch that is on.
+fn only(set: fn(&mut LockSwitches)) -> LockSwitches {
+    let mut switches = LockSwitches::default();
+    set(&mut switches);
+    switches
+}
+
 /// Each defect, by what then goes wrong.
 #[test]
 fn every_flaw_bites_and_only_while_it_is_on() {
     type Bites = fn(&mut Desk) -> bool;
     let sound = LockSwitches::default();
     let table: [(LockSwitches, Bites); 9] = [
-        (
-            LockSwitches {
-                advisory: true,
-                ..sound
-            },
-            |desk| {
-                let (one, two) = (desk.one.clone(), desk.two.clone());
-                desk.lock(&one, NOW).unwrap();
-                desk.write(&two, NOW, None).is_ok()
-            },
-        ),
-        (
-            LockSwitches {
-                shared: true,
-                ..sound
-            },
-            |desk| {
-                let (one, two) = (desk.one.clone(), desk.two.clone());
-                desk.lock(&one, NOW).unwrap();
-                desk.lock(&two, NOW).is_ok()
-            },
-        ),
-        (
-            LockSwitches {
-                moves_free: true,
-                ..sound
-            },
-            |desk| {
-                let (one, two) = (desk.one.clone(), desk.two.clone());
-                desk.lock(&one, NOW).unwrap();
-                assert_eq!(desk.write(&two, NOW, None), Err(423));
-                desk.shift(&two).is_ok()
-            },
-        ),
-        (
-            LockSwitches {
-                anybody_ends: true,
-                ..sound
-            },
-            |desk| {
-                let (one, two) = (desk.one.clone(), desk.two.clone());
-                desk.lock(&one, NOW).unwrap();
-                desk.release(&two, NOW, "made up").is_ok()
-            },
-        ),
-        (
-            LockSwitches {
-                unfenced: true,
-                ..sound
-            },
-            |desk| {
-                let (one, two) = (desk.one.clone(), desk.two.clone());
-                let old = desk.lock(&one, NOW).unwrap();
-                desk.lock(&two, NOW + 60).unwrap();
-                assert_eq!(desk.write(&one, NOW + 60, None), Err(423));
-                desk.write(&one, NOW + 60, Some(&old)).is_ok()
-            },
-        ),
-        (
-            LockSwitches {
-                endless: true,
-                ..sound
-            },
-            |desk| {
-                let (one, two) = (desk.one.clone(), desk.two.clone());
-                desk.lock(&one, NOW).unwrap();
-                desk.lock(&two, NOW + 99).is_err()
-            },
-        ),
-        (
-            LockSwitches {
-                orphans: true,
-                ..sound
-            },
-            |desk| {
-                let (one, two) = (desk.one.clone(), desk.two.clone());
-                desk.lock(&one, NOW).unwrap();
-                desk.platform.keys.revoke(&one.credential, NOW);
-                desk.lock(&two, NOW + 99).is_err()
-            },
-        ),
-        (
-            LockSwitches {
-                reuses: true,
-                ..sound
-            },
-            |desk| {
-                let one = desk.one.clone();
-                desk.lock(&one, NOW) == desk.lock(&one, NOW + 60)
-            },
-        ),
-        (
-            LockSwitches {
-                tells_token: true,
-                ..sound
-            },
-            |desk| {
-                let (one, at) = (desk.one.clone(), desk.at());
-                let token = desk.lock(&one, NOW).unwrap();
-                let told = desk.platform.lock_status(&desk.two, NOW, (&at.0, &at.1)).unwrap();
-                serde_json::to_string(&told).unwrap().contains(&token)
-            },
-        ),
+        (only(|on| on.advisory = true), |desk| {
+            let (one, two) = (desk.one.clone(), desk.two.clone());
+            desk.lock(&one, NOW).unwrap();
+            desk.write(&two, NOW, None).is_ok()
+        }),
+        (only(|on| on.shared = true), |desk| {
+            let (one, two) = (desk.one.clone(), desk.two.clone());
+            desk.lock(&one, NOW).unwrap();
+            desk.lock(&two, NOW).is_ok()
+        }),
+        (only(|on| on.moves_free = true), |desk| {
+            let (one, two) = (desk.one.clone(), desk.two.clone());
+            desk.lock(&one, NOW).unwrap();
+            assert_eq!(desk.write(&two, NOW, None), Err(423));
+            desk.shift(&two).is_ok()
+        }),
+        (only(|on| on.anybody_ends = true), |desk| {
+            let (one, two) = (desk.one.clone(), desk.two.clone());
+            desk.lock(&one, NOW).unwrap();
+            desk.release(&two, NOW, "made up").is_ok()
+        }),
+        (only(|on| on.unfenced = true), |desk| {
+            let (one, two) = (desk.one.clone(), desk.two.clone());
+            let old = desk.lock(&one, NOW).unwrap();
+            desk.lock(&two, NOW + 60).unwrap();
+            assert_eq!(desk.write(&one, NOW + 60, None), Err(423));
+            desk.write(&one, NOW + 60, Some(&old)).is_ok()
+        }),
+        (only(|on| on.endless = true), |desk| {
+            let (one, two) = (desk.one.clone(), desk.two.clone());
+            desk.lock(&one, NOW).unwrap();
+            desk.lock(&two, NOW + 99).is_err()
+        }),
+        (only(|on| on.orphans = true), |desk| {
+            let (one, two) = (desk.one.clone(), desk.two.clone());
+            desk.lock(&one, NOW).unwrap();
+            desk.platform.keys.revoke(&one.credential, NOW);
+            desk.lock(&two, NOW + 99).is_err()
+        }),
+        (only(|on| on.reuses = true), |desk| {
+            let one = desk.one.clone();
+            desk.lock(&one, NOW) == desk.lock(&one, NOW + 60)
+        }),
+        (only(|on| on.tells_token = true), |desk| {
+            let (one, at) = (desk.one.clone(), desk.at());
+            let token = desk.lock(&one, NOW).unwrap();
+            let told = desk.platform.lock_status(&desk.two, NOW, (&at.0, &at.1)).unwrap();
+            serde_json::to_string(&told).unwrap().contains(&token)
+        }),
     ];
     for (switches, bites) in table {
         assert!(bites(&mut desk(switches)), "{switches:?}");
         assert!(!bites(&mut desk(sound)), "{switches:?} bites without being on");
     }
+}
+
+#[test]
+fn an_upload_and_an_old_version_are_changes_like_any_other() {
+    let mut desk = desk(LockSwitches::default());
+    let (one, two, finance) = (desk.one.clone(), desk.two.clone(), desk.finance.clone());
+    let store = |platform: &mut Platform, who: &Caller, name: &str, lock: Option<&str>| {
+        let done = platform.store_file(who, NOW, (&finance, "root"), (name, "text"), None, lock);
+        done.map(|upload| upload.new_file_id)
+            .map_err(|refused| refused.status)
+    };
+    desk.file = store(&mut desk.platform, &one, "a.txt", None).unwrap();
+    let at = (desk.finance.clone(), desk.file.clone());
+    let versions = desk.platform.node_versions(&one, &at.0, &at.1).unwrap();
+    let oldest = versions.last().unwrap().id.clone();
+    let token = desk.lock(&one, NOW).unwrap();
+    let restore = |platform: &mut Platform, who: &Caller| {
+        let place = (at.0.as_str(), at.1.as_str());
+        let done = platform.restore_version(who, NOW, place, &oldest, Guard::default());
+        done.map(|_| ()).map_err(|refused| refused.status)
+    };
+    assert_eq!(restore(&mut desk.platform, &two), Err(423));
+    assert_eq!(store(&mut desk.platform, &two, "a.txt", None), Err(423));
+    assert!(restore(&mut desk.platform, &one).is_ok());
+    assert!(store(&mut desk.platform, &one, "a.txt", Some(&token)).is_ok());
+    assert_eq!(store(&mut desk.platform, &one, "b.txt", Some(&token)), Err(409));
+    assert!(store(&mut desk.platform, &two, "b.txt", None).is_ok());
 }

@@ -151,126 +151,79 @@ fn an_owner_names_a_member_its_successor() {
     assert_eq!(all.owners(), vec![one.user]);
 }
 
+/// One switch that is on.
+fn only(set: fn(&mut TransferSwitches)) -> TransferSwitches {
+    let mut switches = TransferSwitches::default();
+    set(&mut switches);
+    switches
+}
+
 /// Each defect, by what then goes wrong.
 #[test]
 fn every_flaw_bites_and_only_while_it_is_on() {
     type Bites = fn(&mut Handover) -> bool;
     let sound = TransferSwitches::default();
     let table: [(TransferSwitches, Bites); 9] = [
-        (
-            TransferSwitches {
-                stale_owner: true,
-                ..sound
-            },
-            |all| {
-                taken(all);
-                all.named_owner() == all.agent.user
-            },
-        ),
-        (
-            TransferSwitches {
-                kills_token: true,
-                ..sound
-            },
-            |all| {
-                taken(all);
-                all.platform
-                    .keys
-                    .get(&all.agent.credential)
-                    .unwrap()
-                    .revoked
-                    .is_some()
-            },
-        ),
-        (
-            TransferSwitches {
-                follows_owner: true,
-                ..sound
-            },
-            |all| {
-                let (agent, one) = (all.agent.clone(), all.one.clone());
-                let other = all.platform.create_org(&one, NOW, "other", "Other").unwrap().id;
-                taken(all);
-                all.platform.org_details(&agent, &other).is_ok()
-            },
-        ),
-        (
-            TransferSwitches {
-                regrants: true,
-                ..sound
-            },
-            |all| {
-                let (agent, one, org) = (all.agent.clone(), all.one.clone(), all.org.clone());
-                let at = (Entity::Org, org.as_str());
-                taken(all);
-                all.platform.expel_member(&one, NOW, at, &agent.user).unwrap();
-                assert!(all.platform.org_details(&agent, &org).is_err());
-                all.platform
-                    .add_member(&agent, NOW, at, &agent.user, Role::Admin)
-                    .is_ok()
-            },
-        ),
-        (
-            TransferSwitches {
-                looked_free: true,
-                ..sound
-            },
-            |all| {
-                let (value, two) = (taken(all), all.two.clone());
-                all.claim(&two, NOW, &value).is_ok() && all.owners().len() == 2
-            },
-        ),
-        (
-            TransferSwitches {
-                reusable: true,
-                ..sound
-            },
-            |all| {
-                let (value, two) = (taken(all), all.two.clone());
-                all.claim(&two, NOW, &value).is_ok()
-            },
-        ),
-        (
-            TransferSwitches {
-                immortal: true,
-                ..sound
-            },
-            |all| {
-                let (value, one) = (all.offer(), all.one.clone());
-                all.claim(&one, NOW + LIFE, &value).is_ok()
-            },
-        ),
-        (
-            TransferSwitches {
-                unbound: true,
-                ..sound
-            },
-            |all| {
-                let (agent, two) = (all.agent.clone(), all.two.clone());
-                let meant = Some("recipient@example.com");
-                let value = all.platform.create_claim(&agent, NOW, &all.org, meant).unwrap().1;
-                all.claim(&two, NOW, &value).is_ok()
-            },
-        ),
-        (
-            TransferSwitches {
-                unlogged: true,
-                ..sound
-            },
-            |all| {
-                taken(all);
-                let filter = EventFilter {
-                    org_id: Some(all.org.clone()),
-                    event: Some("org_transfer_completed".to_owned()),
-                    ..EventFilter::default()
-                };
-                all.platform
-                    .search_events(&all.one, NOW, &filter)
-                    .unwrap()
-                    .events
-                    .is_empty()
-            },
-        ),
+        (only(|on| on.stale_owner = true), |all| {
+            taken(all);
+            all.named_owner() == all.agent.user
+        }),
+        (only(|on| on.kills_token = true), |all| {
+            taken(all);
+            all.platform
+                .keys
+                .get(&all.agent.credential)
+                .unwrap()
+                .revoked
+                .is_some()
+        }),
+        (only(|on| on.follows_owner = true), |all| {
+            let (agent, one) = (all.agent.clone(), all.one.clone());
+            let other = all.platform.create_org(&one, NOW, "other", "Other").unwrap().id;
+            taken(all);
+            all.platform.org_details(&agent, &other).is_ok()
+        }),
+        (only(|on| on.regrants = true), |all| {
+            let (agent, one, org) = (all.agent.clone(), all.one.clone(), all.org.clone());
+            let at = (Entity::Org, org.as_str());
+            taken(all);
+            all.platform.expel_member(&one, NOW, at, &agent.user).unwrap();
+            assert!(all.platform.org_details(&agent, &org).is_err());
+            all.platform
+                .add_member(&agent, NOW, at, &agent.user, Role::Admin)
+                .is_ok()
+        }),
+        (only(|on| on.looked_free = true), |all| {
+            let (value, two) = (taken(all), all.two.clone());
+            all.claim(&two, NOW, &value).is_ok() && all.owners().len() == 2
+        }),
+        (only(|on| on.reusable = true), |all| {
+            let (value, two) = (taken(all), all.two.clone());
+            all.claim(&two, NOW, &value).is_ok()
+        }),
+        (only(|on| on.immortal = true), |all| {
+            let (value, one) = (all.offer(), all.one.clone());
+            all.claim(&one, NOW + LIFE, &value).is_ok()
+        }),
+        (only(|on| on.unbound = true), |all| {
+            let (agent, two) = (all.agent.clone(), all.two.clone());
+            let meant = Some("recipient@example.com");
+            let value = all.platform.create_claim(&agent, NOW, &all.org, meant).unwrap().1;
+            all.claim(&two, NOW, &value).is_ok()
+        }),
+        (only(|on| on.unlogged = true), |all| {
+            taken(all);
+            let filter = EventFilter {
+                org_id: Some(all.org.clone()),
+                event: Some("org_transfer_completed".to_owned()),
+                ..EventFilter::default()
+            };
+            all.platform
+                .search_events(&all.one, NOW, &filter)
+                .unwrap()
+                .events
+                .is_empty()
+        }),
     ];
     for (switches, bites) in table {
         assert!(bites(&mut handover(switches)), "{switches:?}");

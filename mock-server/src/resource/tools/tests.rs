@@ -229,10 +229,18 @@ fn a_reader_is_refused_before_its_arguments_are_read() {
     assert_eq!(open, Ok(()));
 }
 
+/// A world without its trail, and without the count of ids that the trail's events use up.
+fn but_the_trail(platform: &Platform) -> Value {
+    let mut world = serde_json::to_value(platform).unwrap();
+    let members = world.as_object_mut().unwrap();
+    assert!(members.remove("trail").is_some() && members.remove("minted").is_some());
+    world
+}
+
 #[test]
-fn a_refused_write_changes_nothing() {
+fn a_refused_write_changes_nothing_but_the_trail() {
     let mut platform = world();
-    let before = serde_json::to_string(&platform).unwrap();
+    let before = but_the_trail(&platform);
     let reader = caller(&platform, "finance-ro");
     let workspace = place(&platform, "acme", "finance");
     let note = json!({ "action": "create-note", "workspace_id": workspace, "name": "a.md" });
@@ -258,7 +266,7 @@ fn a_refused_write_changes_nothing() {
         .is_err()
     );
     assert!(!minted);
-    assert_eq!(serde_json::to_string(&platform).unwrap(), before);
+    assert!(but_the_trail(&platform) == before);
 }
 
 #[test]

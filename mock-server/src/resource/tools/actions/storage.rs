@@ -217,11 +217,11 @@ fn restore(turn: &mut Turn<'_>) -> Answer {
 
 fn restore_version(turn: &mut Turn<'_>) -> Answer {
     let place = place(turn)?;
-    let version = turn.given.text("version_id")?;
+    let (version, guard) = (turn.given.text("version_id")?, guard(turn)?);
     told(
         "node",
         turn.platform
-            .restore_version(turn.caller, turn.now, place, version)?,
+            .restore_version(turn.caller, turn.now, place, version, guard)?,
     )
 }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::super::arguments::Arguments;
+use super::storage::guard;
 use super::{Answer, Turn, Working, on, own, profile_read, profile_write, told};
 use crate::platform::{Caller, Demand, LONGEST_FILE, Platform, stamp, upload_demand};
 use crate::resource::tools::ToolError;
@@ -72,20 +73,21 @@ fn upload(turn: &mut Turn<'_>) -> Answer {
         Some(blob) => turn.platform.blob_text(turn.caller, blob)?,
         None => given.text("content")?.to_owned(),
     };
-    let file = (given.text("filename")?, text.as_str());
+    let (file, lock) = ((given.text("filename")?, text.as_str()), guard(turn)?.lock);
     told(
         "upload",
         turn.platform
-            .store_file(turn.caller, turn.now, place, file, None)?,
+            .store_file(turn.caller, turn.now, place, file, None, lock)?,
     )
 }
 
 fn import(turn: &mut Turn<'_>) -> Answer {
     let given = turn.given;
     let place = (given.workspace()?, given.optional("parent_id")?.unwrap_or("root"));
-    let (source, name) = (given.text("source_url")?, given.optional("filename")?);
+    let source = (given.text("source_url")?, given.optional("filename")?);
+    let lock = guard(turn)?.lock;
     told(
         "upload",
-        turn.platform.import(turn.caller, turn.now, place, source, name)?,
+        turn.platform.import(turn.caller, turn.now, place, source, lock)?,
     )
 }

@@ -181,7 +181,7 @@ pub(super) const TOOLS: &[Tool] = &[
             ),
             write(
                 "version-restore",
-                "profile_type? profile_id node_id version_id",
+                "profile_type? profile_id node_id version_id if_version_id? lock_token?",
                 "Makes an old version the newest.",
             ),
             write(
@@ -221,12 +221,12 @@ pub(super) const TOOLS: &[Tool] = &[
             write("stage-blob", "content", "Keeps bytes that a later upload names."),
             write(
                 "stream-upload",
-                "profile_type? profile_id filename content? blob_id? parent_id?",
+                "profile_type? profile_id filename content? blob_id? parent_id? lock_token?",
                 "Uploads a file; one of that name gets a new version.",
             ),
             write(
                 "web-import",
-                "profile_type? profile_id source_url filename? parent_id?",
+                "profile_type? profile_id source_url filename? parent_id? lock_token?",
                 "Fetches a file from an address.",
             ),
         ],
