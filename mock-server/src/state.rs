@@ -33,6 +33,7 @@ use crate::platform::{
 };
 use crate::realtime::hub::Hub;
 use crate::realtime::ticket::Tickets;
+use crate::resource::mcp::events::Events;
 use crate::resource::mcp::feed::{self, Change, Feed, Notice};
 use crate::resource::mcp::http_sse::OldStreams;
 use crate::resource::mcp::rpc;
@@ -70,6 +71,8 @@ pub(crate) struct State {
     pub(crate) feed: Feed,
     /// Webhooks on their way.
     pub(crate) deliveries: Queue,
+    /// Subscriptions of MCP Events.
+    events: Mutex<Events>,
     /// What was delivered here.
     inbound: Mutex<inbound::Memory>,
     /// Whoever follows what happens beside MCP.
@@ -186,6 +189,7 @@ impl State {
             sessions: Mutex::default(),
             feed: feed::feed(),
             deliveries: Queue::default(),
+            events: Mutex::default(),
             inbound: Mutex::default(),
             hub: Hub::new(fixture::control_secret()),
             tickets: Mutex::default(),
@@ -270,6 +274,11 @@ impl State {
 
     pub(crate) fn sessions(&self) -> MutexGuard<'_, Sessions> {
         lock(&self.sessions)
+    }
+
+    /// Taken after `platform` where both are needed.
+    pub(crate) fn events(&self) -> MutexGuard<'_, Events> {
+        lock(&self.events)
     }
 
     pub(crate) fn inbound(&self) -> MutexGuard<'_, inbound::Memory> {
@@ -414,6 +423,7 @@ impl State {
         self.kick_siblings(&self.hub.bury(&dead));
         self.end_sessions_of(dead);
         // Time may have passed for what ends by itself.
+        self.events().stir();
         self.hub.stir();
     }
 
@@ -497,6 +507,7 @@ impl State {
         self.set_outage(None);
         self.oauth().set_document_hosts(self.document_hosts.clone());
         self.deliveries.clear();
+        *self.events() = Events::default();
         *self.inbound() = inbound::Memory::default();
         *self.sessions() = Sessions::default();
         *self.old_streams() = OldStreams::default();

@@ -46,6 +46,7 @@ table! {
     CHUNKED_ANSWERS "chunked-answers" "Sends answers without Content-Length, in chunks.";
     DUPLICATE_401 "duplicate-401" "Answers several Authorization lines with 401 instead of 400.";
     DUPLICATE_CLOSE "duplicate-close" "Closes the connection on several Authorization lines.";
+    EVENTS_SKETCH "events-sketch" "Offers MCP Events as their first sketch has it: named at the top level too, other error numbers, message ids of their own, nothing said of an unknown subscription.";
     EXTRA_HEADERS "extra-headers" "Adds request ids and other vendor headers to every answer.";
     ISSUER_WITH_PATH "issuer-with-path" "Is an issuer below a path, with its documents at the path-inserted forms.";
     KEEP_ALIVE_OFF "keep-alive-off" "Ends every HTTP/1.1 connection after one answer.";
@@ -78,7 +79,7 @@ table! {
     TOKEN_SHAPE_SHORT "token-shape-short" "Makes API keys of 20 characters.";
     TOKENS_OPAQUE "tokens-opaque" "Issues access tokens that only their server can read.";
     TOKENS_RS256 "tokens-rs256" "Signs access tokens with RS256.";
-    TOOLS_ONLY "tools-only" "Has tools and nothing else: no resources, no prompts, no completion.";
+    TOOLS_ONLY "tools-only" "Of the features of every revision it has tools alone: no resources, no prompts, no completion.";
 }
 
 /// The variants that are on.

@@ -226,7 +226,10 @@ fn between(value: &Value, low: Operand, high: Operand) -> bool {
 fn compare(found: &Value, wanted: &Value, comparison: Comparison) -> bool {
     let pair = match (&found.content, &wanted.content) {
         (Content::Duration(a), _) => wanted.as_duration().map(|b| (a.as_secs_f64(), b.as_secs_f64())),
-        _ => found.number().zip(limit(wanted)),
+        _ => found
+            .number()
+            .zip(limit(wanted))
+            .or_else(|| moment(found).zip(moment(wanted))),
     };
     pair.is_some_and(|(a, b)| match comparison {
         Comparison::Lt => a < b,
@@ -234,6 +237,12 @@ fn compare(found: &Value, wanted: &Value, comparison: Comparison) -> bool {
         Comparison::Gt => a > b,
         Comparison::Gte => a >= b,
     })
+}
+
+/// Seconds since 1970 of a text that is an RFC 3339 time.
+fn moment(value: &Value) -> Option<f64> {
+    let time: jiff::Timestamp = value.text()?.parse().ok()?;
+    Some(time.as_duration().as_secs_f64())
 }
 
 /// A number, a share (`95%` = 0.95) or a duration in seconds.

@@ -12,7 +12,7 @@ use super::case::{CaseRun, Halt};
 use crate::expect::{Evidence, Surroundings, Value, judge, select};
 use crate::scenario::lint::MOST_COPIES;
 use crate::scenario::model::{
-    Count, Data, Kind, LiveFrom, LiveStep, MeasureEnd, ServeStep, Step, UseStep, WebhookStep,
+    Count, Kind, LiveFrom, LiveStep, MeasureEnd, ServeStep, Step, UseStep, WebhookStep,
 };
 use crate::step::{Fill, Problem, Scope, delivered, heard, look, pause, perform, ready};
 
@@ -111,8 +111,8 @@ async fn repeated(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result
             .map_err(Problem::from)?;
         return each_of(step, value, case, scope).await;
     }
-    if let Kind::Webhook(WebhookStep::From { inbox, secret }) = &step.kind {
-        return awaited(step, (&inbox.value, secret.as_ref()), case, scope).await;
+    if let Kind::Webhook(from @ WebhookStep::From { .. }) = &step.kind {
+        return awaited(step, from, case, scope).await;
     }
     if let Some(every) = &step.every {
         let fill = Fill::new(&case.world, scope);
@@ -263,7 +263,7 @@ async fn polled(
 /// What came to an inbox: once `until` holds, or when `for` or `timeout` is over.
 async fn awaited(
     step: &Step,
-    (inbox, secret): (&str, Option<&Data>),
+    from: &WebhookStep,
     case: &Arc<CaseRun>,
     scope: &Scope,
 ) -> Result<Evidence, Stop> {
@@ -276,7 +276,7 @@ async fn awaited(
     };
     let mut left = longest;
     loop {
-        let singles = delivered(inbox, secret, fill)?.into_iter();
+        let singles = delivered(from, fill)?.into_iter();
         let evidence = Evidence::Series(singles.map(|single| Evidence::One(Arc::new(single))).collect());
         let over = left.is_zero() || Instant::now() >= case.world.deadline();
         if over || reached(step, &evidence, case, scope) {

@@ -1,6 +1,7 @@
 //! The keys of the target file and of the baseline; decoders and the JSON Schema are made of them.
 
 pub(super) mod channel;
+pub(super) mod events;
 pub(super) mod oauth;
 pub(super) mod webhooks;
 
@@ -87,6 +88,11 @@ pub static TARGET_FILE: Table = Table {
             "rate",
             Shape::Table(&RATE),
             "The limit of a credential and who may be used to reach it, read as ${target.rate.NAME}.",
+        ),
+        Key::new(
+            "events",
+            Shape::Table(&events::EVENTS),
+            "MCP Events, read as ${target.events.NAME}.",
         ),
         Key::new(
             "params",
@@ -506,6 +512,7 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
         "consent can be given by forms (implied by `oauth: { consent: { pages } }`)",
     ),
     ("control", "there is a test door (implied by `control`)"),
+    ("events", "MCP Events can be subscribed to (implied by `events`)"),
     (
         "guarded-webhooks",
         "private addresses are refused as targets of webhooks, but for the inbox (implied by `webhooks: { url }`)",

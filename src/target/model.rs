@@ -59,6 +59,8 @@ pub struct Target {
     pub promises: BTreeMap<String, Data>,
     /// `${target.rate.NAME}`; empty: not declared.
     pub rate: BTreeMap<String, Data>,
+    /// `${target.events.NAME}`; empty: not declared.
+    pub events: BTreeMap<String, Data>,
     /// Overridden rule parameters.
     pub params: Params,
     /// Which promises bind beyond the standards.
@@ -222,6 +224,7 @@ impl Target {
             declares: BTreeSet::new(),
             promises: BTreeMap::new(),
             rate: BTreeMap::new(),
+            events: BTreeMap::new(),
             params: Params::default(),
             rules_profile: None,
             allow: BTreeSet::new(),
@@ -256,6 +259,7 @@ impl Target {
                 "api" => self.api.is_some(),
                 "control" | "test-clock" => self.control.is_some(),
                 "plain" => self.plain.is_some(),
+                "events" => !self.events.is_empty(),
                 "rate-limit" => !self.rate.is_empty(),
                 "realtime" => !self.streams.is_empty() || !self.sockets.is_empty(),
                 "sibling" => !self.siblings.is_empty(),
@@ -275,6 +279,7 @@ impl Target {
             "api" => "api: https://…".to_owned(),
             "control" => "control: { url: \"http://127.0.0.1:…\", secret: \"${env.NAME}\" }".to_owned(),
             "plain" => "plain: http://…".to_owned(),
+            "events" => "events: { name: NAME, arguments: {}, subscriber: PRINCIPAL }".to_owned(),
             "rate-limit" => "rate: { exhaust: NAME, limit: 60, window: 1m }".to_owned(),
             "sibling" => "siblings: { sibling: \"https://…\" }".to_owned(),
             "realtime" | "sockets" => "sockets: { live: { http: { url: \"wss://…\" } } }".to_owned(),

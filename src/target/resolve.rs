@@ -75,6 +75,9 @@ pub fn resolve_env(
     let rate = reader.each(&target.rate, |reader, name, data| {
         reader.data(data, &format!("`rate.{name}`"))
     });
+    let events = reader.each(&target.events, |reader, name, data| {
+        reader.data(data, &format!("`events.{name}`"))
+    });
     let own = reader.each(&target.own, |reader, name, data| {
         reader.data(data, &format!("`own.{name}`"))
     });
@@ -114,6 +117,7 @@ pub fn resolve_env(
         tls: tls(target),
         promises,
         rate: with_derived(rate),
+        events,
         own,
         foreign,
         places,

@@ -51,6 +51,7 @@ pub struct Resolved {
     pub tls: ResolvedTls,
     pub(super) promises: BTreeMap<String, Value>,
     pub(super) rate: BTreeMap<String, Value>,
+    pub(super) events: BTreeMap<String, Value>,
     pub(super) own: BTreeMap<String, Value>,
     pub(super) foreign: BTreeMap<String, Value>,
     pub(super) places: BTreeMap<String, ResolvedPlace>,

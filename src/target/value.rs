@@ -13,7 +13,7 @@ use super::webhooks::MAIN;
 /// |---|---|
 /// | `name` | text |
 /// | `mcp`, `api`, `plain`, `SIBLING.mcp` and each with `.url .origin .scheme .host .port .path` | text, port a number |
-/// | `promise.NAME`, `rate.NAME`, `own.NAME…`, `foreign.NAME…` | as written; `rate.most` is limit and burst together |
+/// | `promise.NAME`, `rate.NAME`, `events.NAME…`, `own.NAME…`, `foreign.NAME…` | as written; `rate.most` is limit and burst together |
 /// | `places.NAME.ID` | as written |
 /// | `access.permit`, `.deny`, `.invisible`, `.invisible-reads`, `.invisible-writes` | map cell → `who`, `probe`, `place`, `expected` |
 /// | `siblings.NAME` | the URL of a sibling, with the same parts |
@@ -44,6 +44,7 @@ pub fn value(resolved: &Resolved, path: &[String]) -> Option<Value> {
         "plain" => url(resolved.plain.as_ref()?, rest),
         "promise" | "promises" => member(&resolved.promises, rest),
         "rate" => member(&resolved.rate, rest),
+        "events" => member(&resolved.events, rest),
         "own" => member(&resolved.own, rest),
         "foreign" => member(&resolved.foreign, rest),
         "places" => {

@@ -24,6 +24,8 @@ const LARGEST_HEAD: usize = 64 << 10;
 const LARGEST_BODY: usize = 1 << 20;
 /// For reading one request.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The first byte of a TLS record that holds a handshake (RFC 8446 §5.1).
+const HANDSHAKE: u8 = 22;
 /// How often another clock is looked at.
 const GLANCE: Duration = Duration::from_millis(5);
 /// The longest that an answer is held back.
@@ -42,6 +44,9 @@ pub struct Answer {
     pub after: Duration,
 }
 
+/// What answers a request before the answers in turn do; `None` leaves it to them.
+pub type Answering = Arc<dyn Fn(&Sent) -> Option<Answer> + Send + Sync>;
+
 /// How much time has passed since a moment, where that is not what this computer's clock says.
 pub type Passed = Arc<dyn Fn(Instant) -> Duration + Send + Sync>;
 
@@ -56,6 +61,7 @@ pub struct Listener {
 struct Shared {
     passed: Option<Passed>,
     routes: Mutex<BTreeMap<String, Turns>>,
+    first: Mutex<Option<Answering>>,
     heard: Mutex<Vec<Exchange>>,
 }
 
@@ -64,6 +70,21 @@ struct Shared {
 struct Turns {
     answers: Vec<Answer>,
     had: usize,
+}
+
+impl Shared {
+    fn answer(&self, path: &str, sent: &Sent) -> Answer {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let own = first.and_then(|first| first(sent));
+        own.or_else(|| {
+            let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+            routes.get_mut(path).and_then(Turns::next)
+        })
+        .unwrap_or(Answer {
+            status: 404,
+            ..Answer::default()
+        })
+    }
 }
 
 impl Turns {
@@ -132,6 +153,11 @@ impl Listener {
         *self.shared.routes.lock().unwrap_or_else(PoisonError::into_inner) = routes;
     }
 
+    /// From now on this sees every request before the routes do.
+    pub fn answer_first(&self, first: Answering) {
+        *self.shared.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
+    }
+
     /// The requests so far, in order, with what they got.
     pub fn heard(&self) -> Vec<Exchange> {
         self.shared
@@ -184,16 +210,7 @@ async fn one(mut stream: TcpStream, address: SocketAddr, shared: &Shared) -> std
     };
     let path = sent.line.split(' ').nth(1).unwrap_or("/");
     let path = path.split(['?', '#']).next().unwrap_or("/").to_owned();
-    let answer = shared
-        .routes
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get_mut(&path)
-        .and_then(Turns::next);
-    let answer = answer.unwrap_or(Answer {
-        status: 404,
-        ..Answer::default()
-    });
+    let answer = shared.answer(&path, &sent);
     let mut head = format!("HTTP/1.1 {} Answer\r\n", answer.status);
     for (name, value) in &answer.headers {
         let _ = write!(head, "{name}: {}\r\n", value.replace(['\r', '\n'], " "));
@@ -260,6 +277,10 @@ async fn read(stream: &mut TcpStream, address: SocketAddr) -> std::io::Result<Op
         if bytes.len() > LARGEST_HEAD || stream.read_buf(&mut bytes).await? == 0 {
             return Ok(None);
         }
+        // Whoever begins TLS here has come, and never says more: nobody answers.
+        if bytes[0] == HANDSHAKE {
+            return Ok(Some(knocked(address)));
+        }
     };
     let mut lines = [httparse::EMPTY_HEADER; 100];
     let mut request = httparse::Request::new(&mut lines);
@@ -293,6 +314,17 @@ async fn read(stream: &mut TcpStream, address: SocketAddr) -> std::io::Result<Op
         headers,
         body: body.into(),
     }))
+}
+
+/// Somebody who wanted to speak TLS.
+fn knocked(address: SocketAddr) -> Sent {
+    Sent {
+        url: format!("https://{address}/"),
+        line: "TLS / -".to_owned(),
+        method: "TLS".to_owned(),
+        headers: Vec::new(),
+        body: Bytes::new(),
+    }
 }
 
 #[cfg(test)]
@@ -331,9 +363,14 @@ mod tests {
         .await;
         assert!(got.starts_with("HTTP/1.1 404 "), "{got}");
         assert_eq!(ask(&listener, "no HTTP\r\n\r\n").await, "");
+        assert!(
+            ask(&listener, "\u{16}\u{3}\u{1}")
+                .await
+                .starts_with("HTTP/1.1 404 ")
+        );
         let heard = listener.heard();
         let lines: Vec<&str> = heard.iter().map(|one| one.request.line.as_str()).collect();
-        assert_eq!(lines, ["GET /a?x=1 HTTP/1.1", "POST /b HTTP/1.1"]);
+        assert_eq!(lines, ["GET /a?x=1 HTTP/1.1", "POST /b HTTP/1.1", "TLS / -"]);
         assert_eq!(&heard[1].request.body[..], b"abc");
     }
 }

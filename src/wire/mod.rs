@@ -30,7 +30,7 @@ pub use config::{HttpVersion, Limits, WireConfig, WireSetupError};
 pub use connection::Connection;
 pub use exchange::*;
 pub use handle::{Live, Seen};
-pub use listener::{Answer, Listener, Passed};
+pub use listener::{Answer, Answering, Listener, Passed};
 pub use live::{Listening, Tap};
 pub use websocket::Talking;
 

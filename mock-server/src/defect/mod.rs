@@ -16,6 +16,7 @@ pub(crate) mod cauth;
 pub(crate) mod challenge;
 pub(crate) mod cimd;
 pub(crate) mod dcr;
+pub(crate) mod evs;
 pub(crate) mod intr;
 pub(crate) mod jwt;
 pub(crate) mod key;
@@ -103,6 +104,7 @@ pub fn defects() -> &'static [DefectInfo] {
             challenge::TABLE,
             cimd::TABLE,
             dcr::TABLE,
+            evs::TABLE,
             intr::TABLE,
             jwt::TABLE,
             key::TABLE,

@@ -3,13 +3,13 @@
 use super::family;
 
 family! { "WHS";
-    NO_SIGNATURE "no-signature" breaks ["WHS-01"] implies ["WHS-02", "WHS-03", "WHS-05", "WHS-06"]
+    NO_SIGNATURE "no-signature" breaks ["WHS-01"] implies ["WHS-02", "WHS-03", "WHS-05", "WHS-06", "EVS-13", "EVS-16", "EVS-22", "EVS-34", "EVS-35"]
         does "Leaves the header webhook-signature out.";
-    SIGN_OBJECT "sign-object" breaks ["WHS-02"] implies ["WHS-03", "WHS-05", "WHS-06", "WHS-14"]
+    SIGN_OBJECT "sign-object" breaks ["WHS-02"] implies ["WHS-03", "WHS-05", "WHS-06", "WHS-14", "EVS-13", "EVS-16", "EVS-22", "EVS-34", "EVS-35"]
         does "Signs the body with its members in another order.";
-    SIGN_THEN_MINIFY "sign-then-minify" breaks ["WHS-02"] implies ["WHS-03", "WHS-05", "WHS-06", "WHS-14"]
+    SIGN_THEN_MINIFY "sign-then-minify" breaks ["WHS-02"] implies ["WHS-03", "WHS-05", "WHS-06", "WHS-14", "EVS-13", "EVS-16", "EVS-22", "EVS-34", "EVS-35"]
         does "Signs the body with line ends and blanks, and sends it without them.";
-    LITERAL_WHSEC_KEY "literal-whsec-key" breaks ["WHS-02"] implies ["WHS-03", "WHS-05"]
+    LITERAL_WHSEC_KEY "literal-whsec-key" breaks ["WHS-02"] implies ["WHS-03", "WHS-05", "EVS-13", "EVS-16", "EVS-22", "EVS-34", "EVS-35"]
         does "Takes the text of the secret for the key instead of the bytes that its Base64 stands for.";
     TS_MS "ts-ms" breaks ["WHS-03"] implies []
         does "Writes the timestamp in milliseconds.";

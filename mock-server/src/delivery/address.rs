@@ -12,6 +12,13 @@ pub(crate) fn permitted(written: &str, hosts: &BTreeSet<String>) -> Option<Socke
     hosts.contains(&socket.to_string()).then_some(socket)
 }
 
+/// The socket that a v4-mapped IPv6 address leads to, whatever the scheme; only the defect `ev-v4mapped` asks. Nobody
+/// speaks TLS here.
+pub(super) fn mapped(written: &str) -> Option<SocketAddr> {
+    let plain = written.replacen("https:", "http:", 1);
+    written.contains("[::ffff:").then(|| socket(&plain)).flatten()
+}
+
 /// The socket on this computer that an address leads to, permitted or not.
 pub(crate) fn socket(written: &str) -> Option<SocketAddr> {
     let url = Url::parse(written).ok()?;

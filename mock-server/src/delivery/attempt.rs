@@ -2,21 +2,16 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::address;
-use super::plan::pause;
-use super::post::{Said, post};
-use super::queue::Job;
-use super::sign::{Letter, headers};
-use crate::defect::whs;
-use crate::platform::{Demand, Mode, Subscription};
+use super::event;
+use super::letterbox::Letterbox;
+use super::plan::{self, pause};
+use super::post::Reply;
+use super::queue::{For, Job};
+use super::sign::Letter;
+use crate::defect::{DefectSet, evs, whs};
+use crate::platform::{Demand, Mode};
 use crate::state::{State, View};
-
-/// How long a receiver may take, in seconds of the world's clock.
-const PATIENCE: i64 = 20;
-/// How often the world's clock is looked at meanwhile.
-const GLANCE: Duration = Duration::from_millis(10);
 
 /// What becomes of a delivery.
 pub(super) enum Fate {
@@ -29,116 +24,93 @@ pub(super) enum Fate {
 pub(super) async fn attempt(state: &Arc<State>, mut job: Job) -> Fate {
     let view = state.view();
     let now = state.clock.now();
-    let Some(subscription) = standing(state, &view, &job) else {
+    let letterbox = match &job.to {
+        For::Webhook(id) => standing(state, &view, id, now),
+        For::Event { .. } => event::letterbox(state, &view, &job, now),
+        For::Farewell(letterbox) => Some((**letterbox).clone()),
+    };
+    let Some(letterbox) = letterbox else {
         return Fate::Over;
     };
-    if let Some(cap) = subscription.rate_limit_per_hour
-        && let Some(next) = state.deliveries.over_cap(&subscription.id, cap, now)
+    if let Some(cap) = letterbox.cap
+        && let Some(next) = state.deliveries.over_cap(job.to.subscription(), cap, now)
     {
         job.due = next * 1_000;
         return Fate::Again(job);
     }
-    let first = *job.first.get_or_insert(now);
-    let said = send(state, &view, &subscription, &job, now).await;
-    match said {
-        Ok(said) if (200..300).contains(&said.status) => Fate::Over,
-        Ok(said) if said.status == 410 && !view.defects.has(whs::CONTINUES_AFTER_410) => {
-            state.platform().webhooks.disable(&subscription.id, "410 Gone");
-            Fate::Over
-        }
-        _ if view.defects.has(whs::NO_RETRY) => Fate::Over,
-        failed => {
-            job.failed += 1;
-            let ended = state.clock.millis();
-            let asked = failed.ok().and_then(|said| said.retry_after);
-            match pause(&job.message, job.failed, ended / 1_000 - first, asked) {
-                Some(pause) => {
-                    job.due = ended + pause;
-                    Fate::Again(job)
-                }
-                None => Fate::Over,
+    job.first.get_or_insert(now);
+    let said = send(state, &view, &letterbox, &job, now).await;
+    match &job.to {
+        For::Webhook(id) => match said {
+            Ok(reply) if (200..300).contains(&reply.status) => Fate::Over,
+            Ok(reply) if reply.status == 410 && !view.defects.has(whs::CONTINUES_AFTER_410) => {
+                state.platform().webhooks.disable(id, "410 Gone");
+                Fate::Over
             }
-        }
+            _ if view.defects.has(whs::NO_RETRY) => Fate::Over,
+            failed => again(state, job, failed.ok(), plan::WEBHOOKS).unwrap_or(Fate::Over),
+        },
+        For::Event { .. } => event::fate(state, &view, job, said),
+        For::Farewell(_) => match said {
+            Ok(reply) if (200..500).contains(&reply.status) => Fate::Over,
+            failed => again(state, job, failed.ok(), plan::EVENTS).unwrap_or(Fate::Over),
+        },
     }
 }
 
-/// The subscription, while it stands and whoever made it may still read what it is about.
-fn standing(state: &State, view: &View, job: &Job) -> Option<Subscription> {
-    let subscription = state.platform().webhooks.get(&job.subscription).cloned()?;
+/// The same delivery later; `None` where it is given up.
+pub(super) fn again(state: &State, mut job: Job, said: Option<Reply>, plan: plan::Plan) -> Option<Fate> {
+    job.failed += 1;
+    let ended = state.clock.millis();
+    let asked = said.and_then(|reply| reply.retry_after);
+    let since_first = ended / 1_000 - job.first.unwrap_or(ended / 1_000);
+    job.due = ended + pause(plan, &job.message, job.failed, since_first, asked)?;
+    Some(Fate::Again(job))
+}
+
+/// Where a webhook goes, while its subscription stands and whoever made it may still read what it is about.
+fn standing(state: &State, view: &View, id: &str, now: i64) -> Option<Letterbox> {
+    let subscription = state.platform().webhooks.get(id).cloned()?;
     let wanted = subscription.disabled.is_none();
     let permitted = view.defects.has(whs::HOOK_OUTLIVES_KEY)
-        || state.live_caller(&subscription.credential).is_some_and(|caller| {
-            let demand = Demand::workspace(&subscription.workspace, Mode::R);
-            state.platform_for(view).permit(&caller, &demand).is_ok()
-        });
-    (wanted && permitted).then_some(subscription)
+        || may_read(state, view, &subscription.credential, &subscription.workspace);
+    (wanted && permitted).then(|| Letterbox::webhook(&subscription, now))
+}
+
+/// Whether a credential lives and may read a workspace.
+pub(super) fn may_read(state: &State, view: &View, credential: &str, workspace: &str) -> bool {
+    state.live_caller(credential).is_some_and(|caller| {
+        let demand = Demand::workspace(workspace, Mode::R);
+        state.platform_for(view).permit(&caller, &demand).is_ok()
+    })
 }
 
 async fn send(
     state: &Arc<State>,
     view: &View,
-    subscription: &Subscription,
+    letterbox: &Letterbox,
     job: &Job,
     now: i64,
-) -> io::Result<Said> {
+) -> io::Result<Reply> {
     let defects = &view.defects;
-    let hosts = state.platform().webhooks.hosts.clone();
-    let lead = |url: &str| {
-        if defects.has(whs::SSRF_WEBHOOK) {
-            address::socket(url)
-        } else {
-            address::permitted(url, &hosts)
-        }
-    };
-    let nowhere = || io::Error::other("nothing is delivered there");
-    let to = lead(&subscription.target_url).ok_or_else(nowhere)?;
-    let stamp = match now {
-        _ if defects.has(whs::TS_FROZEN) => job.first.unwrap_or(now).to_string(),
-        now if defects.has(whs::TS_MS) => format!("{now}000"),
-        now => now.to_string(),
-    };
-    let id = if defects.has(whs::ID_PER_ATTEMPT) {
+    let id = if job.to.bent(defects, whs::ID_PER_ATTEMPT, evs::ID_PER_ATTEMPT) {
         format!("{}-{}", job.message, job.failed)
     } else {
         job.message.clone()
     };
     let letter = Letter {
         id: &id,
-        timestamp: &stamp,
+        timestamp: &timestamp(now, job.first, defects),
         body: &job.body,
     };
-    let lines = headers(subscription.scheme, &subscription.secrets(now), &letter, defects);
-    let patience = if defects.has(whs::TIMEOUT_1S) { 1 } else { PATIENCE };
-    let said = in_time(
-        state,
-        patience,
-        post(to, &subscription.target_url, &lines, &job.body),
-    )
-    .await?;
-    if defects.has(whs::FOLLOW_REDIRECT)
-        && said.status / 100 == 3
-        && let Some(location) = &said.location
-        && let Some(to) = address::socket(location)
-    {
-        return in_time(state, patience, post(to, location, &lines, &job.body)).await;
-    }
-    Ok(said)
+    letterbox.send(state, view, &letter, false).await
 }
 
-/// At most so many seconds of the world's clock.
-async fn in_time(
-    state: &State,
-    seconds: i64,
-    sending: impl Future<Output = io::Result<Said>>,
-) -> io::Result<Said> {
-    let end = state.clock.millis() + seconds * 1_000;
-    let over = async {
-        while state.clock.millis() < end {
-            tokio::time::sleep(GLANCE).await;
-        }
-    };
-    tokio::select! {
-        said = sending => said,
-        () = over => Err(io::ErrorKind::TimedOut.into()),
+/// Seconds of this attempt.
+pub(super) fn timestamp(now: i64, first: Option<i64>, defects: &DefectSet) -> String {
+    match now {
+        _ if defects.has(whs::TS_FROZEN) => first.unwrap_or(now).to_string(),
+        now if defects.has(whs::TS_MS) => format!("{now}000"),
+        now => now.to_string(),
     }
 }

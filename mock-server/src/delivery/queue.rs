@@ -6,14 +6,54 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::Notify;
 
+use super::letterbox::Letterbox;
+use crate::defect::{Defect, DefectSet};
+
 /// Deliveries that are kept; the oldest go first.
 const KEPT: usize = 1_000;
+
+/// Due when somebody releases it.
+pub(super) const PARKED: i64 = i64::MAX;
+
+/// What a delivery is for.
+#[derive(Debug, Clone)]
+pub(super) enum For {
+    /// A webhook of the platform, by the id of its subscription.
+    Webhook(String),
+    /// A subscription of MCP Events: its id, its life, and the event's place in the trail.
+    Event {
+        subscription: String,
+        serial: u64,
+        position: u64,
+    },
+    /// The last that a subscription which is over hears: it goes where that did.
+    Farewell(Box<Letterbox>),
+}
+
+impl For {
+    /// The subscription, while there is one.
+    pub(super) fn subscription(&self) -> &str {
+        match self {
+            Self::Webhook(subscription) | Self::Event { subscription, .. } => subscription,
+            Self::Farewell(_) => "",
+        }
+    }
+
+    /// Whether a defect is on that has another name for each kind of delivery.
+    pub(super) fn bent(&self, defects: &DefectSet, webhook: Defect, event: Defect) -> bool {
+        defects.has(if matches!(self, Self::Webhook(_)) {
+            webhook
+        } else {
+            event
+        })
+    }
+}
 
 /// One delivery on its way.
 #[derive(Debug, Clone)]
 pub(super) struct Job {
-    /// The subscription it is for.
-    pub(super) subscription: String,
+    /// What it is for.
+    pub(super) to: For,
     /// Id of the message.
     pub(super) message: String,
     /// The bytes that are sent, the same every time.
@@ -98,6 +138,24 @@ impl Queue {
         }
         hour.1 += 1;
         None
+    }
+
+    /// What waits for a subscription begins anew.
+    pub(crate) fn release(&self, subscription: &str, now: i64) {
+        let mut inner = self.inner();
+        let waiting = inner.waiting.values_mut();
+        for job in waiting.filter(|job| job.to.subscription() == subscription && job.due == PARKED) {
+            (job.due, job.failed, job.first) = (now, 0, None);
+        }
+        drop(inner);
+        self.news.notify_one();
+    }
+
+    /// What waits for a subscription is not sent.
+    pub(crate) fn forget(&self, subscription: &str) {
+        self.inner()
+            .waiting
+            .retain(|_, job| job.to.subscription() != subscription);
     }
 
     /// The clock moved, or something came.

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::attempt::{Fate, attempt};
-use super::queue::Job;
+use super::event;
+use super::queue::{For, Job};
 use crate::defect::whs;
 use crate::platform::{AuditEvent, Subscription};
 use crate::state::State;
@@ -21,6 +22,7 @@ const SETTLING: Duration = Duration::from_millis(100);
 
 /// Puts what happened since the last time into the queue, for every subscription that it is about.
 pub(crate) fn collect(state: &State) {
+    event::put(state, event::collect(state));
     let pairs: Vec<(AuditEvent, Subscription)> = {
         let mut platform = state.platform();
         let happened = platform.webhooks.take_waiting();
@@ -34,7 +36,7 @@ pub(crate) fn collect(state: &State) {
         state.deliveries.put(Job {
             body: body(state, &event, &subscription).to_string().into(),
             message: format!("msg_{}", event.event_id),
-            subscription: subscription.id,
+            to: For::Webhook(subscription.id),
             first: None,
             failed: 0,
             due: state.clock.millis(),

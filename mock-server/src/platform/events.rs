@@ -455,6 +455,22 @@ fn deed_of(event: &str) -> Deed {
 }
 
 impl Trail {
+    /// How many events there were so far: the position behind the newest one.
+    pub fn position(&self) -> u64 {
+        self.dropped + self.events.len() as u64
+    }
+
+    /// The position of the oldest event that is kept.
+    pub fn oldest(&self) -> u64 {
+        self.dropped
+    }
+
+    /// The events from a position on, each with its own, oldest first.
+    pub fn since(&self, position: u64) -> impl Iterator<Item = (u64, &AuditEvent)> {
+        let gone = usize::try_from(position.saturating_sub(self.dropped)).unwrap_or(usize::MAX);
+        (self.dropped..).zip(&self.events).skip(gone)
+    }
+
     fn push(&mut self, event: AuditEvent) {
         if self.events.len() == KEPT {
             self.events.pop_front();

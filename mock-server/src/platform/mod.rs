@@ -65,7 +65,7 @@ pub use refusal::Refusal;
 pub use scope::{Entity, Mode, Scope, ScopeError};
 pub use search::{FoundNode, FoundPage};
 pub use shares::{Share, ShareKind, ShareView};
-pub use stamp::{parse_stamp, stamp};
+pub use stamp::{parse_stamp, rfc3339, stamp};
 pub use switches::{
     AuditSwitches, DefaultScopes, KeySwitches, LockSwitches, Rotation, ScopeSwitches, Switches,
     TransferSwitches, WebhookSwitches,
@@ -117,6 +117,11 @@ pub struct Platform {
 }
 
 impl Platform {
+    /// What happened, oldest first.
+    pub fn trail(&self) -> &Trail {
+        &self.trail
+    }
+
     /// When the fixture was laid, in Unix seconds.
     pub fn born(&self) -> i64 {
         self.born

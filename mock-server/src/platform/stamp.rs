@@ -12,6 +12,11 @@ pub fn stamp(seconds: i64) -> String {
     )
 }
 
+/// The same as RFC 3339 has it: `2026-11-21T08:00:00Z`.
+pub fn rfc3339(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+}
+
 /// Reads what [`stamp`] writes, and RFC 3339. `None` for anything else.
 pub fn parse_stamp(text: &str) -> Option<i64> {
     if let Ok(time) = text.parse::<Timestamp>() {

@@ -23,7 +23,7 @@ use crate::authority::presentation::LONGEST;
 use crate::authority::token::ahead;
 use crate::authority::{dialect, metadata, meter, outage, refusal};
 use crate::defect::{
-    DefectSet, bearer, challenge, oac, rate, resource as resource_defect, scope, tenant, transport, wstk,
+    DefectSet, bearer, challenge, evs, oac, rate, resource as resource_defect, scope, tenant, transport, wstk,
 };
 use crate::delivery::inbound;
 use crate::platform::Caller;
@@ -289,6 +289,14 @@ fn rest_route(exchange: &mut Exchange<'_>, segments: &[&str]) -> Answer {
 fn denied(exchange: &mut Exchange<'_>, denial: Denial) -> Answer {
     if let Some(answer) = meter::guessed(exchange, denial) {
         return answer;
+    }
+    if denial == Denial::NoCredential
+        && exchange.view.defects.has(evs::ANON_SUBSCRIBE)
+        && let Ok(Post::One(Message::Request { method, .. })) = rpc::read(&exchange.body)
+        && method == "events/subscribe"
+        && let Some(reader) = reader(exchange)
+    {
+        return mcp::dispatch(exchange, &reader);
     }
     let defects = &exchange.view.defects;
     let (method, headers) = (&exchange.head.method, &exchange.head.headers);

@@ -153,7 +153,7 @@ const IN_THE_MATRIX: &[&str] = &[
 fn seen_by_its_rules(info: &hallmark_mock::DefectInfo) -> bool {
     matches!(
         info.family,
-        "AUDIT" | "LOCK" | "RATE" | "STRM" | "TENANT" | "WHS" | "WSTK" | "XFER"
+        "AUDIT" | "EVS" | "LOCK" | "RATE" | "STRM" | "TENANT" | "WHS" | "WSTK" | "XFER"
     ) || IN_THE_MATRIX.contains(&info.id)
 }
 

@@ -11,6 +11,7 @@ mod content;
 mod control;
 mod defects;
 mod doors;
+mod events;
 mod features;
 mod hostile;
 mod http_sse;

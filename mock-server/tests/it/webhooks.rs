@@ -15,10 +15,10 @@ use tokio::net::TcpListener;
 use super::support::{modern, raw, request, world};
 
 /// One delivery: head and body as they came.
-type Came = Arc<Mutex<Vec<(String, String)>>>;
+pub(super) type Came = Arc<Mutex<Vec<(String, String)>>>;
 
-/// Answers each delivery with the next of these statuses, the last for ever.
-async fn inbox(statuses: &'static [u16]) -> (String, Came) {
+/// Answers each delivery with the next of these statuses, the last for ever, and a challenge with itself.
+pub(super) async fn inbox(statuses: &'static [u16]) -> (String, Came) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = listener.local_addr().unwrap().to_string();
     let came: Came = Came::default();
@@ -26,10 +26,23 @@ async fn inbox(statuses: &'static [u16]) -> (String, Came) {
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let (head, body) = delivery(&mut stream).await;
+            let challenge: Option<Value> = serde_json::from_str(&body).ok();
+            if let Some(nonce) = challenge.as_ref().and_then(|said| said["challenge"].as_str()) {
+                let echo = json!({ "challenge": nonce }).to_string();
+                let length = echo.len();
+                let answer =
+                    format!("HTTP/1.1 200 x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{echo}");
+                heard.lock().unwrap().push((head, body));
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                continue;
+            }
             let number = {
                 let mut heard = heard.lock().unwrap();
                 heard.push((head, body));
-                heard.len()
+                heard
+                    .iter()
+                    .filter(|(_, body)| !body.contains("challenge"))
+                    .count()
             };
             let status = statuses[number.min(statuses.len()) - 1];
             let answer = format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
@@ -54,20 +67,20 @@ async fn delivery(stream: &mut tokio::net::TcpStream) -> (String, String) {
     }
 }
 
-fn field<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+pub(super) fn field<'h>(head: &'h str, name: &str) -> Option<&'h str> {
     head.lines()
         .filter_map(|line| line.split_once(": "))
         .find(|(known, _)| known.eq_ignore_ascii_case(name))
         .map(|(_, value)| value)
 }
 
-fn mac(key: &[u8], content: &[u8]) -> String {
+pub(super) fn mac(key: &[u8], content: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
     mac.update(content);
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
-fn key(secret: &str) -> Vec<u8> {
+pub(super) fn key(secret: &str) -> Vec<u8> {
     STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap()
 }
 
@@ -77,7 +90,7 @@ async fn tool(world: &World, who: &str, name: &str, arguments: &Value) -> Value 
     reply.json()["result"].clone()
 }
 
-fn finance(world: &World) -> String {
+pub(super) fn finance(world: &World) -> String {
     world.fixtures().workspace("acme", "finance").unwrap().id.clone()
 }
 
@@ -93,7 +106,7 @@ async fn subscribe(world: &World, url: &str, more: &Value) -> Value {
     tool(world, "hook-owner", "event_manage", &arguments).await
 }
 
-async fn cause(world: &World) {
+pub(super) async fn cause(world: &World) {
     let arguments = json!({ "action": "create-note", "workspace_id": finance(world), "name": "žluť" });
     let said = tool(world, "finance-rw", "workspace_manage", &arguments).await;
     assert_ne!(said["isError"], true, "{said}");
@@ -109,7 +122,7 @@ async fn subscribed(host: &str, more: Value) -> (World, String) {
 }
 
 /// Moves the clock a second at a time until so many came.
-async fn until(world: &World, came: &Came, count: usize, seconds: u32) -> usize {
+pub(super) async fn until(world: &World, came: &Came, count: usize, seconds: u32) -> usize {
     for _ in 0..seconds {
         world.control().settle().await;
         if came.lock().unwrap().len() >= count {

@@ -3,13 +3,13 @@
 use super::kinds::{members, one_of, only_with, payload, template};
 use super::{Context, tables};
 use crate::scenario::fields::{self, Fields};
-use crate::scenario::model::{DeliveryContent, InboxAnswer, Sending, WebhookStep};
+use crate::scenario::model::{ChallengeAnswer, DeliveryContent, InboxAnswer, Sending, Template, WebhookStep};
 use crate::scenario::yaml::Node;
 
 /// Keys that make sense beside one of the three.
 const BESIDE: &[(&str, &[&str])] = &[
-    ("listen", &["answer"]),
-    ("from", &["secret"]),
+    ("listen", &["answer", "challenge"]),
+    ("from", &["secret", "only"]),
     (
         "send",
         &[
@@ -55,7 +55,45 @@ fn listen(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<WebhookStep> 
     let answers = fields.take("answer", cx.diagnostics);
     let answers = answers.map(fields::one_or_many).unwrap_or_default();
     let answers = answers.iter().filter_map(|node| answer(node, cx)).collect();
-    Some(WebhookStep::Listen { scheme, answers })
+    let challenge = fields.take("challenge", cx.diagnostics);
+    Some(WebhookStep::Listen {
+        scheme,
+        answers,
+        challenge: challenge.and_then(|node| challenge_answer(node, cx)),
+    })
+}
+
+/// A word, or a mapping.
+fn challenge_answer(node: &Node, cx: &mut Context<'_>) -> Option<ChallengeAnswer> {
+    if node.map().is_none() {
+        return Some(ChallengeAnswer {
+            echo: echo(node, cx)?,
+            status: None,
+            headers: Vec::new(),
+            body: None,
+        });
+    }
+    let mut inner = Fields::of(node, &tables::CHALLENGE_ANSWER, cx.diagnostics)?;
+    let echo = match inner.take("echo", cx.diagnostics) {
+        Some(node) => echo(node, cx)?,
+        None => Template::literal("whole", node.at.clone()),
+    };
+    let answer = ChallengeAnswer {
+        echo,
+        status: template(&mut inner, "status", cx),
+        headers: members(&mut inner, "headers", cx),
+        body: template(&mut inner, "body", cx),
+    };
+    inner.finish(cx.diagnostics);
+    Some(answer)
+}
+
+/// One of the words, or a reference to one.
+fn echo(node: &Node, cx: &mut Context<'_>) -> Option<Template> {
+    if !node.text().is_some_and(|text| text.contains("${")) {
+        fields::word(node, tables::ECHOES, "echo", cx.diagnostics)?;
+    }
+    fields::template(node, cx.diagnostics)
 }
 
 /// A status, or a mapping.
@@ -84,7 +122,10 @@ fn from(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<WebhookStep> {
         .take("from", cx.diagnostics)
         .and_then(|node| fields::text(node, cx.diagnostics))?;
     let secret = payload(fields, "secret", cx);
-    Some(WebhookStep::From { inbox, secret })
+    let only = fields.take("only", cx.diagnostics);
+    let only =
+        only.and_then(|node| fields::word(node, tables::INBOX_SORTS, "sort of delivery", cx.diagnostics));
+    Some(WebhookStep::From { inbox, secret, only })
 }
 
 fn send(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<WebhookStep> {

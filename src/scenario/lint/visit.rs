@@ -184,8 +184,17 @@ fn mint<'s>(mint: &'s MintStep, see: &mut dyn FnMut(&'s Template)) {
 
 fn webhook<'s>(step: &'s WebhookStep, see: &mut dyn FnMut(&'s Template)) {
     match step {
-        WebhookStep::Listen { scheme, answers } => {
+        WebhookStep::Listen {
+            scheme,
+            answers,
+            challenge,
+        } => {
             see(scheme);
+            if let Some(answer) = challenge {
+                see(&answer.echo);
+                answer.status.iter().chain(&answer.body).for_each(&mut *see);
+                entries(&answer.headers, see);
+            }
             for answer in answers {
                 answer.status.iter().for_each(&mut *see);
                 entries(&answer.headers, see);

@@ -27,4 +27,4 @@ pub use results::{Alternative, Grade, Measure, MeasureEnd};
 pub use scenario::{Axis, Case, Level, Scenario};
 pub use step::{Kind, Over, Step, Who, holds_in};
 pub use template::{Data, Filter, Piece, Reference, Template};
-pub use webhook::{DeliveryContent, InboxAnswer, Sending, WebhookStep};
+pub use webhook::{ChallengeAnswer, DeliveryContent, InboxAnswer, Sending, WebhookStep};

@@ -13,6 +13,8 @@ pub enum WebhookStep {
         scheme: Template,
         /// One answer per delivery; the last repeats.
         answers: Vec<InboxAnswer>,
+        /// What a verification of MCP Events gets; where nothing is said, what any delivery gets.
+        challenge: Option<ChallengeAnswer>,
     },
     /// What came to an inbox so far, as a series.
     From {
@@ -20,6 +22,8 @@ pub enum WebhookStep {
         inbox: Spanned<String>,
         /// What signatures are checked with: a key or several.
         secret: Option<Data>,
+        /// Those of MCP Events that are of this sort, by a word of `INBOX_SORTS`.
+        only: Option<Spanned<String>>,
     },
     /// A delivery to the receiver under test.
     Send(Box<Sending>),
@@ -34,6 +38,19 @@ pub struct InboxAnswer {
     pub headers: Vec<(Spanned<String>, Data)>,
     /// How long the sender waits for it.
     pub after: Option<Time>,
+}
+
+/// How an inbox answers the challenge of MCP Events.
+#[derive(Debug, Clone)]
+pub struct ChallengeAnswer {
+    /// What it sends back of the challenge, by a word of `ECHOES`.
+    pub echo: Template,
+    /// 200 where nothing is said.
+    pub status: Option<Template>,
+    /// Header lines.
+    pub headers: Vec<(Spanned<String>, Data)>,
+    /// The body, in place of what `echo` makes.
+    pub body: Option<Template>,
 }
 
 /// A delivery of ours.

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 use url::Url;
 
+use super::challenge;
 use crate::expect::Single;
-use crate::scenario::model::{Data, InboxAnswer, Step, Template};
+use crate::scenario::model::{ChallengeAnswer, Data, InboxAnswer, Step, Template, WebhookStep};
 use crate::step::act::{pass, silent};
 use crate::step::serve::as_came;
 use crate::step::{Fill, Problem};
@@ -64,7 +65,7 @@ impl Inboxes {
 pub(super) async fn listen(
     step: &Step,
     scheme: &Template,
-    answers: &[InboxAnswer],
+    (answers, challenge): (&[InboxAnswer], Option<&ChallengeAnswer>),
     fill: Fill<'_>,
 ) -> Result<Single, Problem> {
     let start = Instant::now();
@@ -100,6 +101,9 @@ pub(super) async fn listen(
     } else {
         answers
     };
+    if let Some(challenge) = challenge {
+        listener.answer_first(challenge::answering(challenge, url.path(), fill)?);
+    }
     listener.route_in_turn(BTreeMap::from([(url.path().to_owned(), answers)]));
     fill.world.inboxes.keep(
         handle,
@@ -162,7 +166,16 @@ fn answer(written: &InboxAnswer, fill: Fill<'_>) -> Result<Answer, Problem> {
 }
 
 /// What came to an inbox so far, in order, with what its signatures are worth.
-pub fn delivered(handle: &str, secret: Option<&Data>, fill: Fill<'_>) -> Result<Vec<Single>, Problem> {
+pub fn delivered(from: &WebhookStep, fill: Fill<'_>) -> Result<Vec<Single>, Problem> {
+    let WebhookStep::From {
+        inbox: handle,
+        secret,
+        only,
+    } = from
+    else {
+        return Ok(Vec::new());
+    };
+    let handle = handle.value.as_str();
     let inbox = fill.world.inboxes.get(handle).ok_or_else(|| {
         Problem::Unusable(format!(
             "`webhook: {{ from: {handle} }}`: that step has opened no inbox"
@@ -178,7 +191,16 @@ pub fn delivered(handle: &str, secret: Option<&Data>, fill: Fill<'_>) -> Result<
         .into_iter()
         .map(|exchange| as_came(exchange, fill.world));
     let mine = came.filter(|single| single.trace.path.as_deref() == Some(inbox.url.path()));
+    let wanted = |single: &Single| {
+        let body = single
+            .exchange
+            .as_ref()
+            .map(|exchange| &exchange.request.body[..]);
+        only.as_ref()
+            .is_none_or(|sort| challenge::sort(body.unwrap_or_default()) == sort.value)
+    };
     Ok(mine
+        .filter(wanted)
         .map(|single| judged(single, &inbox.scheme, &keys, fill))
         .collect())
 }

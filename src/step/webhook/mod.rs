@@ -2,6 +2,7 @@
 //!
 //! An inbox listens on 127.0.0.1 and nowhere else; how a sender from outside gets there is the target's business.
 
+mod challenge;
 mod inbox;
 mod send;
 
@@ -17,7 +18,11 @@ use crate::webhook::{Digest, Encoding, Names, Scheme, SecretForm};
 /// Carries out the step.
 pub(super) async fn perform(step: &Step, hook: &WebhookStep, fill: Fill<'_>) -> Result<Single, Problem> {
     match hook {
-        WebhookStep::Listen { scheme, answers } => inbox::listen(step, scheme, answers, fill).await,
+        WebhookStep::Listen {
+            scheme,
+            answers,
+            challenge,
+        } => inbox::listen(step, scheme, (answers, challenge.as_ref()), fill).await,
         WebhookStep::Send(sending) => send::perform(step, sending, fill).await,
         WebhookStep::From { .. } => Err(Problem::Unusable("an inbox is looked at as a series".to_owned())),
     }

@@ -4,6 +4,7 @@ mod access;
 mod address;
 mod call;
 mod channel;
+mod events;
 mod oauth;
 mod principal;
 mod rate;
@@ -177,6 +178,9 @@ fn promises(target: &mut Target, entries: &mut Fields<'_>, diagnostics: &mut Dia
     }
     if let Some(node) = entries.take("rate", diagnostics) {
         target.rate = rate::rate(node, &target.principals, diagnostics);
+    }
+    if let Some(node) = entries.take("events", diagnostics) {
+        target.events = events::events(node, &target.principals, diagnostics);
     }
     if let Some(node) = entries.take("params", diagnostics) {
         target.params = setting::params(node, diagnostics);

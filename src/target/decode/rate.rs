@@ -45,7 +45,8 @@ pub(super) fn rate(
     rate
 }
 
-fn named(node: &Node, principals: &[Principal], diagnostics: &mut Diagnostics) {
+/// A principal that there is.
+pub(super) fn named(node: &Node, principals: &[Principal], diagnostics: &mut Diagnostics) {
     let Some(name) = fields::text(node, diagnostics) else {
         return;
     };

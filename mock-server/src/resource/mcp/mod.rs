@@ -6,6 +6,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod call;
+pub(crate) mod events;
 pub(crate) mod features;
 pub(crate) mod feed;
 pub(crate) mod http_sse;

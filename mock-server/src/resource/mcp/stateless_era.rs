@@ -14,9 +14,9 @@ use super::meta::{self, Meta};
 use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session::REVISIONS;
 use super::session_era::server_info;
-use super::{call, input, listen, mirror, progress, stream};
+use super::{call, events, input, listen, mirror, progress, stream};
 use crate::authority::refusal;
-use crate::defect::{DefectSet, resource, transport};
+use crate::defect::{DefectSet, evs, resource, transport};
 use crate::platform::{Caller, Mode};
 use crate::serve::answer::{self, Answer};
 use crate::serve::exchange::Exchange;
@@ -142,6 +142,12 @@ fn asked(
             Err(outcome) => told(exchange, caller, accepts, id, (method, outcome)),
         };
     }
+    if let Some(answered) = events::answer(exchange, caller, accepts, id, (method, params)) {
+        return match answered {
+            Ok(answer) => answer,
+            Err(outcome) => told(exchange, caller, accepts, id, (method, outcome)),
+        };
+    }
     let outcome = match method {
         "server/discover" => discover(exchange),
         "tools/call" if input::needed(params) => input::call(exchange, caller, params),
@@ -235,9 +241,11 @@ fn spoken(exchange: &Exchange<'_>) -> Vec<&'static str> {
 }
 
 fn discover(exchange: &Exchange<'_>) -> Outcome {
+    let mut capabilities = features::capabilities(exchange);
+    events::advertise(&exchange.view, &mut capabilities);
     Outcome::Result(json!({
         "supportedVersions": spoken(exchange),
-        "capabilities": features::capabilities(exchange),
+        "capabilities": capabilities,
         "instructions": "Workspaces with files and notes. Begin with workspace list.",
     }))
 }
@@ -291,7 +299,8 @@ fn told(
 
 /// What every result carries, and the caching hints of those that may be kept.
 pub(super) fn dressed(defects: &DefectSet, method: &str, mut result: Value) -> Value {
-    if result.get("resultType").is_none() {
+    let bare = method.starts_with("events/") && defects.has(evs::NO_RESULT_TYPE);
+    if result.get("resultType").is_none() && !bare {
         result["resultType"] = json!("complete");
     }
     result["_meta"][meta::SERVER_INFO] = server_info();

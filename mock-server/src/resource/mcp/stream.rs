@@ -169,6 +169,21 @@ pub(crate) fn priming(id: &str) -> String {
     format!("id: {id}\ndata: \n\n")
 }
 
+/// An answer whose one message is still being made, as an event or as JSON.
+pub(crate) fn later(event: bool, said: impl Future<Output = Value> + Send + 'static) -> Answer {
+    let body = stream::once(async move {
+        let said = said.await;
+        frame(if event { message(&said) } else { said.to_string() })
+    });
+    let body = StreamBody::new(body).boxed_unsync();
+    if event {
+        return streamed(body);
+    }
+    let mut answer = answer::typed(200, "application/json", "");
+    *answer.body_mut() = body;
+    answer
+}
+
 /// A finished stream of this text.
 pub(crate) fn whole_stream(text: &str) -> Answer {
     streamed(answer::whole(text.to_owned()))

@@ -24,7 +24,11 @@ pub(crate) static MATCHER: Table = Table {
         Key::new("contains", Shape::Any, "Holds this text or element."),
         Key::new("lacks", Shape::Any, "Does not hold this text or element."),
         Key::new("exists", Shape::Bool, "There is a value, or there is none."),
-        Key::new("lt", Shape::Any, "Less than this."),
+        Key::new(
+            "lt",
+            Shape::Any,
+            "Less than this; of two RFC 3339 times, before it.",
+        ),
         Key::new("lte", Shape::Any, "Less than or equal."),
         Key::new("gt", Shape::Any, "Greater than."),
         Key::new("gte", Shape::Any, "Greater than or equal."),

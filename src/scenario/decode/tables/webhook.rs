@@ -20,6 +20,11 @@ pub(crate) static WEBHOOK: Table = Table {
             "With `listen`: one answer per delivery, the last repeats; 204 when absent.",
         ),
         Key::new(
+            "challenge",
+            Shape::Either(&[Shape::Text, Shape::Table(&CHALLENGE_ANSWER)]),
+            "With `listen`: what the challenge of MCP Events is answered, by the word of `echo`; as any other delivery when absent.",
+        ),
+        Key::new(
             "from",
             Shape::Text,
             "The step that opened the inbox: the deliveries so far, as a series. With `until`, waits for it as long as `timeout` says; with `for`, waits that long.",
@@ -28,6 +33,11 @@ pub(crate) static WEBHOOK: Table = Table {
             "secret",
             Shape::OneOrMany(&TEXT),
             "With `from`: what signatures are checked with; a `whpk_` key for those of Ed25519. Several: `signers` names them by place.",
+        ),
+        Key::new(
+            "only",
+            Shape::Word(INBOX_SORTS),
+            "With `from`: only deliveries of MCP Events of this sort: `event`, `verification`, `gap` or `terminated`.",
         ),
         Key::new("send", Shape::Text, "What happened: the event of the delivery."),
         Key::new("id", Shape::Text, "Id of the message; a fresh one when absent."),
@@ -82,6 +92,29 @@ pub(crate) static INBOX_ANSWER: Table = Table {
         Key::new("status", Shape::Text, "204 when absent."),
         Key::new("headers", Shape::Map(&ANY), "Header lines."),
         Key::new("after", Shape::Duration, "How long the sender waits for it."),
+    ],
+};
+
+/// What an inbox sends back of a challenge: all of it, its first half, more than it, an earlier one, all of it in a
+/// header or as plain text, nothing.
+pub(crate) const ECHOES: &[&str] = &["whole", "half", "longer", "earlier", "header", "text", "nothing"];
+/// What a delivery of MCP Events can be.
+pub(crate) const INBOX_SORTS: &[&str] = &["event", "verification", "gap", "terminated"];
+
+/// An answer to the challenge of MCP Events.
+pub(crate) static CHALLENGE_ANSWER: Table = Table {
+    name: "answer to a challenge",
+    doc: "What the challenge of MCP Events is answered.",
+    rest: None,
+    keys: &[
+        Key::new(
+            "echo",
+            Shape::Text,
+            "What is sent back of it: `whole` (default), `half`, `longer`, `earlier` (the first that came to this inbox), `header` (whole, in a header alone), `text` (whole, not as JSON), `nothing`.",
+        ),
+        Key::new("status", Shape::Text, "200 when absent."),
+        Key::new("headers", Shape::Map(&ANY), "Header lines."),
+        Key::new("body", Shape::Text, "The body instead, as written."),
     ],
 };
 

@@ -12,7 +12,7 @@ use crate::resource::tools::{self, ToolSpec};
 const PAGE: usize = 20;
 
 /// One page of `all` as a result with the list under `name`.
-pub(super) fn page(name: &str, all: &[Value], params: &Map<String, Value>) -> Outcome {
+pub(crate) fn page(name: &str, all: &[Value], params: &Map<String, Value>) -> Outcome {
     let start = match params.get("cursor") {
         None => Some(0),
         Some(cursor) => cursor.as_str().and_then(|cursor| read_cursor(name, cursor)),

@@ -21,7 +21,7 @@ use crate::serve::exchange::Exchange;
 use crate::serve::route;
 use crate::variant;
 
-pub(crate) use list::tools_list;
+pub(crate) use list::{page, tools_list};
 pub(crate) use resources::{may_read, uri_of};
 
 /// Answers a method that both eras have; `None` for any other.
