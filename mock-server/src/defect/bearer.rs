@@ -49,7 +49,7 @@ family! { "BEARER";
     HEADER_500 "header-500" breaks ["BEARER-18"] implies []
         does "Answers 500 to an over-long Authorization value.";
     CONN_AUTH_CACHE "conn-auth-cache" breaks ["BEARER-19"]
-        implies ["BEARER-10", "BEARER-11", "BEARER-20", "BEARER-21", "BEARER-22", "CHAL-01", "CHAL-09", "CHAL-13", "CHAL-14", "RS-01", "RS-25", "STRM-14", "TS-20", "WSTK-01"]
+        implies ["BEARER-10", "BEARER-11", "BEARER-20", "BEARER-21", "BEARER-22", "CHAL-01", "CHAL-09", "CHAL-13", "CHAL-14", "RS-01", "RS-25", "STRM-14", "TS-20", "WSTK-01", "EVS-09"]
         does "Remembers the first identity of a connection and uses it for later requests without a header.";
     POST_ONLY_GATE "post-only-gate" breaks ["BEARER-20"] implies ["CHAL-01", "CHAL-13", "CHAL-14", "RATE-18", "RS-01", "RS-25", "RS-26", "STRM-01"]
         does "Asks for a credential on POST to the exact path only; other methods and spellings pass.";

@@ -124,7 +124,7 @@ async fn an_endpoint_is_asked_first_and_hears_until_the_subscription_ends() {
 async fn refusals_have_their_numbers_and_ask_nobody() {
     let (host, came) = inbox(&[204]).await;
     let world = world(&[], &[]).await;
-    world.control().webhook_hosts(&[host.clone()]);
+    world.control().webhook_hosts(std::slice::from_ref(&host));
     let to =
         |url: &str, secret: &str| json!({ "delivery": { "mode": "webhook", "url": url, "secret": secret } });
     let good = format!("http://{host}/events");
