@@ -53,7 +53,7 @@ family! { "TENANT";
         does "Completes ids from the documents of all workspaces.";
     CACHE_KEY_NO_TENANT "cache-key-no-tenant" breaks ["TENANT-13"] implies ["TENANT-01"]
         does "Keeps answers of the search route by their address alone.";
-    MEMBERSHIP_CACHED "membership-cached" breaks ["TENANT-14"] implies []
+    MEMBERSHIP_CACHED "membership-cached" breaks ["TENANT-14"] implies ["XFER-04"]
         does "Goes on counting a membership that was removed.";
     IMPORT_AS_SYSTEM "import-as-system" breaks ["TENANT-16"] implies ["TENANT-01"]
         does "Imports from addresses of its own with its own rights instead of the caller's.";

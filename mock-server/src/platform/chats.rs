@@ -7,6 +7,8 @@ use super::{Caller, Demand, GroundedAnswer, Mode, Platform, Refusal, stamp};
 
 /// Messages a chat keeps; the oldest go first.
 const KEPT: usize = 50;
+/// Credits of a message.
+const COST: u32 = 1;
 
 /// One chat.
 #[derive(Debug, Clone, Serialize)]
@@ -35,6 +37,9 @@ pub struct ChatMessage {
 
 impl Platform {
     /// Opens a chat with its first question; gives the chat's id with the answer.
+    ///
+    /// # Errors
+    /// As for a question; 402 without a credit.
     pub fn open_chat(
         &mut self,
         caller: &Caller,
@@ -58,7 +63,7 @@ impl Platform {
         Ok((id, message))
     }
 
-    /// Goes on with a chat of the caller's own.
+    /// Goes on with a chat of the caller's own. Errors as for [`Platform::open_chat`]; 404 for any other's.
     pub fn continue_chat(
         &mut self,
         caller: &Caller,
@@ -106,6 +111,10 @@ impl Platform {
         question: &str,
     ) -> Result<ChatMessage, Refusal> {
         let said = self.answer_question(caller, of, question)?;
+        let place = of.workspace.and_then(|id| self.workspaces.get(id));
+        if let Some(org) = place.map(|place| place.org.clone()) {
+            self.spend(now, &org, COST)?;
+        }
         Ok(ChatMessage {
             message_id: self.next_id("g"),
             question: question.to_owned(),

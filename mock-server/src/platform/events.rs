@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-use super::{Caller, Demand, FoundNode, Mode, Platform, Refusal, Target, Workspace, stamp};
+use super::{Caller, Demand, Mode, Platform, Refusal, Target, Workspace, stamp};
 
 /// How many events are kept; the oldest go first.
 const KEPT: usize = 10_000;
@@ -294,23 +294,28 @@ impl Platform {
         self.record(caller, now, (&event, deed, outcome), about, call);
     }
 
-    /// Writes down that a search showed these nodes, workspace by workspace.
-    pub fn note_search(&mut self, caller: &Caller, now: i64, hits: &[FoundNode]) {
-        let mut by_place: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for hit in hits {
-            let found = by_place.entry(hit.workspace_id.clone()).or_default();
-            found.push(hit.node.id.clone());
+    /// Writes down that a search, or an answer, showed these nodes of these workspaces: an event for each workspace.
+    pub fn note_found<'a>(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        event: &str,
+        hits: impl Iterator<Item = (&'a str, &'a str)>,
+    ) {
+        let mut by_place: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (workspace, node) in hits {
+            by_place.entry(workspace).or_default().push(node.to_owned());
         }
         for (workspace, found) in by_place {
-            let org = self.workspaces.get(&workspace).map(|place| place.org.clone());
+            let org = self.workspaces.get(workspace).map(|place| place.org.clone());
             let about = About {
                 org: org.as_deref(),
-                workspace: Some(&workspace),
+                workspace: Some(workspace),
                 object: None,
                 found: &found,
                 quiet: true,
             };
-            let what = ("workspace_storage_searched", Deed::Search, Outcome::Done);
+            let what = (event, Deed::Search, Outcome::Done);
             self.record(caller, now, what, about, "search");
         }
     }

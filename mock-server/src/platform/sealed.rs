@@ -11,9 +11,6 @@ use super::{Caller, Flaw, Mode, Platform, Refusal};
 /// How long a download token works, in seconds.
 const TOKEN_LIFE: i64 = 300;
 
-/// Credits for a download token.
-const COST: u32 = 1;
-
 /// Where a listing goes on.
 pub(super) struct Resumed {
     /// The workspace it lists.
@@ -59,18 +56,15 @@ impl Platform {
         })
     }
 
-    /// A token that gives one file's text to whoever holds it, until it ends; and its end. It costs a credit.
+    /// A token that gives one file's text to whoever holds it, until it ends; and its end.
     pub fn download_token(
-        &mut self,
+        &self,
         caller: &Caller,
         now: i64,
         workspace: &str,
         node: &str,
     ) -> Result<(String, i64), Refusal> {
         self.node_details(caller, workspace, node)?;
-        if let Some(org) = self.workspaces.get(workspace).map(|place| place.org.clone()) {
-            self.spend(now, &org, COST)?;
-        }
         let end = now + TOKEN_LIFE;
         let body = URL_SAFE_NO_PAD.encode(format!("{workspace}/{node}/{end}/{}", caller.credential));
         let seal = self.seal(&body);
@@ -83,9 +77,9 @@ impl Platform {
     }
 
     /// The text that a download token opens: it must be for this file, not be over, and `holder`, whose credential
-    /// still works, must still be allowed to read it.
+    /// still works, must still be allowed to read it. The trail says that it was `holder` who read.
     pub fn by_token(
-        &self,
+        &mut self,
         holder: &Caller,
         now: i64,
         (workspace, node): (&str, &str),
@@ -102,8 +96,11 @@ impl Platform {
             Err(_) if !fits => self.workspaces.get(workspace),
             permitted => permitted.ok(),
         };
-        let found = place.and_then(|place| place.storage.node(node));
-        Ok(found.ok_or_else(Refusal::not_found)?.text().to_owned())
+        let place = place.ok_or_else(Refusal::not_found)?;
+        let found = place.storage.node(node).ok_or_else(Refusal::not_found)?;
+        let (view, text) = (found.view(&place.origin()), found.text().to_owned());
+        self.note_node(holder, now, "read", workspace, &view);
+        Ok(text)
     }
 
     fn opened(&self, token: &str) -> Option<Opened> {

@@ -1,7 +1,8 @@
 //! On whose behalf something is followed, and whether that still holds.
 
 use crate::platform::{Caller, Demand, Entity, Mode, Refusal, Scope};
-use crate::state::State;
+use crate::resource::trail;
+use crate::state::{State, View};
 
 /// A credential at the moment it opened something or bought a ticket.
 #[derive(Debug, Clone)]
@@ -85,14 +86,22 @@ impl Claim {
 
     /// Whether it may hear of a workspace or organisation now.
     pub(crate) fn may_follow(world: &State, caller: &Caller, profile: &str) -> Result<(), Refusal> {
-        let platform = world.platform_for(&world.view());
-        let org = platform.is_org(profile);
-        let demand = if org {
-            Demand::org(profile, Mode::R)
-        } else {
-            Demand::workspace(profile, Mode::R)
-        };
-        platform.permit(caller, &demand)
+        let demand = hearing(world, profile);
+        world.platform_for(&world.view()).permit(caller, &demand)
+    }
+
+    /// The same where following begins, by something the trail calls `call`; the trail has it, permitted or not.
+    pub(crate) fn begin(
+        world: &State,
+        view: &View,
+        caller: &Caller,
+        call: &str,
+        profile: &str,
+    ) -> Result<(), Refusal> {
+        let permitted = Self::may_follow(world, caller, profile);
+        let target = hearing(world, profile).target;
+        trail::looked(world, view, caller, call, (&target, None), permitted.is_ok());
+        permitted
     }
 
     /// When it ends by itself, in Unix seconds.
@@ -117,5 +126,14 @@ impl Claim {
             Some(key) if key.revoked.is_none() && key.expires.is_some_and(|end| end <= now) => Over::Expired,
             _ => Over::Revoked,
         }
+    }
+}
+
+/// What hearing of a workspace or organisation takes.
+fn hearing(world: &State, profile: &str) -> Demand {
+    if world.platform().is_org(profile) {
+        Demand::org(profile, Mode::R)
+    } else {
+        Demand::workspace(profile, Mode::R)
     }
 }

@@ -129,7 +129,13 @@ fn permitted(
     caller: Caller,
     profile: String,
 ) -> Result<Opener, Box<Answer>> {
-    match Claim::may_follow(exchange.world, &caller, &profile) {
+    match Claim::begin(
+        exchange.world,
+        &exchange.view,
+        &caller,
+        "activity stream",
+        &profile,
+    ) {
         Ok(()) => Ok(Opener {
             claim,
             caller,

@@ -36,7 +36,8 @@ pub(crate) fn answer(follower: &mut Follower, text: &str, opened_as: Option<&Cal
 }
 
 fn subscribe(follower: &mut Follower, caller: &Caller, id: &Value, profile: &str) -> Value {
-    match Claim::may_follow(&follower.world, caller, profile) {
+    let world = &follower.world;
+    match Claim::begin(world, &world.view(), caller, "activity subscribe", profile) {
         Ok(()) => {
             follower.profiles.insert(profile.to_owned());
             json!({ "response": "done", "id": id })

@@ -95,7 +95,7 @@ fn hash(text: &str) -> [u8; 32] {
 
 /// `GET /current/websocket/auth/{id}`.
 pub(crate) fn issue(exchange: &Exchange<'_>, caller: &Caller, profile: &str) -> Result<Value, Refusal> {
-    Claim::may_follow(exchange.world, caller, profile)?;
+    Claim::begin(exchange.world, &exchange.view, caller, "websocket auth", profile)?;
     let (world, defects) = (exchange.world, &exchange.view.defects);
     let now = world.clock.now();
     let life = if defects.has(wstk::TICKET_DAY) { DAY } else { LIFE };

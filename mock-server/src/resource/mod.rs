@@ -6,3 +6,4 @@
 pub(crate) mod mcp;
 pub(crate) mod rest;
 pub mod tools;
+pub(crate) mod trail;

@@ -3,17 +3,7 @@
 use hallmark_mock::World;
 use serde_json::{Value, json};
 
-use super::support::{Reply, bearer, raw, request, token, world};
-
-async fn rest(world: &World, credential: Option<&str>, method: &str, path: &str, body: &str) -> Reply {
-    let key = credential.map(|name| bearer(&token(world, name)));
-    let mut lines: Vec<&[u8]> = key.iter().map(String::as_bytes).collect();
-    if body.starts_with('{') {
-        lines.push(b"Content-Type: application/json");
-    }
-    let bytes = request(method, &format!("/current{path}"), &lines, body);
-    raw(&world.urls().origin, &bytes).await
-}
+use super::support::{bearer, raw, request, rest, token, world};
 
 #[tokio::test]
 async fn a_requested_read_needs_no_credential_and_ends_with_the_key() {

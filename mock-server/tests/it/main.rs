@@ -24,6 +24,7 @@ mod scopes;
 mod stateless;
 mod streams;
 mod support;
+mod trail;
 mod transport_defects;
 mod variants;
 mod webhooks;

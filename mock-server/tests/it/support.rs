@@ -185,6 +185,24 @@ pub(crate) fn bearer(token: &str) -> String {
     format!("Authorization: Bearer {token}")
 }
 
+/// A request to the REST interface by one of the credentials of the fixture, or by nobody. `body` is a JSON object, a
+/// form, or nothing.
+pub(crate) async fn rest(
+    world: &World,
+    credential: Option<&str>,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Reply {
+    let key = credential.map(|name| bearer(&token(world, name)));
+    let mut lines: Vec<&[u8]> = key.iter().map(String::as_bytes).collect();
+    if body.starts_with('{') {
+        lines.push(b"Content-Type: application/json");
+    }
+    let bytes = request(method, &format!("/current{path}"), &lines, body);
+    raw(&world.urls().origin, &bytes).await
+}
+
 /// Sends text lines with a body to the MCP endpoint that takes keys alone.
 pub(crate) async fn mcp(world: &World, method: &str, lines: &[&str], body: &str) -> Reply {
     mcp_at(world, "/mcp/key", method, lines, body).await

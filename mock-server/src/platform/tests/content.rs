@@ -196,17 +196,20 @@ fn a_download_token_is_for_one_file_and_five_minutes() {
     let node = file(&platform, "acme", "finance");
     let (token, end) = platform.download_token(&reader, NOW, &finance, &node).unwrap();
     assert_eq!(platform.token_holder(&token).as_ref(), Some(&reader.credential));
-    let opens = |now, place: (&str, &str), token: &str| platform.by_token(&reader, now, place, token).is_ok();
-    assert!(opens(NOW, (&finance, &node), &token) && opens(end - 1, (&finance, &node), &token));
-    assert!(!opens(end, (&finance, &node), &token));
     let globex = place(&platform, "globex", "finance");
-    assert!(!opens(
-        NOW,
-        (&globex, &file(&platform, "globex", "finance")),
-        &token
-    ));
+    let foreign = file(&platform, "globex", "finance");
     let edited = token.replace('.', "x.");
-    assert!(!opens(NOW, (&finance, &node), &edited) && platform.token_holder(&edited).is_none());
+    for (now, place, token, expected) in [
+        (NOW, (finance.as_str(), node.as_str()), &token, true),
+        (end - 1, (&finance, &node), &token, true),
+        (end, (&finance, &node), &token, false),
+        (NOW, (&globex, &foreign), &token, false),
+        (NOW, (&finance, &node), &edited, false),
+    ] {
+        let opened = platform.by_token(&reader, now, place, token);
+        assert_eq!(opened.is_ok(), expected, "{now} {place:?}");
+    }
+    assert!(platform.token_holder(&edited).is_none());
     for wrong in ["", ".", "a.b", "ä.ö"] {
         assert!(platform.token_holder(wrong).is_none(), "{wrong}");
     }

@@ -1,19 +1,17 @@
 //! Credits: a refused call costs nothing, and what is used up is refused until the next period.
 
 use super::{NOW, caller, place, world};
-use crate::platform::{Caller, Platform};
+use crate::platform::{Caller, Platform, Scoped};
 
-fn address(platform: &mut Platform, who: &Caller, now: i64) -> Result<(), (u16, Option<&'static str>)> {
+fn chat(platform: &mut Platform, who: &Caller, now: i64) -> Result<(), (u16, Option<&'static str>)> {
     let finance = place(platform, "globex", "finance");
-    let outsider = caller(platform, "outsider");
-    let node = platform
-        .list_documents(&outsider)
-        .unwrap()
-        .into_iter()
-        .find(|(place, _)| *place == finance);
-    let node = node.unwrap().1.id;
-    let made = platform.download_token(who, now, &finance, &node);
-    made.map(|_| ())
+    let of = Scoped {
+        workspace: Some(&finance),
+        files: &[],
+    };
+    let opened = platform.open_chat(who, now, of, "settlement");
+    opened
+        .map(|_| ())
         .map_err(|refused| (refused.status, refused.reason))
 }
 
@@ -28,18 +26,18 @@ fn three_are_left_and_a_refused_call_uses_none() {
     let (outsider, stranger) = (caller(&platform, "outsider"), caller(&platform, "full"));
     let before = left(&platform);
     for _ in 0..9 {
-        assert!(address(&mut platform, &stranger, NOW).is_err());
+        assert!(chat(&mut platform, &stranger, NOW).is_err());
     }
     assert_eq!(left(&platform), before);
     for _ in 0..3 {
-        assert_eq!(address(&mut platform, &outsider, NOW), Ok(()));
+        assert_eq!(chat(&mut platform, &outsider, NOW), Ok(()));
     }
     let over = Err((402, Some("credits_exhausted")));
-    assert_eq!(address(&mut platform, &outsider, NOW), over);
+    assert_eq!(chat(&mut platform, &outsider, NOW), over);
     let used = left(&platform);
-    assert_eq!(address(&mut platform, &outsider, NOW), over);
+    assert_eq!(chat(&mut platform, &outsider, NOW), over);
     assert_eq!(left(&platform), used, "nor does a call that cannot pay");
-    assert_eq!(address(&mut platform, &outsider, NOW + 30 * 86_400), Ok(()));
+    assert_eq!(chat(&mut platform, &outsider, NOW + 30 * 86_400), Ok(()));
 }
 
 #[test]

@@ -12,10 +12,11 @@ use serde_json::{Map, Value, json};
 use crate::authority::refusal;
 use crate::behaviour::Behaviour;
 use crate::defect::{audit, scope, tenant};
-use crate::platform::{Caller, Refusal, SOURCES};
+use crate::platform::{Caller, Refusal, SOURCES, Target};
 use crate::realtime::claim::Claim;
 use crate::realtime::{poll, ticket};
 use crate::resource::tools::{self, ToolError};
+use crate::resource::trail;
 use crate::serve::answer::{self, Answer};
 use crate::serve::exchange::Exchange;
 use table::{Operation, operation};
@@ -91,7 +92,7 @@ pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller, segments: &[&
         return refusal::step_up(exchange);
     }
     if let Operation::Poll(profile) = &operation {
-        return match Claim::may_follow(exchange.world, caller, profile) {
+        return match Claim::begin(exchange.world, &exchange.view, caller, &operation.name(), profile) {
             Ok(()) => poll::answer(exchange, caller, profile),
             Err(refused) => refuse(exchange, caller, refused),
         };
@@ -147,15 +148,20 @@ fn judge_by_query(exchange: &mut Exchange<'_>, caller: &Caller, operation: &Oper
 fn read_by_token(exchange: &mut Exchange<'_>, workspace: &str, node: &str, token: &str) -> Answer {
     let world = exchange.world;
     let holder = world.platform().token_holder(token);
-    let caller = holder.and_then(|holder| world.live_caller(&holder));
+    let caller = holder.as_deref().and_then(|holder| world.live_caller(holder));
     let now = world.clock.now();
     let found = caller.ok_or_else(Refusal::not_found).and_then(|caller| {
-        let platform = world.platform_for(&exchange.view);
+        let mut platform = world.platform_for(&exchange.view);
         platform.by_token(&caller, now, (workspace, node), token)
     });
     match found {
         Ok(text) => answer::typed(200, "text/plain; charset=utf-8", text),
         Err(refused) => {
+            // The token says whose it is, also when it is over.
+            if let Some(caller) = holder.and_then(|holder| world.caller_of(&holder)) {
+                let about = (&Target::Workspace(workspace.to_owned()), Some(node));
+                trail::looked(world, &exchange.view, &caller, "download read", about, false);
+            }
             exchange.stop("object", "download token");
             answer::failure(refused.status, refused.code, &refused.text, None)
         }

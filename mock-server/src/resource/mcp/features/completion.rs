@@ -8,7 +8,8 @@ use super::super::rpc::{self, Outcome};
 use super::prompts;
 use super::resources::TEMPLATE;
 use crate::defect::tenant;
-use crate::platform::{Caller, Flaw};
+use crate::platform::{Caller, Flaw, Target};
+use crate::resource::trail;
 use crate::serve::exchange::Exchange;
 
 const MOST: usize = 100;
@@ -36,6 +37,15 @@ pub(super) fn complete(exchange: &mut Exchange<'_>, caller: &Caller, params: &Ma
         platform.switches.flaws = platform.switches.flaws.with(Flaw::Waved, global);
         platform.list_documents(caller).unwrap_or_default()
     };
+    let about = (&Target::Own, None);
+    trail::looked(
+        exchange.world,
+        &exchange.view,
+        caller,
+        "completion complete",
+        about,
+        true,
+    );
     let known: BTreeSet<&str> = match argument {
         "workspace_id" => documents.iter().map(|(place, _)| place.as_str()).collect(),
         "node_id" => documents

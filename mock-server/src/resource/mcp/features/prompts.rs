@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::super::rpc::{self, Outcome};
 use super::list::page;
-use crate::platform::{Caller, Mode};
+use crate::platform::{Caller, Mode, Target};
+use crate::resource::trail;
 use crate::serve::exchange::Exchange;
 
 struct Prompt {
@@ -83,6 +84,15 @@ pub(super) fn get(exchange: &mut Exchange<'_>, caller: &Caller, params: &Map<Str
         .filter(|(place, _)| place == workspace)
         .map(|(_, node)| node.name.as_str())
         .collect();
+    let about = (&Target::Workspace(workspace.to_owned()), None);
+    trail::looked(
+        exchange.world,
+        &exchange.view,
+        caller,
+        "prompts get",
+        about,
+        !names.is_empty(),
+    );
     if names.is_empty() {
         exchange.stop("object", "unknown workspace");
         return Outcome::error(rpc::INVALID_PARAMS, "there is no workspace of this id");

@@ -8,7 +8,8 @@ use super::super::rpc::{self, Outcome};
 use super::list::page;
 use crate::behaviour::Behaviour;
 use crate::defect::tenant;
-use crate::platform::{Caller, Demand, Flaw, Mode};
+use crate::platform::{Caller, Demand, Flaw, Mode, Target};
+use crate::resource::trail;
 use crate::serve::exchange::Exchange;
 use crate::state::State;
 
@@ -35,8 +36,19 @@ pub(crate) fn may_read(world: &State, caller: &Caller, uri: &str) -> bool {
 }
 
 pub(super) fn list(exchange: &Exchange<'_>, caller: &Caller, params: &Map<String, Value>) -> Outcome {
-    let platform = exchange.world.platform_for(&exchange.view);
-    let documents = platform.list_documents(caller).unwrap_or_default();
+    let documents = {
+        let platform = exchange.world.platform_for(&exchange.view);
+        platform.list_documents(caller).unwrap_or_default()
+    };
+    let about = (&Target::Own, None);
+    trail::looked(
+        exchange.world,
+        &exchange.view,
+        caller,
+        "resources list",
+        about,
+        true,
+    );
     let all: Vec<Value> = documents
         .iter()
         .map(|(workspace, node)| {
@@ -93,6 +105,17 @@ pub(super) fn read(
             .permit(caller, &Demand::workspace(workspace, Mode::R))
             .and_then(|()| platform.node_content(caller, now, workspace, node))
     };
+    if found.is_err() {
+        let about = (&Target::Workspace(workspace.to_owned()), Some(node));
+        trail::looked(
+            exchange.world,
+            &exchange.view,
+            caller,
+            "resources read",
+            about,
+            false,
+        );
+    }
     match found {
         Ok((node, text)) if !node.trashed => Outcome::Result(json!({
             "contents": [{ "uri": uri, "mimeType": node.mimetype, "text": text }],

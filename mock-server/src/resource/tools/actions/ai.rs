@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::arguments::Arguments;
 use super::{Answer, Turn, Working, on, profile_read, profile_write, told};
-use crate::platform::{Caller, ChatMessage, Demand, Mode, Platform, Scoped};
+use crate::platform::{Caller, ChatMessage, Demand, GroundedAnswer, Mode, Platform, Scoped};
 use crate::resource::tools::ToolError;
 
 pub(super) const WORKING: &[Working] = &[
@@ -47,6 +47,7 @@ fn ask(turn: &mut Turn<'_>) -> Answer {
     let said = turn
         .platform
         .answer_question(turn.caller, of, given.text("question")?)?;
+    cited(turn, &said);
     Ok(json!(said))
 }
 
@@ -59,17 +60,26 @@ fn create(turn: &mut Turn<'_>) -> Answer {
     let (chat, message) = turn
         .platform
         .open_chat(turn.caller, turn.now, of, given.text("question")?)?;
+    cited(turn, &message.said);
     Ok(json!({ "chat_id": chat, "message": message }))
+}
+
+/// What an answer cites was shown by it, as a search shows what it found.
+fn cited(turn: &mut Turn<'_>, said: &GroundedAnswer) {
+    let shown = said.citations.iter();
+    let shown = shown.map(|one| (one.workspace_id.as_str(), one.node_id.as_str()));
+    let event = "workspace_ai_answered";
+    turn.platform.note_found(turn.caller, turn.now, event, shown);
 }
 
 fn send(turn: &mut Turn<'_>) -> Answer {
     let given = turn.given;
     let place = (given.workspace()?, given.text("chat_id")?);
-    told(
-        "message",
-        turn.platform
-            .continue_chat(turn.caller, turn.now, place, given.text("question")?)?,
-    )
+    let message = turn
+        .platform
+        .continue_chat(turn.caller, turn.now, place, given.text("question")?)?;
+    cited(turn, &message.said);
+    told("message", message)
 }
 
 fn messages<'a>(turn: &'a Turn<'_>) -> Result<&'a [ChatMessage], ToolError> {

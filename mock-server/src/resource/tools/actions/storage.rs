@@ -129,7 +129,10 @@ fn search(turn: &mut Turn<'_>) -> Answer {
         .search_nodes(turn.caller, workspace.filter(|_| !all), query, limit);
     turn.platform.switches = switches;
     let page = page?;
-    turn.platform.note_search(turn.caller, turn.now, &page.results);
+    let shown = page.results.iter();
+    let shown = shown.map(|hit| (hit.workspace_id.as_str(), hit.node.id.as_str()));
+    let event = "workspace_storage_searched";
+    turn.platform.note_found(turn.caller, turn.now, event, shown);
     Ok(json!({ "results": page.results, "total": page.total }))
 }
 
