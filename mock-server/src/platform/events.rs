@@ -388,9 +388,6 @@ impl Platform {
         let event_id = self.next_id("v");
         self.trail.offered += 1;
         self.trail.unread += 1;
-        if self.is_left_out(caller, (deed, outcome)) {
-            return;
-        }
         let happened = AuditEvent {
             event_id,
             event: event.to_owned(),
@@ -410,7 +407,9 @@ impl Platform {
         if !about.quiet {
             self.webhooks.happened(&happened);
         }
-        self.trail.push(happened);
+        if !self.is_left_out(caller, (deed, outcome)) {
+            self.trail.push(happened);
+        }
     }
 
     fn acting(&self, caller: &Caller) -> ActingCredential {
