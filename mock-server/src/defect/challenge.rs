@@ -29,7 +29,7 @@ family! { "CHAL";
         does "Answers 403 to an expired token.";
     EXPIRED_200_RPC_ERROR "expired-200-rpc-error" breaks ["CHAL-10"] implies ["CHAL-14", "INTR-05", "JWT-08", "KEY-03", "KEY-05", "RS-03", "RS-25", "TOK-12"]
         does "Answers an expired token with status 200 and an error in the body.";
-    EXPIRED_500 "expired-500" breaks ["CHAL-10"] implies ["INTR-05", "JWT-08", "KEY-03", "KEY-05", "RS-03", "RS-25", "TOK-12"]
+    EXPIRED_500 "expired-500" breaks ["CHAL-10"] implies ["INTR-05", "JWT-08", "KEY-03", "KEY-05", "RS-03", "RS-25", "TOK-12", "EVS-09"]
         does "Answers 500 to an expired token.";
     SCOPE_401 "scope-401" breaks ["CHAL-11"] implies ["CHAL-02", "RS-04", "SCOPE-01", "SCOPE-07", "SCOPE-09"]
         does "Answers 401 when a genuine token lacks the permission.";

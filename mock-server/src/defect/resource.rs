@@ -11,7 +11,7 @@ family! { "RS";
     TOKEN_UNCHECKED_IN_SESSION "token-unchecked-in-session" breaks ["RS-02"]
         implies ["CHAL-14", "RS-22"]
         does "Looks a token up when a session is opened; inside it any token is taken for the session's.";
-    EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10", "CHAL-14", "KEY-03", "KEY-05"]
+    EXPIRED_ACCEPTED "expired-accepted" breaks ["RS-03"] implies ["CHAL-10", "CHAL-14", "KEY-03", "KEY-05", "EVS-09"]
         does "Does not look at the expiry of a token.";
     WRITE_SCOPE_UNCHECKED "write-scope-unchecked" breaks ["RS-04"] implies ["CHAL-02", "CHAL-11", "KEY-04", "KEY-05", "KEY-10", "RS-17", "RS-33", "SCOPE-01", "SCOPE-02", "SCOPE-04", "SCOPE-06", "SCOPE-07", "SCOPE-08", "SCOPE-11", "SCOPE-12", "STRM-08", "WSTK-05"]
         does "Lets a read-only credential write.";
