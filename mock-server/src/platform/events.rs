@@ -105,6 +105,11 @@ pub struct Trail {
     /// How many came since the trail was last read; only the defect `audit-queue-drop` minds.
     #[serde(skip)]
     unread: usize,
+    /// What is told to whoever follows, with what defects leave out of the trail, and how much of it is gone.
+    #[serde(skip)]
+    told: VecDeque<AuditEvent>,
+    #[serde(skip)]
+    untold: u64,
 }
 
 /// What an event is about.
@@ -406,6 +411,7 @@ impl Platform {
         };
         if !about.quiet {
             self.webhooks.happened(&happened);
+            self.trail.tell(&happened);
         }
         if !self.is_left_out(caller, (deed, outcome)) {
             self.trail.push(happened);
@@ -461,18 +467,26 @@ fn deed_of(event: &str) -> Deed {
 impl Trail {
     /// How many events there were so far: the position behind the newest one.
     pub fn position(&self) -> u64 {
-        self.dropped + self.events.len() as u64
+        self.untold + self.told.len() as u64
     }
 
     /// The position of the oldest event that is kept.
     pub fn oldest(&self) -> u64 {
-        self.dropped
+        self.untold
     }
 
     /// The events from a position on, each with its own, oldest first.
     pub fn since(&self, position: u64) -> impl Iterator<Item = (u64, &AuditEvent)> {
-        let gone = usize::try_from(position.saturating_sub(self.dropped)).unwrap_or(usize::MAX);
-        (self.dropped..).zip(&self.events).skip(gone)
+        let gone = usize::try_from(position.saturating_sub(self.untold)).unwrap_or(usize::MAX);
+        (self.untold..).zip(&self.told).skip(gone)
+    }
+
+    fn tell(&mut self, event: &AuditEvent) {
+        if self.told.len() == KEPT {
+            self.told.pop_front();
+            self.untold += 1;
+        }
+        self.told.push_back(event.clone());
     }
 
     fn push(&mut self, event: AuditEvent) {
