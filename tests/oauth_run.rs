@@ -193,7 +193,7 @@ async fn wrong_authorization_endpoints() {
 fn the_examples_pass() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/examples");
     let folder = Folder::new();
-    for name in ["oauth", "oauth-callback", "oauth-client", "mint", "serve"] {
+    for name in ["oauth", "oauth-callback", "oauth-client", "page", "mint", "serve"] {
         let path = format!("{root}/{name}.yaml");
         let ran = hallmark(&folder, &["run", &path]);
         let passed = |check: &support::program::Checked| check.verdict == "passed";

@@ -139,7 +139,9 @@ pub struct FixtureWorkspace {
     pub org_canary: String,
     /// A file in it.
     pub file: String,
-    /// The address of that file as a resource.
+    /// Another file in it.
+    pub other_file: String,
+    /// The address of the first file as a resource.
     pub uri: String,
     /// A folder in it.
     pub folder: String,
@@ -336,9 +338,10 @@ fn workspaces(platform: &Platform) -> Vec<FixtureWorkspace> {
                 .org_named(tenant)
                 .map(|org| org.canary.clone())
                 .unwrap_or_default(),
-            uri: uri_of(&workspace.id, &first(workspace, NodeKind::File)),
-            file: first(workspace, NodeKind::File),
-            folder: first(workspace, NodeKind::Folder),
+            uri: uri_of(&workspace.id, &nth(workspace, NodeKind::File, 0)),
+            file: nth(workspace, NodeKind::File, 0),
+            other_file: nth(workspace, NodeKind::File, 1),
+            folder: nth(workspace, NodeKind::Folder, 0),
             share: platform
                 .first_share(&workspace.id)
                 .map(|share| share.id.clone())
@@ -349,9 +352,10 @@ fn workspaces(platform: &Platform) -> Vec<FixtureWorkspace> {
     found.collect()
 }
 
-fn first(workspace: &Workspace, kind: NodeKind) -> String {
-    let mut nodes = workspace.storage.nodes().values();
-    let found = nodes.find(|node| node.kind == kind && !node.trashed);
+/// The id of a node of this kind, counted from 0.
+fn nth(workspace: &Workspace, kind: NodeKind, place: usize) -> String {
+    let nodes = workspace.storage.nodes().values();
+    let found = nodes.filter(|node| node.kind == kind && !node.trashed).nth(place);
     found.map(|node| node.id.clone()).unwrap_or_default()
 }
 

@@ -36,8 +36,10 @@ use crate::realtime::ticket::Tickets;
 use crate::resource::mcp::events::Events;
 use crate::resource::mcp::feed::{self, Change, Feed, Notice};
 use crate::resource::mcp::http_sse::OldStreams;
+use crate::resource::mcp::links::Links;
 use crate::resource::mcp::rpc;
 use crate::resource::mcp::session::Sessions;
+use crate::resource::mcp::tasks::Tasks;
 use crate::resource::tools::{self, Effect, ToolAnswer, ToolError};
 use crate::variant::{self, VariantSet};
 use crate::world::{Limits, WorldConfig};
@@ -78,6 +80,10 @@ pub(crate) struct State {
     /// Whoever follows what happens beside MCP.
     pub(crate) hub: Arc<Hub>,
     tickets: Mutex<Tickets>,
+    /// Agreements that are waited for.
+    links: Mutex<Links>,
+    /// Calls that go on after their answer.
+    tasks: Mutex<Tasks>,
     /// Streams of the HTTP+SSE transport.
     old_streams: Mutex<OldStreams>,
     buckets: Mutex<Buckets>,
@@ -194,6 +200,8 @@ impl State {
             hub: Hub::new(fixture::control_secret()),
             tickets: Mutex::default(),
             old_streams: Mutex::default(),
+            links: Mutex::default(),
+            tasks: Mutex::default(),
             buckets: Mutex::default(),
             guesses: Mutex::default(),
             unlimited_guesses: config.unlimited_guesses,
@@ -287,6 +295,14 @@ impl State {
 
     pub(crate) fn tickets(&self) -> MutexGuard<'_, Tickets> {
         lock(&self.tickets)
+    }
+
+    pub(crate) fn links(&self) -> MutexGuard<'_, Links> {
+        lock(&self.links)
+    }
+
+    pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {
+        lock(&self.tasks)
     }
 
     pub(crate) fn old_streams(&self) -> MutexGuard<'_, OldStreams> {
@@ -512,6 +528,8 @@ impl State {
         *self.sessions() = Sessions::default();
         *self.old_streams() = OldStreams::default();
         *self.tickets() = Tickets::default();
+        *self.links() = Links::default();
+        *self.tasks() = Tasks::default();
         self.hub.reset();
         *self.cache() = Cache::default();
         *self.journal() = Journal::default();

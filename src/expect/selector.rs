@@ -194,12 +194,16 @@ fn body_json(response: &Response) -> Option<Json> {
 
 /// The JSON-RPC message of an answer that came as an event stream.
 fn rpc_envelope(single: &Single) -> Option<Json> {
-    match &single.answer.as_ref()?.rpc {
+    let answer = single.answer.as_ref()?;
+    match &answer.rpc {
         Rpc::Result(result) => Some(serde_json::json!({ "result": result })),
         Rpc::Error { code, message, data } => {
             Some(serde_json::json!({ "error": { "code": code, "message": message, "data": data } }))
         }
-        Rpc::None(_) => None,
+        Rpc::None(_) => {
+            let mut beside = answer.others.iter().rev();
+            beside.find(|message| message.get("result").is_some()).cloned()
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use crate::wire::{Cut, Exchange, Response};
 pub struct Answer {
     /// The response, or why there is none.
     pub rpc: Rpc,
-    /// Requests and notifications that came along, in order, at most 1000.
+    /// Requests and notifications that came along, in order, at most 1000; behind them a result that does not end the
+    /// call (2026-07-28: one that wants input, or of a kind that is not known).
     pub others: Vec<Value>,
 }
 

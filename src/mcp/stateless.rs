@@ -32,7 +32,8 @@ pub fn meta(revision: Revision, client: &ClientInfo) -> Map<String, Value> {
 }
 
 /// Adds what every request carries to a message; what is there already stays.
-pub fn with_meta(message: &mut Value, revision: Revision, client: &ClientInfo) {
+/// `able`: what the client declares that it can do, instead of nothing.
+pub fn with_meta(message: &mut Value, revision: Revision, client: &ClientInfo, able: Option<&Value>) {
     let Some(message) = message.as_object_mut() else {
         return;
     };
@@ -42,6 +43,10 @@ pub fn with_meta(message: &mut Value, revision: Revision, client: &ClientInfo) {
     };
     let own = params.entry("_meta").or_insert_with(|| json!({}));
     if let Some(own) = own.as_object_mut() {
+        if let Some(able) = able {
+            own.entry(format!("{PREFIX}clientCapabilities"))
+                .or_insert_with(|| able.clone());
+        }
         for (name, value) in meta(revision, client) {
             own.entry(name).or_insert(value);
         }
@@ -59,6 +64,8 @@ pub fn mirrored(message: &Value, revision: Revision, marked: &Mirrored) -> Vec<(
     let named = match method.as_str() {
         "tools/call" | "prompts/get" => text(params.and_then(|params| params.get("name"))),
         "resources/read" => text(params.and_then(|params| params.get("uri"))),
+        // Of the extension for tasks (SEP-2663, "Streamable HTTP: Routing Headers").
+        "tasks/get" | "tasks/update" | "tasks/cancel" => text(params.and_then(|params| params.get("taskId"))),
         _ => None,
     };
     if let (Some(tool), "tools/call") = (&named, method.as_str()) {
@@ -166,7 +173,9 @@ pub fn completed(mut answer: Answer) -> Answer {
             got: shown(&kind.to_string()),
         },
     };
-    answer.rpc = Rpc::None(problem);
+    if let Rpc::Result(result) = std::mem::replace(&mut answer.rpc, Rpc::None(problem)) {
+        answer.others.push(json!({ "result": result }));
+    }
     answer
 }
 
@@ -271,10 +280,10 @@ mod tests {
         };
         message["params"]["_meta"] =
             json!({ "progressToken": 1, "io.modelcontextprotocol/protocolVersion": "own" });
-        with_meta(&mut message, REVISION, &client);
+        with_meta(&mut message, REVISION, &client, None);
         insta::assert_snapshot!(message["params"]["_meta"].to_string(), @r#"{"progressToken":1,"io.modelcontextprotocol/protocolVersion":"own","io.modelcontextprotocol/clientInfo":{"name":"n","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}"#);
         let mut bare = call(&json!(1), "server/discover", None);
-        with_meta(&mut bare, REVISION, &client);
+        with_meta(&mut bare, REVISION, &client, None);
         assert_eq!(bare["params"]["_meta"], Value::Object(meta(REVISION, &client)));
         let read = call(&json!(1), "resources/read", Some(json!({ "uri": " file:///a" })));
         insta::assert_snapshot!(lines(&read, &marked), @r"
@@ -387,7 +396,7 @@ mod tests {
         fn total(value in any_json()) {
             let mut message = value.clone();
             let _ = mirrored(&message, REVISION, &Mirrored::new());
-            with_meta(&mut message, REVISION, &ClientInfo::default());
+            with_meta(&mut message, REVISION, &ClientInfo::default(), None);
             let mut found = Vec::new();
             collect(&value, &mut Vec::new(), &mut found);
             let body = format!(r#"{{"jsonrpc":"2.0","id":1,"result":{value}}}"#);

@@ -77,7 +77,12 @@ impl MockSubject {
 
     /// A fresh world on ports of its own.
     pub(super) async fn world(&self) -> Result<MockWorld, String> {
-        let world = World::start(self.config.clone())
+        // Its journal stands for an access log.
+        let config = WorldConfig {
+            control_door: true,
+            ..self.config.clone()
+        };
+        let world = World::start(config)
             .await
             .map_err(|error| format!("the mock could not start: {error}"))?;
         let env = environment(&world);
@@ -123,6 +128,11 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
     set("source", &format!("{}/sources/rates.csv", urls.origin));
     set("origin", &urls.origin);
     set("outside", &urls.outside);
+    set(
+        "journal",
+        &format!("{}/journal", urls.control.as_deref().unwrap_or(&urls.origin)),
+    );
+    set("control_secret", world.control_secret());
     set("plain", urls.plain.as_deref().unwrap_or(&urls.origin));
     for credential in &fixtures.credentials {
         set(&format!("key_{}", credential.name), &credential.token);
@@ -139,6 +149,7 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
         set(&format!("canary_{}", workspace.tenant), &workspace.org_canary);
         set(&format!("org_{}", workspace.tenant), &workspace.org);
         set(&format!("file_{name}"), &workspace.file);
+        set(&format!("other_file_{name}"), &workspace.other_file);
         set(&format!("uri_{name}"), &workspace.uri);
         set(&format!("folder_{name}"), &workspace.folder);
         set(&format!("code_{name}"), &workspace.code);

@@ -67,6 +67,19 @@ pub(super) async fn call(step: &Step, call: &Call, inner: Fill<'_>) -> Result<Si
     put(step, &plain, asked(call, inner)?, inner).await
 }
 
+/// The endpoint that is asked: the target's own, or a sibling.
+fn endpoint(call: &McpStep, fill: Fill<'_>) -> Result<url::Url, Problem> {
+    let target = fill.world.target();
+    let Some(name) = &call.endpoint else {
+        return Ok(target.mcp.clone());
+    };
+    let sibling = target.siblings.get(&name.value).cloned();
+    sibling.ok_or_else(|| Problem::Undeclared {
+        what: format!("an endpoint `{}`", name.value),
+        unlock: format!("siblings: {{ {}: https://… }}", name.value),
+    })
+}
+
 async fn put(step: &Step, call: &McpStep, question: Question, fill: Fill<'_>) -> Result<Single, Problem> {
     if fill.world.target().target.only_issuer {
         return Err(Problem::Undeclared {
@@ -74,21 +87,15 @@ async fn put(step: &Step, call: &McpStep, question: Question, fill: Fill<'_>) ->
             unlock: "mcp: https://…".to_owned(),
         });
     }
-    let sender = sender(step.who.as_ref(), fill).await?;
+    let mut sender = sender(step.who.as_ref(), fill).await?;
+    let able = call
+        .capabilities
+        .as_ref()
+        .map(|able| fill.data(able))
+        .transpose()?;
+    sender.able = able.map(|able| able.to_json());
     let written = Written::of(&step.headers, fill)?;
-    let endpoint = match &call.endpoint {
-        None => fill.world.target().mcp.clone(),
-        Some(name) => fill
-            .world
-            .target()
-            .siblings
-            .get(&name.value)
-            .cloned()
-            .ok_or_else(|| Problem::Undeclared {
-                what: format!("an endpoint `{}`", name.value),
-                unlock: format!("siblings: {{ {}: https://… }}", name.value),
-            })?,
-    };
+    let endpoint = endpoint(call, fill)?;
     let url = with_query(endpoint.clone(), &call.query, fill)?;
     let parts = (step, &sender, &written);
     if fill.world.parts.revision.is_stateless() {
@@ -254,7 +261,7 @@ async fn ask(
     if revision.is_stateless() {
         // What the headers say is derived before anything of the message is overruled, so that the two can differ.
         derived.extend(mcp::mirrored(&body, revision, &fill.world.parts.mirrored));
-        mcp::with_meta(&mut body, revision, &client());
+        mcp::with_meta(&mut body, revision, &client(), sender.able.as_ref());
     }
     overrule(&mut body, call, fill)?;
     if let Some(link) = held.and_then(|held| held.link.as_ref()) {

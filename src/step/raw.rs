@@ -30,6 +30,7 @@ pub(super) async fn perform(step: &Step, raw: &RawStep, fill: Fill<'_>) -> Resul
     let sender = Sender {
         name: "raw bytes".to_owned(),
         authorization: None,
+        able: None,
     };
     Ok(evidence(exchange, Vec::new(), None, &sender, fill))
 }

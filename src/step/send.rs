@@ -24,6 +24,8 @@ pub(super) struct Sender {
     pub name: String,
     /// `Authorization` value to derive, if any.
     pub authorization: Option<String>,
+    /// What its client declares that it can do; nothing where it says nothing.
+    pub able: Option<serde_json::Value>,
 }
 
 /// The step's principal, else `nobody` where there is none.
@@ -43,6 +45,7 @@ pub(super) async fn sender(who: Option<&Who>, fill: Fill<'_>) -> Result<Sender, 
             Ok(Sender {
                 name: "a given token".to_owned(),
                 authorization: Some(format!("Bearer {token}")),
+                able: None,
             })
         }
     }
@@ -58,6 +61,7 @@ async fn principal(name: &str, fill: Fill<'_>) -> Result<Sender, Problem> {
         return Ok(Sender {
             name: name.to_owned(),
             authorization: None,
+            able: None,
         });
     }
     let undeclared = || Problem::Undeclared {
@@ -73,6 +77,7 @@ async fn principal(name: &str, fill: Fill<'_>) -> Result<Sender, Problem> {
     Ok(Sender {
         name: name.to_owned(),
         authorization,
+        able: None,
     })
 }
 

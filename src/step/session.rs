@@ -120,9 +120,10 @@ fn key(url: &Url, sender: &Sender, written: &Written, step: &Step) -> String {
         .map(|over| over.id.value.clone())
         .unwrap_or_default();
     format!(
-        "{url}|{over}|{}|{:?}|{}",
+        "{url}|{over}|{}|{:?}|{:?}|{}",
         sender.name,
         sender.authorization,
+        sender.able,
         written.key()
     )
 }
@@ -135,7 +136,10 @@ async fn initialize(
     fill: Fill<'_>,
 ) -> Result<Result<Open, Shut>, Problem> {
     let revision = fill.world.parts.revision;
-    let body = mcp::initialize_request(revision, &client());
+    let mut body = mcp::initialize_request(revision, &client());
+    if let Some(able) = &sender.able {
+        body["params"]["capabilities"] = able.clone();
+    }
     let id = body["id"].clone();
     if revision.is_http_sse() {
         return greet(url, &body, (sender, written), step, fill).await;

@@ -625,6 +625,8 @@ pub enum PromiseShape {
     Duration,
     /// `60/min`.
     Rate,
+    /// `40`.
+    Count,
 }
 
 /// Promises that shipped scenarios may read. Others may be made too.
@@ -638,6 +640,11 @@ pub const PROMISES: &[(&str, PromiseShape, &str)] = &[
         "stream_close",
         PromiseShape::Duration,
         "how long a stream of a revoked credential may stay open",
+    ),
+    (
+        "request_state",
+        PromiseShape::Duration,
+        "how long a call that asked back may be answered: the life of its requestState",
     ),
     (
         "rotation_grace",
@@ -698,6 +705,11 @@ pub const PROMISES: &[(&str, PromiseShape, &str)] = &[
         "lock_release",
         PromiseShape::Duration,
         "how long a lock outlives the credential that took it",
+    ),
+    (
+        "streams_per_key",
+        PromiseShape::Count,
+        "how many streams and sockets a credential may have open at once",
     ),
     (
         "rate_limit",

@@ -58,6 +58,28 @@ family! { "RS";
         does "Marks the pages of one list with different cache scopes.";
     TTL_NEGATIVE "ttl-negative" breaks ["RS-36"] implies []
         does "Sends a negative ttlMs.";
+    STATE_UNSIGNED "state-unsigned" breaks ["RS-37"] implies []
+        does "Takes a requestState whose seal is not its own.";
+    STATE_ANY_PRINCIPAL "state-any-principal" breaks ["RS-38"] implies []
+        does "Takes a requestState that was given to somebody else.";
+    STATE_ANY_REQUEST "state-any-request" breaks ["RS-38"] implies []
+        does "Takes a requestState that was given for another request.";
+    STATE_NEVER_EXPIRES "state-never-expires" breaks ["RS-38"] implies []
+        does "Takes a requestState that has expired.";
+    ELICITATION_ANY_USER "elicitation-any-user" breaks ["RS-39"] implies []
+        does "Takes the agreement to a call from whoever opens the page for it.";
+    ELICITATION_PRELOGGED_LINK "elicitation-prelogged-link" breaks ["RS-40"] implies ["RS-39"]
+        does "Takes whoever opens the page for an agreement for the one who is asked.";
+    ELICITATION_PERSONAL_DATA "elicitation-personal-data" breaks ["RS-40"] implies []
+        does "Names the user in the address of the page for an agreement.";
+    TASK_ANY_PRINCIPAL "task-any-principal" breaks ["RS-42"] implies ["TENANT-01"]
+        does "Shows a task and its result to whoever names it.";
+    TASK_ANY_CANCELLER "task-any-canceller" breaks ["RS-42"] implies []
+        does "Cancels a task for whoever names it.";
+    TASK_LIST_ALL "task-list-all" breaks ["RS-42"] implies []
+        does "Lists the tasks of everybody.";
+    TASK_IDS_COUNTED "task-ids-counted" breaks ["RS-42"] implies []
+        does "Numbers its tasks.";
     CLIENT_INFO_TRUSTED "client-info-trusted" breaks ["RS-41"] implies []
         does "Shows more tools to a client that calls itself an administrator.";
     SECRET_IN_HEADER "secret-in-header" breaks ["RS-43"] implies []

@@ -23,6 +23,8 @@ family! { "WSTK";
         does "Opens a socket for every Origin that has the allowed one in it.";
     ORIGIN_IGNORED "origin-ignored" breaks ["WSTK-09"] implies []
         does "Opens a socket for every Origin.";
+    TICKET_LOGGED "ticket-logged" breaks ["WSTK-12"] implies []
+        does "Writes queries into its journal as they came.";
     ACCEPT_THEN_CLOSE "accept-then-close" breaks ["WSTK-10"] implies ["WSTK-02", "WSTK-03", "WSTK-04", "WSTK-06", "WSTK-07"]
         does "Answers 101 to a bad ticket, tells of a place, and closes then.";
 }

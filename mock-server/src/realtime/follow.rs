@@ -157,7 +157,9 @@ impl Follower {
     ) -> Result<Self, Box<Answer>> {
         let world = Arc::clone(exchange.world);
         let defects = &exchange.view.defects;
-        let slot = world.hub.slot(&opener.claim.credential);
+        let slot = world
+            .hub
+            .slot(&opener.claim.credential, defects.has(strm::SLOT_LEAK));
         let Some(slot) = slot else {
             exchange.stop("bucket", "too many streams");
             let text = format!("A credential has at most {MOST} streams.");

@@ -58,10 +58,15 @@ struct Kept {
 pub(crate) struct Slot {
     hub: Arc<Hub>,
     credential: String,
+    /// It is never given back; only the defect `slot-leak` keeps one.
+    kept: bool,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        if self.kept {
+            return;
+        }
         let mut kept = self.hub.kept();
         if let Some(open) = kept.open.get_mut(&self.credential) {
             *open = open.saturating_sub(1);
@@ -153,8 +158,8 @@ impl Hub {
         self.moved.send_replace(());
     }
 
-    /// A place for another stream of this credential.
-    pub(crate) fn slot(self: &Arc<Self>, credential: &str) -> Option<Slot> {
+    /// A place for another stream of this credential, which may be kept for good.
+    pub(crate) fn slot(self: &Arc<Self>, credential: &str, for_good: bool) -> Option<Slot> {
         let mut kept = self.kept();
         let open = kept.open.entry(credential.to_owned()).or_default();
         if *open >= MOST {
@@ -164,6 +169,7 @@ impl Hub {
         Some(Slot {
             hub: Arc::clone(self),
             credential: credential.to_owned(),
+            kept: for_good,
         })
     }
 

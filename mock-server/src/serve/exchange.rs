@@ -7,6 +7,7 @@ use http::request::Parts;
 use serde_json::Value;
 
 use crate::authority::bucket::Standing;
+use crate::defect::wstk;
 use crate::journal::{JournalEntry, path_without_values};
 use crate::serve::listener::Connection;
 use crate::state::{State, View};
@@ -83,7 +84,11 @@ impl<'a> Exchange<'a> {
             sequence: 0,
             time_ms: self.world.clock.millis(),
             method: self.head.method.as_str().chars().take(16).collect(),
-            path: path_without_values(&self.head.uri),
+            path: if self.view.defects.has(wstk::TICKET_LOGGED) {
+                self.head.uri.to_string()
+            } else {
+                path_without_values(&self.head.uri)
+            },
             call: self.call.clone(),
             credential: self.credential.clone(),
             status,

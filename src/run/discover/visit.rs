@@ -79,7 +79,7 @@ impl Visit<'_> {
         let mut derived = mcp::headers_for(session.filter(|_| stateless.is_none()));
         if let Some(revision) = stateless {
             derived.extend(mcp::mirrored(&body, revision, &Mirrored::new()));
-            mcp::with_meta(&mut body, revision, &ClientInfo::default());
+            mcp::with_meta(&mut body, revision, &ClientInfo::default(), None);
         }
         let mut headers: Vec<HeaderLine> = derived
             .into_iter()

@@ -276,6 +276,7 @@ fn mcp(node: &Node, cx: &mut Context<'_>) -> Option<McpStep> {
             .and_then(|node| fields::text(node, cx.diagnostics)),
         query: members(&mut fields, "query", cx),
         envelope: members(&mut fields, "envelope", cx),
+        capabilities: payload(&mut fields, "capabilities", cx),
         meta: payload(&mut fields, "meta", cx),
         read: fields
             .take("read", cx.diagnostics)

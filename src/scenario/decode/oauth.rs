@@ -10,7 +10,7 @@ use crate::scenario::table::Table;
 use crate::scenario::yaml::Node;
 
 /// What says which request it is.
-const ACTS: &[&str] = &["discover", "register", "grant", "revoke", "introspect"];
+const ACTS: &[&str] = &["discover", "register", "grant", "visit", "revoke", "introspect"];
 
 /// Keys that belong to some of them only.
 const BELONGS: &[(&str, &[&str])] = &[
@@ -66,6 +66,7 @@ fn act(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<OAuthAct> {
             of: template(fields, "of", cx),
         },
         "register" => OAuthAct::Register(parameters(fields, "register", cx)?),
+        "visit" => OAuthAct::Visit(template(fields, "visit", cx)?),
         "revoke" => OAuthAct::Revoke {
             token: template(fields, "revoke", cx)?,
             hint: template(fields, "hint", cx),

@@ -77,8 +77,8 @@ fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
             for part in [&mcp.with, &mcp.query, &mcp.envelope] {
                 entries(part, see);
             }
-            if let Some(meta) = &mcp.meta {
-                data(meta, see);
+            for payload in [&mcp.capabilities, &mcp.meta].into_iter().flatten() {
+                data(payload, see);
             }
             mcp.read.iter().for_each(|time| moment(time, see));
         }
@@ -131,6 +131,7 @@ fn oauth<'s>(step: &'s OAuthStep, see: &mut dyn FnMut(&'s Template)) {
     match &step.act {
         OAuthAct::Discover { what, of } => std::iter::once(what).chain(of).for_each(see),
         OAuthAct::Register(metadata) => data(metadata, see),
+        OAuthAct::Visit(url) => see(url),
         OAuthAct::Revoke { token, hint } | OAuthAct::Introspect { token, hint } => {
             std::iter::once(token).chain(hint).for_each(see);
         }

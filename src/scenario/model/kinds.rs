@@ -67,6 +67,8 @@ pub struct McpStep {
     pub query: Vec<(Spanned<String>, Data)>,
     /// Members added to the JSON-RPC envelope.
     pub envelope: Vec<(Spanned<String>, Data)>,
+    /// What the client declares that it can do, instead of nothing.
+    pub capabilities: Option<Data>,
     /// Members of `params._meta`, or a reference to what stands there instead.
     pub meta: Option<Data>,
     /// Streams: how long to read; default: until the answer.
@@ -88,6 +90,7 @@ impl McpStep {
             endpoint: None,
             query: Vec::new(),
             envelope: Vec::new(),
+            capabilities: None,
             meta: None,
             read: None,
             events: None,

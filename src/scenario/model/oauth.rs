@@ -32,6 +32,8 @@ pub enum OAuthAct {
     Register(Data),
     /// A grant, from the first request that it needs to the token.
     Grant(Box<Grant>),
+    /// A page opened in a fresh browser, and its forms answered: its address.
+    Visit(Template),
     /// RFC 7009.
     Revoke {
         /// The token.

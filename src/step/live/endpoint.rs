@@ -87,6 +87,6 @@ fn subscription(sender: &Sender, fill: Fill<'_>) -> (Json, Vec<(String, String)>
     let mut body = mcp::call(&fill.world.next_id(), "subscriptions/listen", Some(params));
     let mut derived = headers(None, sender);
     derived.extend(mcp::mirrored(&body, revision, &fill.world.parts.mirrored));
-    mcp::with_meta(&mut body, revision, &client());
+    mcp::with_meta(&mut body, revision, &client(), None);
     (body, derived)
 }

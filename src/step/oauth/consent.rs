@@ -164,6 +164,23 @@ impl Flow {
             .map(str::to_owned)
     }
 
+    /// Answers the forms of the page that came, and of those that follow.
+    pub(super) async fn answer_forms(
+        &mut self,
+        pages: &[Page],
+        person: &Person,
+        step: &Step,
+        fill: Fill<'_>,
+    ) -> Result<(), Problem> {
+        let decision = Decision {
+            approve: true,
+            narrow: None,
+        };
+        self.by_pages(pages, Stop::Token, &decision, person, step, fill)
+            .await
+            .map(drop)
+    }
+
     async fn by_pages(
         &mut self,
         pages: &[Page],
@@ -200,6 +217,9 @@ impl Flow {
                 break;
             }
             let page = &pages[found];
+            if person.is_nobody() && asks_who(page) {
+                break;
+            }
             let filling = Filling {
                 values: values(page, person, fill)?,
                 deny: !decision.approve,
@@ -233,13 +253,18 @@ impl Flow {
     }
 }
 
+/// Whether the page asks for a user's name or password.
+fn asks_who(page: &Page) -> bool {
+    page.fill.iter().any(|(_, template)| {
+        let mut references = template.references();
+        references.any(|reference| reference.path.first().is_some_and(|root| root == "user"))
+    })
+}
+
 /// The values of a page's fields.
 fn values(page: &Page, person: &Person, fill: Fill<'_>) -> Result<Vec<(String, String)>, Problem> {
     let mut scope = Scope::default();
-    if page.fill.iter().any(|(_, template)| {
-        let mut references = template.references();
-        references.any(|reference| reference.path.first().is_some_and(|root| root == "user"))
-    }) {
+    if asks_who(page) {
         let user = person.user()?;
         let password = user.password.as_ref().map(Secret::expose);
         if let Some(password) = password {

@@ -67,7 +67,8 @@ pub(super) struct Flow {
     jar: Jar,
     browser: Option<String>,
     redirect_uris: Vec<String>,
-    origin: Origin,
+    /// What a code of this flow was asked for with; a page that is only visited gives none.
+    origin: Option<Origin>,
     public: bool,
 }
 
@@ -125,13 +126,13 @@ impl Flow {
             led_to: None,
             scopes: asked,
             endpoint: authority.endpoint("authorization_endpoint")?,
-            origin: Origin {
+            origin: Some(Origin {
                 client: client.clone(),
                 verifier,
                 // Only what was sent is repeated at the token endpoint (RFC 6749 §4.1.3).
                 redirect_uri: sent,
                 resources: parameters.all("resource"),
-            },
+            }),
             parameters,
             jar: browser
                 .as_ref()
@@ -141,6 +142,28 @@ impl Flow {
             redirect_uris,
             public: !is_private(&fill.world.target().mcp),
         })
+    }
+
+    /// A page in a fresh browser, not opened yet. Nothing is asked for, and no redirect is a callback.
+    pub(super) fn to_page(url: Url, fill: Fill<'_>) -> Self {
+        Self {
+            exchanges: Vec::new(),
+            forms: Vec::new(),
+            led_to: None,
+            scopes: Vec::new(),
+            endpoint: url,
+            parameters: Parameters::default(),
+            jar: Jar::default(),
+            browser: None,
+            redirect_uris: Vec::new(),
+            origin: None,
+            public: !is_private(&fill.world.target().mcp),
+        }
+    }
+
+    /// Why this page is not opened, where its address is not one to call.
+    pub(super) fn unsafe_page(&self) -> Option<&'static str> {
+        unsafe_to_call(&self.endpoint, self.public)
     }
 
     /// Goes as far as it is to go; the callback, if that was reached.
@@ -165,10 +188,10 @@ impl Flow {
         if let Some(name) = &self.browser {
             fill.world.oauth.keep_jar(name, self.jar.clone());
         }
-        if let Some(code) = callback.as_ref().and_then(|back| back.get("code")) {
+        let code = callback.as_ref().and_then(|back| back.get("code"));
+        if let (Some(code), Some(origin)) = (code, &self.origin) {
             fill.world.scrubber().learn("code", code);
-            let origin = self.origin.clone();
-            fill.world.oauth.memory().keep_code(code, origin);
+            fill.world.oauth.memory().keep_code(code, origin.clone());
         }
         Ok(callback)
     }
@@ -277,7 +300,7 @@ impl Flow {
         Url::parse(&self.exchanges.last()?.request.url).ok()
     }
 
-    pub(super) fn end(self, fill: Fill<'_>) -> (Vec<Exchange>, Trace, Origin) {
+    pub(super) fn end(self, fill: Fill<'_>) -> (Vec<Exchange>, Trace, Option<Origin>) {
         let _ = fill;
         let trace = Trace {
             redirect_uris: self.redirect_uris,

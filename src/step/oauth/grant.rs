@@ -101,7 +101,7 @@ async fn whole_flow(
         kind: Some("authorization_code".to_owned()),
         code: Some(Value::json(code).tainted(true)),
         refresh: None,
-        origin: Some(origin),
+        origin,
         client,
     };
     let exchange = request.send(step, oauth, grant, fill).await?;

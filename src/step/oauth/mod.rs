@@ -1,4 +1,4 @@
-//! The `oauth` step: documents, registration, grants with all that leads to them, revocation, introspection.
+//! The `oauth` step: documents, registration, grants with all that leads to them, pages, revocation, introspection.
 //!
 //! A callback is read from the redirect, and no redirect URI is ever called. What a server may make this program do is
 //! bounded: so many redirects, forms and bytes, only https or loopback for whatever carries a credential, and no
@@ -20,6 +20,7 @@ mod principal;
 mod register;
 mod state;
 mod token;
+mod visit;
 
 pub use accounts::{Accounts, Vault};
 pub use authority::{Authority, capabilities, look_up};
@@ -40,6 +41,7 @@ pub(super) async fn perform(step: &Step, oauth: &OAuthStep, fill: Fill<'_>) -> R
         OAuthAct::Discover { what, of } => discover::perform(step, what, of.as_ref(), fill).await,
         OAuthAct::Register(metadata) => register::perform(step, metadata, oauth, fill).await,
         OAuthAct::Grant(grant) => grant::perform(step, oauth, grant, fill).await,
+        OAuthAct::Visit(url) => visit::perform(step, url, fill).await,
         OAuthAct::Revoke { token, hint } => {
             token::perform(step, oauth, (token, hint.as_ref()), false, fill).await
         }
@@ -74,6 +76,7 @@ fn evidence(
     let sender = Sender {
         name: who.to_owned(),
         authorization: None,
+        able: None,
     };
     let mut single = super::send::evidence(last, exchanges, None, &sender, fill);
     single.outcome = outcome;

@@ -27,6 +27,19 @@ pub(super) struct Person {
 }
 
 impl Person {
+    /// Somebody without an account here.
+    pub(super) fn nobody() -> Self {
+        Self {
+            name: NOBODY.to_owned(),
+            credential: None,
+            user: None,
+        }
+    }
+
+    pub(super) fn is_nobody(&self) -> bool {
+        self.name == NOBODY
+    }
+
     /// Who signs in.
     pub(super) fn user(&self) -> Result<&ResolvedUser, Problem> {
         self.user.as_ref().ok_or_else(|| Problem::Undeclared {
@@ -190,13 +203,14 @@ async fn obtain(name: &str, credential: &ResolvedCredential, fill: Fill<'_>) -> 
         let (_, _, origin) = flow.end(fill);
         parameters.add("grant_type", "authorization_code");
         parameters.add("code", code);
-        if let Some(redirect) = &origin.redirect_uri {
-            parameters.add("redirect_uri", redirect.clone());
+        let asked = origin.as_ref();
+        if let Some(redirect) = asked.and_then(|asked| asked.redirect_uri.clone()) {
+            parameters.add("redirect_uri", redirect);
         }
-        if let Some(verifier) = &origin.verifier {
-            parameters.add("code_verifier", verifier.clone());
+        if let Some(verifier) = asked.and_then(|asked| asked.verifier.clone()) {
+            parameters.add("code_verifier", verifier);
         }
-        resources = origin.resources;
+        resources = origin.map(|origin| origin.resources).unwrap_or_default();
     } else {
         parameters.add("grant_type", "client_credentials");
         if !credential.scopes.is_empty() {

@@ -60,6 +60,7 @@ pub(super) async fn perform(step: &Step, sending: &Sending, fill: Fill<'_>) -> R
     let sender = Sender {
         name: "the sender".to_owned(),
         authorization: None,
+        able: None,
     };
     let mut single = evidence(exchange, Vec::new(), None, &sender, fill);
     single.sent_ids = vec![delivery.id, delivery.timestamp];

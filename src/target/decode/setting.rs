@@ -89,7 +89,13 @@ fn shape(name: &Spanned<String>, node: &Node, diagnostics: &mut Diagnostics) {
                 .error("not-a-rate", &node.at, message)
                 .help("expected a rate such as `60/min` or `10/s`");
         }
-        PromiseShape::Duration | PromiseShape::Rate => {}
+        PromiseShape::Count if text.parse::<u32>().is_err() => {
+            let message = format!("`{}` is a count, got `{text}`", name.value);
+            diagnostics
+                .error("not-a-count", &node.at, message)
+                .help("expected a whole number such as `40`");
+        }
+        PromiseShape::Duration | PromiseShape::Rate | PromiseShape::Count => {}
     }
 }
 

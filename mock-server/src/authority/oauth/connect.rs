@@ -69,7 +69,7 @@ pub(super) fn answer(exchange: &mut Exchange<'_>) -> Answer {
     answer::with(shown, "set-cookie", &browser::set_cookie(&visit.cookie))
 }
 
-fn forged(exchange: &mut Exchange<'_>) -> Answer {
+pub(super) fn forged(exchange: &mut Exchange<'_>) -> Answer {
     exchange.stop("oauth", "form of another page");
     let text = "The form did not come from this site, or cookies are turned off. Go back and try again.";
     page::refusal(&exchange.view, 403, "This form cannot be accepted", text)
@@ -135,12 +135,33 @@ fn sent(exchange: &mut Exchange<'_>, params: &Params, visit: &Visit) -> Answer {
     decided(exchange, &visit.request.id, &decision)
 }
 
+/// What a form to sign in at is told where nobody is signed in by it.
+pub(super) const WRONG: &str = "That name and password do not belong together.";
+
 fn sign_in(exchange: &mut Exchange<'_>, params: &Params, visit: &Visit) -> Answer {
+    match signed_in(exchange, params, &visit.cookie) {
+        Ok(Some(cookie)) => again(exchange, visit, &cookie),
+        Ok(None) => {
+            let name = params.get("user");
+            page::sign_in(exchange, &visit.request, &visit.browser.csrf, name, Some(WRONG))
+        }
+        Err(answer) => *answer,
+    }
+}
+
+/// The new cookie of a browser at which somebody has just signed in; `None` for a wrong name or password, the answer
+/// where there were too many of them.
+pub(super) fn signed_in(
+    exchange: &mut Exchange<'_>,
+    params: &Params,
+    before: &str,
+) -> Result<Option<String>, Box<Answer>> {
     let name = params.get("user").unwrap_or_default();
     let bucket = format!("sign-in:{name}");
     if let Some(error) = throttle::blocked(exchange, &bucket) {
         let text = "There were too many attempts. Wait a few seconds and try again.";
-        return error.dressed(page::refusal(&exchange.view, 429, "Please wait", text));
+        let page = page::refusal(&exchange.view, 429, "Please wait", text);
+        return Err(Box::new(error.dressed(page)));
     }
     let password = params.get("password").unwrap_or_default();
     let now = exchange.world.clock.now();
@@ -154,11 +175,9 @@ fn sign_in(exchange: &mut Exchange<'_>, params: &Params, visit: &Visit) -> Answe
     let Some(user) = user else {
         throttle::failed(exchange, &bucket);
         exchange.stop("oauth", "wrong password");
-        let problem = Some("That name and password do not belong together.");
-        return page::sign_in(exchange, &visit.request, &visit.browser.csrf, Some(name), problem);
+        return Ok(None);
     };
-    let cookie = exchange.world.oauth().sign_in(&visit.cookie, &user, now);
-    again(exchange, visit, &cookie)
+    Ok(Some(exchange.world.oauth().sign_in(before, &user, now)))
 }
 
 /// Back to the page by GET, so that nothing is sent twice.
@@ -180,7 +199,7 @@ fn decided(exchange: &mut Exchange<'_>, id: &str, decision: &Decision) -> Answer
 }
 
 /// 303: the browser goes on with GET and without the form (RFC 9700 §4.12).
-fn after_form(exchange: &Exchange<'_>, to: &str) -> Answer {
+pub(super) fn after_form(exchange: &Exchange<'_>, to: &str) -> Answer {
     let status = if exchange.view.defects.has(oac::REDIRECT_307) {
         307
     } else {

@@ -3,8 +3,9 @@
 use http::Method;
 
 use super::error::method_not_allowed;
-use super::{authorize, connect, info, introspect, register, revoke, sessions, token_endpoint};
+use super::{agree, authorize, connect, info, introspect, register, revoke, sessions, token_endpoint};
 use crate::defect::{DefectSet, asmd, resource};
+use crate::resource::mcp::input;
 use crate::resource::rest;
 use crate::serve::answer::Answer;
 use crate::serve::exchange::Exchange;
@@ -22,6 +23,8 @@ pub(crate) enum Endpoint<'a> {
     Authorize,
     Info,
     Connect,
+    /// What a call asks the person behind it for; no part of OAuth, but of the same sign-in.
+    Agree,
     Token,
     Revoke,
     Introspect,
@@ -32,7 +35,7 @@ pub(crate) enum Endpoint<'a> {
 impl Endpoint<'_> {
     /// A browser comes here by itself; no other site may read the answer (RFC 9700 §2.6).
     pub(crate) fn is_front(self) -> bool {
-        matches!(self, Self::Authorize | Self::Connect)
+        matches!(self, Self::Authorize | Self::Connect | Self::Agree)
     }
 
     /// For the journal and for `lose-next-response`.
@@ -41,6 +44,7 @@ impl Endpoint<'_> {
             Self::Authorize => "authorize",
             Self::Info => "authorize/info",
             Self::Connect => "connect",
+            Self::Agree => "agree",
             Self::Token => "token",
             Self::Revoke => "revoke",
             Self::Introspect => "introspect",
@@ -55,6 +59,7 @@ pub(crate) fn of<'p>(path: &'p str, defects: &DefectSet) -> Option<Endpoint<'p>>
     let path = path.strip_suffix('/').unwrap_or(path);
     match path {
         CONNECT => return Some(Endpoint::Connect),
+        input::PAGE => return Some(Endpoint::Agree),
         "/authorize" | "/token" | "/register" if defects.has(resource::NO_FALLBACK) => return None,
         "/authorize" => return Some(Endpoint::Authorize),
         "/token" => return Some(Endpoint::Token),
@@ -92,7 +97,7 @@ pub(crate) async fn answer(exchange: &mut Exchange<'_>, endpoint: Endpoint<'_>) 
 async fn answered(exchange: &mut Exchange<'_>, endpoint: Endpoint<'_>) -> Answer {
     if exchange.head.method == Method::OPTIONS {
         return match endpoint {
-            Endpoint::Authorize | Endpoint::Connect => method_not_allowed("GET, POST"),
+            Endpoint::Authorize | Endpoint::Connect | Endpoint::Agree => method_not_allowed("GET, POST"),
             _ => origin::preflight(),
         };
     }
@@ -100,6 +105,7 @@ async fn answered(exchange: &mut Exchange<'_>, endpoint: Endpoint<'_>) -> Answer
         Endpoint::Authorize => authorize::answer(exchange).await,
         Endpoint::Info => info::answer(exchange),
         Endpoint::Connect => connect::answer(exchange),
+        Endpoint::Agree => agree::answer(exchange),
         Endpoint::Token => token_endpoint::answer(exchange).await,
         Endpoint::Revoke => revoke::answer(exchange),
         Endpoint::Introspect => introspect::answer(exchange),

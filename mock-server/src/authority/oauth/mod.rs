@@ -5,6 +5,7 @@
 //! store, and answer as RFC 6749 and its companions say. Must never show a secret, a code or a token to anybody but
 //! the client it is for.
 
+mod agree;
 mod assertion;
 mod authenticate;
 mod authorize;

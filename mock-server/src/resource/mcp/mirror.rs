@@ -33,6 +33,8 @@ pub(super) fn check(
     let source = match method {
         "tools/call" | "prompts/get" => "name",
         "resources/read" => "uri",
+        // Of the extension for tasks (SEP-2663, routing headers).
+        "tasks/get" | "tasks/update" | "tasks/cancel" => "taskId",
         _ => return Ok(()),
     };
     let name = params.get(source).and_then(Value::as_str);

@@ -8,8 +8,11 @@ pub(crate) const PARSE_ERROR: i32 = -32_700;
 pub(crate) const INVALID_REQUEST: i32 = -32_600;
 pub(crate) const METHOD_NOT_FOUND: i32 = -32_601;
 pub(crate) const INVALID_PARAMS: i32 = -32_602;
+pub(crate) const INTERNAL: i32 = -32_603;
 /// The resource is not there, as the session era says it; the stateless one says `INVALID_PARAMS`.
 pub(crate) const RESOURCE_NOT_FOUND: i32 = -32_002;
+/// Somebody must visit a page of the server first (2025-11-25).
+pub(crate) const LINK_REQUIRED: i32 = -32_042;
 /// Headers and body say different things, or a required header is missing (2026-07-28).
 pub(crate) const HEADER_MISMATCH: i32 = -32_020;
 /// The client did not declare a capability that this needs (2026-07-28).

@@ -55,6 +55,8 @@ pub(crate) struct Session {
     pub(crate) credential: String,
     /// Negotiated revision.
     pub(crate) revision: &'static str,
+    /// Its client sends people to pages (URL mode elicitation).
+    pub(crate) opens_links: bool,
     /// Running number, to find the oldest.
     opened: u64,
     /// Resources it asked to hear of.
@@ -92,6 +94,7 @@ impl Sessions {
         let session = Session {
             credential: credential.to_owned(),
             revision,
+            opens_links: false,
             opened: self.opened,
             watched: BTreeSet::new(),
             streams: BTreeMap::new(),

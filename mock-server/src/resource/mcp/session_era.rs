@@ -13,7 +13,7 @@ use super::events;
 use super::features;
 use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session::{Place, REVISIONS};
-use super::stream;
+use super::{input, stream, tasks};
 use crate::authority::refusal;
 use crate::defect::{evs, transport};
 use crate::platform::Caller;
@@ -77,10 +77,11 @@ fn post(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Answe
     {
         return initialize(exchange, caller, accepts, id, params);
     }
-    let revision = match session(exchange, caller) {
-        Ok(session) => session.revision,
+    let session = match session(exchange, caller) {
+        Ok(session) => session,
         Err(answer) => return *answer,
     };
+    let revision = session.revision;
     let versioned = exchange.head.headers.contains_key(VERSION);
     let asks = exchange.view.defects.has(transport::VERSION_MISSING_500) && revision != UNSAID;
     if asks && !versioned {
@@ -102,7 +103,7 @@ fn post(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Answe
     let mut replies = Vec::new();
     for message in messages {
         if let Message::Request { id, method, params } = message {
-            match request(exchange, caller, &method, &params) {
+            match asked(exchange, caller, &session, (&method, &params)) {
                 Outcome::Result(result) => replies.push(rpc::result(&id, &result)),
                 Outcome::Error { code, text, data } => replies.push(rpc::error_with(&id, code, &text, data)),
                 Outcome::Refused(refused) => return refusal::insufficient(exchange, caller, &refused),
@@ -118,6 +119,29 @@ fn post(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Answe
         &replies,
         (batched, held.as_deref()),
     )
+}
+
+/// What one request comes to. The newest revision of this era has tasks and links beside what all of them have.
+fn asked(
+    exchange: &mut Exchange<'_>,
+    caller: &Caller,
+    session: &Held,
+    (method, params): (&str, &Map<String, Value>),
+) -> Outcome {
+    if session.revision != LATEST || exchange.lapsed.is_some() {
+        return request(exchange, caller, method, params);
+    }
+    if method == "tools/call" && session.opens_links && input::needed(params) {
+        return input::call_by_link(exchange, caller, params);
+    }
+    if let Some(outcome) = tasks::answer_core(exchange, caller, method, params) {
+        return outcome;
+    }
+    let mut outcome = request(exchange, caller, method, params);
+    if method == "tools/list" && tasks::are_known(exchange) {
+        tasks::mark_tools(&mut outcome);
+    }
+    outcome
 }
 
 /// Replies as JSON, or as events where the client prefers them; 202 where there is nothing to say.
@@ -184,6 +208,11 @@ fn initialize(
         .world
         .sessions()
         .open(session.clone(), &caller.credential, revision);
+    if input::opens_links(params.get("capabilities").unwrap_or(&Value::Null))
+        && let Some(session) = exchange.world.sessions().of(&session, &caller.credential)
+    {
+        session.opens_links = true;
+    }
     let answer = send(
         exchange,
         caller,
@@ -197,9 +226,13 @@ fn initialize(
 
 /// The result of `initialize`.
 pub(crate) fn greeting(exchange: &Exchange<'_>, revision: &str) -> Value {
+    let mut capabilities = features::capabilities(exchange);
+    if revision == LATEST && tasks::are_known(exchange) {
+        capabilities["tasks"] = tasks::core_capabilities();
+    }
     json!({
         "protocolVersion": revision,
-        "capabilities": features::capabilities(exchange),
+        "capabilities": capabilities,
         "serverInfo": server_info(),
     })
 }
@@ -333,6 +366,8 @@ fn end(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
 
 struct Held {
     revision: &'static str,
+    /// Its client sends people to pages.
+    opens_links: bool,
 }
 
 /// The session a request belongs to, or the answer for one that has none.
@@ -340,6 +375,7 @@ fn session(exchange: &mut Exchange<'_>, caller: &Caller) -> Result<Held, Box<Ans
     if exchange.view.variants.has(variant::NO_SERVER_SESSION) || exchange.ungated {
         return Ok(Held {
             revision: said_version(exchange).unwrap_or(UNSAID),
+            opens_links: false,
         });
     }
     let Some(id) = session_id(exchange) else {
@@ -351,6 +387,7 @@ fn session(exchange: &mut Exchange<'_>, caller: &Caller) -> Result<Held, Box<Ans
     if let Some(session) = sessions.of(&id, &caller.credential) {
         return Ok(Held {
             revision: session.revision,
+            opens_links: session.opens_links,
         });
     }
     drop(sessions);

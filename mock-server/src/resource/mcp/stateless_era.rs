@@ -14,7 +14,7 @@ use super::meta::{self, Meta};
 use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session::REVISIONS;
 use super::session_era::server_info;
-use super::{call, events, input, listen, mirror, progress, stream};
+use super::{call, events, input, listen, mirror, progress, stream, tasks};
 use crate::authority::refusal;
 use crate::defect::{DefectSet, evs, resource, transport};
 use crate::platform::{Caller, Mode};
@@ -133,6 +133,9 @@ fn asked(
     {
         return told(exchange, caller, accepts, id, (method, outcome));
     }
+    if let Some(outcome) = tasks::answer_extension(exchange, caller, method, params) {
+        return told(exchange, caller, accepts, id, (method, outcome));
+    }
     if method == "tools/call"
         && accepts.events
         && let Some(token) = progress::token(params)
@@ -243,6 +246,9 @@ fn spoken(exchange: &Exchange<'_>) -> Vec<&'static str> {
 fn discover(exchange: &Exchange<'_>) -> Outcome {
     let mut capabilities = features::capabilities(exchange);
     events::advertise(&exchange.view, &mut capabilities);
+    if tasks::are_known(exchange) {
+        capabilities["extensions"][tasks::EXTENSION] = json!({});
+    }
     Outcome::Result(json!({
         "supportedVersions": spoken(exchange),
         "capabilities": capabilities,

@@ -1,5 +1,6 @@
 //! The authorization server, seen from outside.
 
+pub(crate) mod agree;
 mod client;
 pub(crate) mod defects;
 mod flows;

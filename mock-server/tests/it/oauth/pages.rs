@@ -43,29 +43,32 @@ impl<'a> Browser<'a> {
 
     /// Sends the form of a page with these fields beside the hidden ones.
     pub(crate) async fn submit(&mut self, page: &Reply, fields: &[(&str, &str)]) -> Reply {
-        let hidden = |name: &str| {
-            let (_, rest) = page
-                .body
-                .split_once(&format!("name=\"{name}\" value=\""))
-                .unwrap_or_default();
-            rest.split('"').next().unwrap_or_default().to_owned()
+        let after = |mark: &str| {
+            let (_, rest) = page.body.split_once(mark)?;
+            rest.split('"').next().map(str::to_owned)
         };
-        let base = [
-            ("auth_request_id", hidden("auth_request_id")),
-            ("csrf", hidden("csrf")),
-        ];
+        let hidden = |name: &'static str| Some((name, after(&format!("name=\"{name}\" value=\""))?));
+        let base: Vec<_> = ["auth_request_id", "id", "csrf"]
+            .into_iter()
+            .filter_map(hidden)
+            .collect();
+        let action = after("action=\"").unwrap_or_default();
         let line = self.line();
         let lines = [line.as_str(), "Content-Type: application/x-www-form-urlencoded"];
-        let reply = send(self.world, "POST", "/connect", &lines, &merged(&base, fields)).await;
+        let reply = send(self.world, "POST", &action, &lines, &merged(&base, fields)).await;
         self.keep(&reply);
         reply
     }
 
     pub(crate) async fn sign_in(&mut self, url: &str) -> Reply {
-        let password = &self.world.fixtures().oauth.users["alice"].password;
+        self.sign_in_as(url, "alice").await
+    }
+
+    pub(crate) async fn sign_in_as(&mut self, url: &str, user: &str) -> Reply {
+        let password = &self.world.fixtures().oauth.users[user].password;
         let page = self.get(url).await;
         let sent = self
-            .submit(&page, &[("user", "alice"), ("password", password)])
+            .submit(&page, &[("user", user), ("password", password)])
             .await;
         assert!(matches!(sent.status, 303 | 307), "{sent:?}");
         let to = sent.header("location").unwrap().to_owned();

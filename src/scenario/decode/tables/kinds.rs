@@ -86,6 +86,11 @@ pub(crate) static MCP: Table = Table {
             "Members of the JSON-RPC envelope; they beat the derived ones.",
         ),
         Key::new(
+            "capabilities",
+            Shape::Map(&ANY),
+            "What the client declares that it can do, instead of nothing: in `initialize` of a session of its own, or in `params._meta` of 2026-07-28.",
+        ),
+        Key::new(
             "meta",
             Shape::Either(&[Shape::Text, Shape::Map(&ANY)]),
             "Members of `params._meta`; they beat the derived ones, `${omit}` leaves one out, and instead of the map all of it.",

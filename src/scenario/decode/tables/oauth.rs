@@ -7,7 +7,7 @@ use crate::scenario::table::{Key, Shape, Table};
 /// `oauth`.
 pub(crate) static OAUTH: Table = Table {
     name: "OAuth request",
-    doc: "A request to the authorization server, or a whole flow. One of `discover`, `register`, `grant`, `revoke`, `introspect` says which.",
+    doc: "A request to the authorization server, or a whole flow. One of `discover`, `register`, `grant`, `visit`, `revoke`, `introspect` says which.",
     rest: None,
     keys: &[
         Key::new(
@@ -29,6 +29,11 @@ pub(crate) static OAUTH: Table = Table {
             "grant",
             Shape::Text,
             "The grant type: `authorization_code` with all that leads to a code, `refresh_token`, `client_credentials`, any other.",
+        ),
+        Key::new(
+            "visit",
+            Shape::Text,
+            "The address of a page that a fresh browser opens. The forms of `oauth: { consent: { pages } }` are answered there as the user behind `as`; as `nobody`, only those that ask for no user.",
         ),
         Key::new("revoke", Shape::Text, "Token revocation (RFC 7009): the token."),
         Key::new(

@@ -3,6 +3,7 @@
 //! Every text that comes from a request or a client goes through [`escape`]. A page allows nothing but its own style,
 //! cannot be framed (RFC 9700 §4.16) and tells no other site where the browser came from (RFC 9700 §4.2.4).
 
+mod agree;
 mod consent;
 mod style;
 mod words;
@@ -11,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
+pub(super) use agree::{agree, agree_sign_in};
 pub(super) use consent::consent;
 
 use super::client::Client;
@@ -58,8 +60,30 @@ pub(super) fn sign_in(
     name: Option<&str>,
     problem: Option<&'static str>,
 ) -> Answer {
-    let client = client_name(exchange, request);
-    let hint = name.or(request.login_hint.as_deref()).unwrap_or_default();
+    let hint = name.or(request.login_hint.as_deref());
+    let form = SignIn {
+        action: CONNECT,
+        what: &client_name(exchange, request),
+        hidden: &hidden(request, csrf),
+    };
+    sign_in_page(exchange, &form, hint, problem)
+}
+
+/// A form to sign in at, and what for.
+struct SignIn<'a> {
+    action: &'static str,
+    /// Escaped.
+    what: &'a str,
+    hidden: &'a str,
+}
+
+fn sign_in_page(
+    exchange: &Exchange<'_>,
+    form: &SignIn<'_>,
+    hint: Option<&str>,
+    problem: Option<&'static str>,
+) -> Answer {
+    let hint = hint.unwrap_or_default();
     // The keyboard goes on where something is missing.
     let (first, second) = if hint.is_empty() {
         (" autofocus", "")
@@ -68,8 +92,8 @@ pub(super) fn sign_in(
     };
     let body = format!(
         r#"<h1>Sign in</h1>
-<p>to continue to <strong>{client}</strong></p>
-{problem}<form id="sign-in" method="post" action="{CONNECT}">
+<p>to continue to <strong>{what}</strong></p>
+{problem}<form id="sign-in" method="post" action="{action}">
 {hidden}<label for="user">Name</label>
 <input id="user" name="user" value="{hint}" autocomplete="username" autocapitalize="none" spellcheck="false" required{first}>
 <label for="password">Password</label>
@@ -78,9 +102,11 @@ pub(super) fn sign_in(
 </form>
 <p class="soft">This is a mock: names and passwords stand where it was started, under OAuth, and in its ready file.</p>
 "#,
+        what = form.what,
+        action = form.action,
         hint = escape(hint),
         problem = alert(problem),
-        hidden = hidden(request, csrf),
+        hidden = form.hidden,
     );
     let status = if problem.is_some() { 401 } else { 200 };
     page(&exchange.view, status, "Sign in", &body, None)

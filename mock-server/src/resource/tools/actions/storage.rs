@@ -43,9 +43,9 @@ fn find_demand(platform: &Platform, _: &Caller, given: Arguments<'_>) -> Result<
         .map_or_else(Demand::own, |id| Demand::workspace(id, Mode::R)))
 }
 
-/// The protocol asks, where it can (2026-07-28); this is what everybody else is told.
+/// The protocol asks, where it and the client can; this is what everybody else is told.
 fn nobody_to_ask() -> ToolError {
-    ToolError::BadArguments("unseal: needs MCP 2026-07-28, where a call can ask back".to_owned())
+    ToolError::BadArguments("unseal: somebody has to agree, and this client cannot be asked".to_owned())
 }
 
 /// What a read of a folder or a file asks, in a workspace or through a share.
