@@ -204,7 +204,11 @@ async fn a_cursor_belongs_to_its_list() {
 async fn a_server_may_have_tools_alone() {
     let world = world(&[], &["tools-only"]).await;
     let reply = modern(&world, "finance-ro", "server/discover", json!({})).await;
-    assert_eq!(reply.json()["result"]["capabilities"], json!({ "tools": {} }));
+    let offered = reply.json()["result"]["capabilities"].clone();
+    assert_eq!(offered["tools"], json!({}));
+    for other in ["resources", "prompts", "completions"] {
+        assert!(offered[other].is_null(), "{offered}");
+    }
     for method in [
         "resources/list",
         "prompts/list",

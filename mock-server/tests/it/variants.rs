@@ -13,6 +13,7 @@ const TESTED: &[&str] = &[
     "chunked-answers",
     "duplicate-401",
     "duplicate-close",
+    "events-sketch",
     "extra-headers",
     "issuer-with-path",
     "keep-alive-off",
