@@ -13,7 +13,7 @@ use serde_json::Value;
 use support::program::{Checked, Folder, checks, hallmark};
 
 /// Scenarios that speak of likelihood: what they find is a remark, never a failure.
-const STATISTICAL: &[&str] = &["tenant/timing"];
+const STATISTICAL: &[&str] = &["tenant/timing", "webhook/receive-timing"];
 
 /// The newest revision with sessions, that of the slow proofs.
 const SESSIONS: [&str; 2] = ["--revision", "2025-11-25"];

@@ -45,14 +45,40 @@ pub struct FixtureReceiver {
     pub secret: String,
     /// The Ed25519 key pair whose public half the receiver knows: `whsk_` and Base64 of the seed.
     pub signing_key: String,
+    /// Of the endpoint of MCP Events, by what they are there for: `own`, `other`, and `new`, which has no id yet.
+    pub subscriptions: BTreeMap<&'static str, FixtureSubscription>,
+}
+
+/// A subscription that deliveries of MCP Events are of.
+#[derive(Clone, Serialize)]
+pub struct FixtureSubscription {
+    /// What `X-MCP-Subscription-Id` holds.
+    pub id: Option<String>,
+    /// `whsec_` and Base64 of 32 bytes.
+    pub secret: String,
+}
+
+impl FixtureSubscription {
+    /// Made of what the world has drawn already: another draw would change all that follow.
+    fn of(role: &str, seed: &str) -> Self {
+        let bytes = |what: &str| Sha256::digest(format!("{seed}/{role}/{what}"));
+        Self {
+            id: (role != "new").then(|| format!("sub_{}", &hex(&bytes("id"))[..24])),
+            secret: format!("whsec_{}", STANDARD.encode(bytes("secret"))),
+        }
+    }
 }
 
 impl FixtureReceiver {
     fn lay(mint: &mut Mint) -> Self {
         let mut bytes = || STANDARD.encode(Sha256::digest(mint.opaque()));
+        let secret = format!("whsec_{}", bytes());
+        let roles = ["own", "other", "new"];
+        let subscriptions = roles.map(|role| (role, FixtureSubscription::of(role, &secret)));
         Self {
-            secret: format!("whsec_{}", bytes()),
+            secret,
             signing_key: format!("whsk_{}", bytes()),
+            subscriptions: subscriptions.into(),
         }
     }
 

@@ -39,7 +39,9 @@ pub use authority::outage::Outage;
 pub use behaviour::Behaviour;
 pub use control::{ConsentDecision, ConsentProblem, Control, NoSuchCredential, NotChanged};
 pub use defect::{Defect, DefectInfo, defects};
-pub use fixture::{CredentialState, FixtureCredential, FixtureReceiver, FixtureWorkspace, Fixtures};
+pub use fixture::{
+    CredentialState, FixtureCredential, FixtureReceiver, FixtureSubscription, FixtureWorkspace, Fixtures,
+};
 pub use journal::JournalEntry;
 pub use resource::tools;
 pub use variant::{Variant, VariantInfo, variants};

@@ -609,6 +609,7 @@ fn switches(view: &View) -> Switches {
             hard_cut: has(whs::HARD_CUT),
             shared_secret: has(whs::SHARED_ENDPOINT_SECRET),
             anywhere: has(whs::SSRF_WEBHOOK),
+            all_is_everything: has(tenant::WEBHOOK_WILDCARD),
         },
         locks: lock_switches(view),
         transfer: transfer_switches(view),

@@ -281,15 +281,7 @@ async fn real(
             });
         }
     };
-    let seen = if target.only_issuer {
-        Ok(Discovered {
-            revisions: vec![Revision::latest()],
-            ..Discovered::default()
-        })
-    } else {
-        discover(&wire, &looking).await
-    };
-    let found = match seen {
+    let found = match discover(&wire, &looking).await {
         Ok(found) => found,
         Err(problem) => {
             return Err(NoSubject::NoServer {
@@ -358,6 +350,7 @@ fn gives_none(resolved: &Resolved, args: &RunArgs) -> bool {
         .principals
         .iter()
         .all(|one| one.bearer.is_none() && one.oauth.is_none())
+        && !resolved.target.is_receiver_alone()
         && resolved.headers.is_empty()
         && resolved.tls.client_cert.is_none()
         && args.wire.client_cert.is_none()

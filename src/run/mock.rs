@@ -142,6 +142,10 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
             credential.canary.as_deref().unwrap_or("none-at-all"),
         );
     }
+    // Every case has a world of its own, so who leaves may be who stays in another.
+    if let Some(owner) = fixtures.credential("hook-owner") {
+        set("key_hook-leaver", &owner.token);
+    }
     for workspace in &fixtures.workspaces {
         let name = format!("{}_{}", workspace.tenant, workspace.name);
         set(&format!("id_{name}"), &workspace.id);
@@ -158,6 +162,12 @@ pub fn environment(world: &World) -> BTreeMap<String, String> {
     set("hooks", &format!("{}/hooks", urls.origin));
     set("receiver_secret", &fixtures.inbound.secret);
     set("receiver_signing_key", &fixtures.inbound.signing_key);
+    for (role, subscription) in &fixtures.inbound.subscriptions {
+        set(&format!("subscription_{role}_secret"), &subscription.secret);
+        if let Some(id) = &subscription.id {
+            set(&format!("subscription_{role}_id"), id);
+        }
+    }
     set("rate_reset", world.rate_reset());
     set("rotation_grace", &format!("{}s", world.rotation_grace()));
     oauth(&fixtures.oauth, &mut set);

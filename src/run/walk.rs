@@ -185,6 +185,8 @@ async fn looked(
 async fn each_of(step: &Step, list: Value, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
     let items = match list.to_json() {
         Json::Array(items) => items,
+        // A group of the target, such as `target.probes.reading`: name → value.
+        Json::Object(members) => members.into_iter().map(|(_, value)| value).collect(),
         Json::Null => Vec::new(),
         one => vec![one],
     };

@@ -308,8 +308,10 @@ impl<'a> Fill<'a> {
             return value.ok_or_else(|| Unresolved::Undeclared { path: path.join(".") });
         }
         let value = target::value(self.world.target(), path);
+        let secret =
+            matches!(path, [root, part] if root == "webhooks" && (part == "offered" || part == "secret"));
         value
-            .map(Value::json)
+            .map(|value| Value::json(value).tainted(secret))
             .ok_or_else(|| Unresolved::Undeclared { path: path.join(".") })
     }
 

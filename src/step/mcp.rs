@@ -81,7 +81,7 @@ fn endpoint(call: &McpStep, fill: Fill<'_>) -> Result<url::Url, Problem> {
 }
 
 async fn put(step: &Step, call: &McpStep, question: Question, fill: Fill<'_>) -> Result<Single, Problem> {
-    if fill.world.target().target.only_issuer {
+    if fill.world.target().target.without_mcp {
         return Err(Problem::Undeclared {
             what: "an MCP endpoint".to_owned(),
             unlock: "mcp: https://…".to_owned(),
@@ -500,7 +500,12 @@ pub(super) fn declared_probe<'a>(target: &'a Resolved, name: &str) -> Result<&'a
         .get(name)
         .ok_or_else(|| Problem::Undeclared {
             what: format!("a probe `{name}`"),
-            unlock: format!("probes: {{ {name}: {{ tool: … }} }}"),
+            // Where there is no MCP endpoint, a tool would be an error.
+            unlock: if target.target.without_mcp {
+                format!("probes: {{ {name}: {{ http: {{ url: https://… }} }} }}")
+            } else {
+                format!("probes: {{ {name}: {{ tool: … }} }}")
+            },
         })?;
     match probe.effect.needs() {
         Some(permission) if !target.target.allow.contains(&permission) => Err(Problem::NotAllowed {

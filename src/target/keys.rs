@@ -21,7 +21,7 @@ pub static TARGET_FILE: Table = Table {
         Key::new(
             "mcp",
             Shape::Text,
-            "URL of the MCP endpoint; may be left out where `sse`, or the issuer in `oauth`, is all there is.",
+            "URL of the MCP endpoint; may be left out where `sse`, the issuer in `oauth` or a receiver in `webhooks` is all there is.",
         ),
         Key::new(
             "sse",
@@ -514,6 +514,10 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
     ("control", "there is a test door (implied by `control`)"),
     ("events", "MCP Events can be subscribed to (implied by `events`)"),
     (
+        "events-receiver",
+        "it is, or has beside it, an endpoint of MCP Events (implied by a receiver with `scheme: mcp-events`)",
+    ),
+    (
         "guarded-webhooks",
         "private addresses are refused as targets of webhooks, but for the inbox (implied by `webhooks: { url }`)",
     ),
@@ -528,6 +532,10 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
     (
         "oauth",
         "an authorization server issues tokens (implied by `oauth`)",
+    ),
+    (
+        "offered-secret",
+        "an endpoint of MCP Events waits for the id of a subscription (implied by `subscriptions: { new }` of the receiver)",
     ),
     ("opaque-tokens", "access tokens are no JWTs"),
     (
@@ -561,6 +569,10 @@ pub const CAPABILITIES: &[(&str, &str)] = &[
     (
         "second-client",
         "there are two clients (implied by `oauth: { clients }`)",
+    ),
+    (
+        "second-subscription",
+        "an endpoint of MCP Events holds another subscription (implied by `subscriptions: { other }` of the receiver)",
     ),
     (
         "sibling",

@@ -36,4 +36,6 @@ pub use resolved::{
     Resolved, ResolvedControl, ResolvedPlace, ResolvedPrincipal, ResolvedTls, Unresolved, Why,
 };
 pub use value::value;
-pub use webhooks::{MAIN, OwnScheme, Receiver, ResolvedReceiver, ResolvedWebhooks, Webhooks};
+pub use webhooks::{
+    MAIN, OWN, OwnScheme, ROLES, Receiver, ResolvedReceiver, ResolvedSubscription, ResolvedWebhooks, Webhooks,
+};

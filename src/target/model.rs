@@ -31,8 +31,8 @@ pub struct Target {
     pub sse: Option<Template>,
     /// HTTP+SSE is all it speaks: the file has `sse` and no `mcp`.
     pub only_sse: bool,
-    /// There is no MCP endpoint: the file has `oauth: { issuer }` and no `mcp`, and `mcp` is the issuer.
-    pub only_issuer: bool,
+    /// There is no MCP endpoint: the file has an issuer or webhook receivers and no `mcp`; `mcp` is the URL of one of these.
+    pub without_mcp: bool,
     /// Base URL of the REST interface.
     pub api: Option<Template>,
     /// The `http://` origin beside an `https` one.
@@ -210,7 +210,7 @@ impl Target {
             mcp,
             sse: None,
             only_sse: false,
-            only_issuer: false,
+            without_mcp: false,
             api: None,
             plain: None,
             siblings: BTreeMap::new(),
@@ -271,6 +271,40 @@ impl Target {
                         || self.webhooks.as_ref().is_some_and(|webhooks| webhooks.has(other))
                 }
             }
+    }
+
+    /// Whether scenarios about this subject (`webhook-receiver`, …) apply: what they are about is there.
+    pub fn is_a(&self, subject: &str) -> bool {
+        !self.without_mcp
+            || match subject {
+                "authorization-server" => self.has_issuer(),
+                "webhook-receiver" => self.has_receiver(),
+                _ => false,
+            }
+    }
+
+    /// What there is where there is no MCP endpoint; `None` where there is one.
+    pub fn alone(&self) -> Option<&'static str> {
+        let kind = match (self.has_issuer(), self.has_receiver()) {
+            (true, true) => "an authorization server and a webhook receiver",
+            (true, false) => "an authorization server",
+            (false, _) => "a webhook receiver",
+        };
+        self.without_mcp.then_some(kind)
+    }
+
+    /// Whether there is nothing but receivers of webhooks, whose credential is the secret of the sender.
+    pub fn is_receiver_alone(&self) -> bool {
+        self.without_mcp && !self.has_issuer()
+    }
+
+    fn has_issuer(&self) -> bool {
+        self.oauth.as_ref().is_some_and(|oauth| oauth.issuer.is_some())
+    }
+
+    fn has_receiver(&self) -> bool {
+        let webhooks = self.webhooks.as_ref();
+        webhooks.is_some_and(|webhooks| !webhooks.receivers.is_empty())
     }
 
     /// The line of a target file that would declare a capability, for *skipped* and *not testable*.

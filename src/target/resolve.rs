@@ -15,7 +15,7 @@ use super::probe::Hook;
 use super::resolved::{
     Resolved, ResolvedControl, ResolvedPlace, ResolvedPrincipal, ResolvedTls, Unresolved, Why,
 };
-use super::webhooks::{ResolvedReceiver, ResolvedWebhooks, Webhooks};
+use super::webhooks::{OWN, Receiver, ResolvedReceiver, ResolvedSubscription, ResolvedWebhooks, Webhooks};
 use crate::scenario::model::{Data, Piece, Spanned, Template};
 use crate::secret::Secret;
 
@@ -359,14 +359,29 @@ impl Reader<'_> {
             );
             let unconfigured = receiver.unconfigured.as_ref();
             let unconfigured = unconfigured.and_then(|url| reader.url(url, "`unconfigured`"));
+            let subscriptions = reader.subscriptions(name, receiver);
+            let own = subscriptions.get(OWN).map(|own| own.secret.clone());
             Some(ResolvedReceiver {
                 url: reader.url(&receiver.url, &format!("the webhook receiver {name}"))?,
-                secret: shared,
+                secret: shared.or(own),
+                subscriptions,
                 signing_key,
                 unconfigured,
             })
         });
         ResolvedWebhooks { url, receivers }
+    }
+
+    fn subscriptions(&mut self, name: &str, receiver: &Receiver) -> BTreeMap<String, ResolvedSubscription> {
+        self.each(&receiver.subscriptions, |reader, role, subscription| {
+            let used_for = format!("of the subscription {role} of the webhook receiver {name}");
+            let id = subscription.id.as_ref();
+            let id = id.map(|id| reader.fill(id, &format!("the id {used_for}")));
+            Some(ResolvedSubscription {
+                secret: reader.secret(&subscription.secret, &format!("the secret {used_for}"))?,
+                id: id.flatten(),
+            })
+        })
     }
 
     /// A key in PEM form, which has lines.

@@ -248,7 +248,10 @@ impl Resolved {
                 .signing_key
                 .iter()
                 .map(|key| ("webhook signing key".to_owned(), key));
-            secret.chain(key)
+            let subscriptions = receiver.subscriptions.values();
+            let subscriptions =
+                subscriptions.map(|subscription| ("webhook secret".to_owned(), &subscription.secret));
+            secret.chain(key).chain(subscriptions)
         });
         principals
             .chain(oauth)

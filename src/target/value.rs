@@ -5,7 +5,7 @@ use url::Url;
 
 use super::probe::{Area, Call, Effect, Probe};
 use super::resolved::Resolved;
-use super::webhooks::MAIN;
+use super::webhooks::{MAIN, OFFERED};
 
 /// The value at the path after `target`; `None`: this target has no such thing.
 ///
@@ -33,12 +33,17 @@ use super::webhooks::MAIN;
 /// | `webhooks.scheme`, `webhooks.also` | the sender's scheme; map scheme → `{ scheme, probe }` of the others it can be asked for |
 /// | `webhooks.receiver`, `webhooks.unconfigured`, each with `.url .origin …` | the URL of the receiver under test, and of the one without its secret |
 /// | `webhooks.unsigned-id` | map name → name of the receivers whose scheme does not sign the id |
+/// | `webhooks.events` | the name of the receiver that is an endpoint of MCP Events |
+/// | `webhooks.secret` | what the receiver under test verifies with; **secret** |
+/// | `webhooks.offered` | the secret that it waits to learn the id for; **secret** |
 /// | `declares`, `revisions` | list of texts |
 pub fn value(resolved: &Resolved, path: &[String]) -> Option<Value> {
     let target = &resolved.target;
     let (root, rest) = path.split_first()?;
     match root.as_str() {
         "name" => end(rest, || target.name.clone().into()),
+        // The URL of a receiver is none of an MCP endpoint.
+        "mcp" if target.is_receiver_alone() => None,
         "mcp" => url(&resolved.mcp, rest),
         "api" => url(resolved.api.as_ref()?, rest),
         "plain" => url(resolved.plain.as_ref()?, rest),
@@ -114,6 +119,20 @@ fn webhooks(resolved: &Resolved, path: &[String]) -> Option<Value> {
                 .as_ref()?,
             rest,
         ),
+        "events" => {
+            let (name, _) = declared?.events()?;
+            end(rest, || name.into())
+        }
+        "secret" => {
+            let secret = resolved.webhooks.as_ref()?.receivers.get(MAIN)?.secret.as_ref()?;
+            end(rest, || secret.expose().into())
+        }
+        "offered" => {
+            let (name, _) = declared?.events()?;
+            let receiver = resolved.webhooks.as_ref()?.receivers.get(name)?;
+            let offered = receiver.subscriptions.get(OFFERED)?;
+            end(rest, || offered.secret.expose().into())
+        }
         "unsigned-id" => {
             let names = declared?
                 .with_unsigned_ids()

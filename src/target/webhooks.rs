@@ -71,6 +71,17 @@ pub struct Receiver {
     pub payload: Option<Data>,
     /// The same endpoint without its secret.
     pub unconfigured: Option<Template>,
+    /// Of an endpoint of MCP Events: by role, one of [`ROLES`].
+    pub subscriptions: BTreeMap<String, Subscription>,
+}
+
+/// What an endpoint of MCP Events knows deliveries of one subscription by.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    /// Absent where the secret was offered and the answer with the id has not come.
+    pub id: Option<Template>,
+    /// What its deliveries are signed with.
+    pub secret: Template,
 }
 
 /// What of it had to be read from the environment.
@@ -93,10 +104,29 @@ pub struct ResolvedReceiver {
     pub signing_key: Option<Secret>,
     /// The same endpoint without its secret.
     pub unconfigured: Option<Url>,
+    /// By role.
+    pub subscriptions: BTreeMap<String, ResolvedSubscription>,
+}
+
+/// A subscription of an endpoint of MCP Events.
+#[derive(Debug, Clone)]
+pub struct ResolvedSubscription {
+    /// What `X-MCP-Subscription-Id` holds.
+    pub id: Option<String>,
+    /// What its deliveries are signed with.
+    pub secret: Secret,
 }
 
 /// What senders and receivers sign with where nothing is said.
 const STANDARD: &str = "standard-webhooks";
+/// Standard Webhooks, the subscription named in a header: MCP Events.
+pub(super) const EVENTS: &str = "mcp-events";
+/// The subscription that deliveries are of where none is named.
+pub const OWN: &str = "own";
+/// The role of a secret that has no id yet.
+pub(super) const OFFERED: &str = "new";
+/// What subscriptions are there for.
+pub const ROLES: &[&str] = &[OWN, "other", OFFERED];
 /// The name of the receiver that is meant where none is named.
 pub const MAIN: &str = "main";
 
@@ -122,16 +152,37 @@ impl Webhooks {
             .map(|(name, _)| name.as_str())
     }
 
+    /// The endpoint of MCP Events: its name and what is said of it. The receiver that is meant where none is named comes
+    /// first.
+    pub fn events(&self) -> Option<(&str, &Receiver)> {
+        let main = self.receivers.get_key_value(MAIN).into_iter();
+        main.chain(&self.receivers)
+            .find(|(_, receiver)| receiver.scheme_name() == EVENTS)
+            .map(|(name, receiver)| (name.as_str(), receiver))
+    }
+
     /// Whether a scenario applies that needs this: `standard-sender` and `standard-receiver` (that scheme is used),
     /// `receiver` and `signing-receiver` (there is one, and we hold an Ed25519 key for it), `timed-receiver` (deliveries
-    /// to it carry a time), `unconfigured-receiver` (there is one without its secret), `guarded-webhooks` (private addresses can be refused: the inbox is not at one).
+    /// to it carry a time), `unconfigured-receiver` (there is one without its secret), `events-receiver`, `second-subscription` and
+    /// `offered-secret` (there is an endpoint of MCP Events, with such subscriptions), `guarded-webhooks` (private addresses
+    /// can be refused: the inbox is not at one).
     pub fn has(&self, capability: &str) -> bool {
         let receiver = self.main();
+        let subscribed = |role: &str| {
+            self.events()
+                .is_some_and(|(_, receiver)| receiver.subscriptions.contains_key(role))
+        };
         match capability {
-            "receiver" => receiver.is_some_and(|receiver| receiver.secret.is_some()),
+            "receiver" => receiver
+                .is_some_and(|receiver| receiver.secret.is_some() || !receiver.subscriptions.is_empty()),
+            "events-receiver" => subscribed(OWN),
+            "second-subscription" => subscribed("other"),
+            "offered-secret" => subscribed(OFFERED),
             "signing-receiver" => receiver.is_some_and(|receiver| receiver.signing_key.is_some()),
             "standard-sender" => self.sender_scheme() == STANDARD,
-            "standard-receiver" => receiver.is_some_and(|receiver| receiver.scheme_name() == STANDARD),
+            "standard-receiver" => {
+                receiver.is_some_and(|receiver| matches!(receiver.scheme_name(), STANDARD | EVENTS))
+            }
             "timed-receiver" => receiver.is_some_and(|receiver| !self.is_timeless(receiver.scheme_name())),
             "unconfigured-receiver" => receiver.is_some_and(|receiver| receiver.unconfigured.is_some()),
             "guarded-webhooks" => self.url.is_some(),
@@ -156,6 +207,11 @@ impl Webhooks {
             "signing-receiver" => "webhooks: { receiver: { url: https://…, signing-key: \"${env.NAME}\" } }",
             "unconfigured-receiver" => "webhooks: { receiver: { url: https://…, unconfigured: https://… } }",
             "standard-receiver" => "webhooks: { receiver: { url: https://…, scheme: standard-webhooks } }",
+            "events-receiver" => {
+                "webhooks: { receiver: { url: https://…, scheme: mcp-events, subscriptions: { own: { id: …, secret: \"${env.NAME}\" } } } }"
+            }
+            "second-subscription" => "subscriptions: { other: { id: …, secret: \"${env.NAME}\" } }",
+            "offered-secret" => "subscriptions: { new: { secret: \"${env.NAME}\" } }",
             "standard-sender" => "webhooks: { scheme: standard-webhooks }",
             "guarded-webhooks" => "webhooks: { listen: 9099, url: https://… }",
             _ => return None,

@@ -15,7 +15,7 @@ mod sign;
 pub use check::{Checked, Entry, check};
 pub use key::{BadKey, Key};
 pub use scheme::{Digest, Encoding, KNOWN, Names, Part, Scheme, SecretForm, bad_signed};
-pub use sign::{Message, content, entry, headers};
+pub use sign::{Message, content, entry, headers, spoilt};
 
 #[cfg(test)]
 mod tests;

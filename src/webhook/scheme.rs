@@ -3,7 +3,16 @@
 use std::time::Duration;
 
 /// The schemes that are known by name.
-pub const KNOWN: &[&str] = &["standard-webhooks", "github", "stripe", "fastio", "fastio-hex"];
+pub const KNOWN: &[&str] = &[
+    "standard-webhooks",
+    "github",
+    "stripe",
+    "fastio",
+    "fastio-hex",
+    EVENTS,
+];
+/// Deliveries of the MCP extension Events.
+const EVENTS: &str = "mcp-events";
 
 /// How deliveries are signed: headers, the signed bytes, and how a signature is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,12 +140,22 @@ impl Scheme {
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {
             "standard-webhooks" | "standard" => standard(),
+            EVENTS => Self {
+                name: EVENTS.to_owned(),
+                ..standard()
+            },
             "github" => github(),
             "stripe" => in_one_header("stripe", "Stripe-Signature", Encoding::Hex),
             "fastio" => in_one_header("fastio", "Fastio-Signature", Encoding::Base64),
             "fastio-hex" => fastio_hex(),
             _ => return None,
         })
+    }
+
+    /// The header that names the subscription a delivery is of. It is not signed: each subscription has a secret of its
+    /// own (SEP-3415).
+    pub fn subscription_header(&self) -> Option<&'static str> {
+        (self.name == EVENTS).then_some("X-MCP-Subscription-Id")
     }
 
     /// Reads what is signed: `{id}`, `{timestamp}`, `{body}` and text between them. `None` for another brace.

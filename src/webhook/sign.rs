@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::key::Key;
+use super::key::{Key, unhex};
 use super::scheme::{Digest, Encoding, Part, Scheme};
 
 /// What a signature is over.
@@ -33,14 +33,28 @@ pub fn content(scheme: &Scheme, message: &Message<'_>) -> Vec<u8> {
 /// A signature as it is written; `None` where the key does not fit the digest.
 pub fn entry(scheme: &Scheme, digest: Digest, key: &Key, message: &Message<'_>) -> Option<String> {
     let signature = key.sign(digest, &content(scheme, message))?;
-    Some(match scheme.encoding {
-        Encoding::Base64 => STANDARD.encode(signature),
-        Encoding::Hex => signature.iter().fold(String::new(), |mut text, byte| {
+    Some(written(scheme.encoding, &signature))
+}
+
+/// A signature that is right in its first bytes and wrong in all that follow; `None` where the text is none.
+pub fn spoilt(scheme: &Scheme, signature: &str, keeps: usize) -> Option<String> {
+    let mut bytes = match scheme.encoding {
+        Encoding::Base64 => STANDARD.decode(signature).ok()?,
+        Encoding::Hex => unhex(signature)?,
+    };
+    bytes.iter_mut().skip(keeps).for_each(|byte| *byte = !*byte);
+    Some(written(scheme.encoding, &bytes))
+}
+
+fn written(encoding: Encoding, bytes: &[u8]) -> String {
+    match encoding {
+        Encoding::Base64 => STANDARD.encode(bytes),
+        Encoding::Hex => bytes.iter().fold(String::new(), |mut text, byte| {
             // Writing to a text cannot fail.
             let _ = write!(text, "{byte:02x}");
             text
         }),
-    })
+    }
 }
 
 /// The headers of a delivery, with these signatures under their labels.

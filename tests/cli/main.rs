@@ -5,6 +5,7 @@
 mod choosing;
 mod files;
 mod judging;
+mod receivers;
 mod reports;
 #[path = "../support/mod.rs"]
 mod support;

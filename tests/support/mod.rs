@@ -7,6 +7,7 @@ pub(crate) mod hostile;
 pub(crate) mod old_transport;
 pub(crate) mod polite;
 pub(crate) mod program;
+pub(crate) mod receiver;
 pub(crate) mod sockets;
 pub(crate) mod tls;
 pub(crate) mod tricks;

@@ -16,6 +16,7 @@ pub(crate) mod cauth;
 pub(crate) mod challenge;
 pub(crate) mod cimd;
 pub(crate) mod dcr;
+pub(crate) mod evr;
 pub(crate) mod evs;
 pub(crate) mod intr;
 pub(crate) mod jwt;
@@ -104,6 +105,7 @@ pub fn defects() -> &'static [DefectInfo] {
             challenge::TABLE,
             cimd::TABLE,
             dcr::TABLE,
+            evr::TABLE,
             evs::TABLE,
             intr::TABLE,
             jwt::TABLE,

@@ -49,6 +49,8 @@ family! { "TENANT";
         does "Reads a resource to whoever knows its address.";
     TOPIC_WILDCARD "topic-wildcard" breaks ["TENANT-11"] implies []
         does "Tells every subscriber when the documents of any workspace change.";
+    WEBHOOK_WILDCARD "webhook-wildcard" breaks ["TENANT-11"] implies []
+        does "Takes a subscription to all events of a workspace for one to the events of every workspace.";
     AUTOCOMPLETE_GLOBAL "autocomplete-global" breaks ["TENANT-12"] implies ["TENANT-01"]
         does "Completes ids from the documents of all workspaces.";
     CACHE_KEY_NO_TENANT "cache-key-no-tenant" breaks ["TENANT-13"] implies ["TENANT-01"]

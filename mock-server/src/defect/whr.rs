@@ -49,6 +49,12 @@ family! { "WHR";
         does "Takes an id with a dot in it.";
     HEADER_CASE "header-case" breaks ["WHR-18"] implies []
         does "Finds the headers of a delivery in lower case alone.";
+    SYNC_HANDLER "sync-handler" breaks ["WHR-19"] implies []
+        does "Answers a delivery when its work is done, however long that takes.";
+    STRCMP_MAC "strcmp-mac" breaks ["WHR-21"] implies []
+        does "Compares a signature byte by byte, and stops at the first that differs; each costs it a millisecond.";
+    LOG_SECRET "log-secret" breaks ["WHR-22"] implies []
+        does "Writes the secret and the whole body of a delivery into its log.";
     UNBOUNDED_BODY "unbounded-body" breaks ["WHR-20"] implies []
         does "Reads and verifies a body of any length.";
 }

@@ -38,6 +38,8 @@ pub struct WebhookSwitches {
     pub shared_secret: bool,
     /// Any address may be delivered to.
     pub anywhere: bool,
+    /// A subscription to all events of a workspace hears of those of every workspace.
+    pub all_is_everything: bool,
 }
 
 /// Defects in how scopes are read and compared.

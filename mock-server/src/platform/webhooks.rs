@@ -40,6 +40,9 @@ pub struct Subscription {
     pub target_url: String,
     /// Names of events; empty: all.
     pub events: Vec<String>,
+    /// A switch of defects: about every workspace, not only its own.
+    #[serde(skip)]
+    pub everywhere: bool,
     /// In its owner's words.
     pub description: String,
     /// One of [`SCHEMES`].
@@ -143,7 +146,7 @@ impl Subscription {
 
     /// Whether an event is one of those asked for.
     pub fn wants(&self, event: &AuditEvent) -> bool {
-        event.workspace_id.as_deref() == Some(self.workspace.as_str())
+        (self.everywhere || event.workspace_id.as_deref() == Some(self.workspace.as_str()))
             && (self.events.is_empty() || self.events.contains(&event.event))
     }
 }
@@ -211,6 +214,7 @@ impl Platform {
             credential: caller.credential.clone(),
             workspace: workspace.to_owned(),
             target_url: new.target_url,
+            everywhere: self.switches.webhooks.all_is_everything && new.events.is_empty(),
             events: names(new.events)?,
             description: new.description,
             scheme: scheme(&new.scheme)?,

@@ -260,6 +260,7 @@ fn every_defect_has_its_row() {
         .chain(super::published::BESIDE_THE_CODE.iter().copied())
         .chain(super::scopes::DEFECTS.iter().copied())
         .chain(super::webhooks::tested())
+        .chain(super::events_receiver::tested())
         .chain(
             defects()
                 .iter()

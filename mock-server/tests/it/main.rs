@@ -12,6 +12,7 @@ mod control;
 mod defects;
 mod doors;
 mod events;
+mod events_receiver;
 mod features;
 mod hostile;
 mod http_sse;

@@ -41,13 +41,6 @@ pub(in crate::run) fn without_running(
         .collect()
 }
 
-fn no_endpoint() -> (String, Option<String>) {
-    (
-        "the target is an authorization server alone".to_owned(),
-        Some("mcp: https://…".to_owned()),
-    )
-}
-
 /// Why the case does not apply, before a world is made for it.
 pub(in crate::run) fn inapplicable(
     instance: &Instance,
@@ -67,9 +60,13 @@ pub(in crate::run) fn inapplicable(
         .iter()
         .map(|need| &need.value)
         .chain(&instance.row.needs);
-    let server = |subject: &crate::scenario::model::Spanned<String>| subject.value == "authorization-server";
-    if target.only_issuer && !scenario.subject.iter().any(server) {
-        return Some(no_endpoint());
+    if let Some(kind) = target.alone()
+        && !scenario.subject.iter().any(|subject| target.is_a(&subject.value))
+    {
+        return Some((
+            format!("the target is {kind} alone"),
+            Some("mcp: https://…".to_owned()),
+        ));
     }
     for need in needs {
         if !target.has(need) {

@@ -186,13 +186,7 @@ impl Visit<'_> {
     }
 
     fn unreadable(&self, error: &WireError) -> NoServer {
-        let (url, why) = (self.url(), error.to_string());
-        match error {
-            WireError::Resolve { .. } | WireError::Connect { .. } => NoServer::Unreachable { url, why },
-            WireError::Tls { .. } => NoServer::Tls { url, why },
-            WireError::Timeout { .. } => NoServer::Silent { url, why },
-            _ => NoServer::Unreadable { url, why },
-        }
+        NoServer::of_wire(self.url(), error)
     }
 
     fn not_opened(&self, problem: &OpenProblem, exchange: &Exchange, method: &str) -> NoServer {

@@ -4,6 +4,7 @@
 mod authority;
 mod begin;
 mod no_server;
+mod receivers;
 mod tools;
 mod visit;
 
@@ -34,8 +35,11 @@ pub struct Discovered {
     pub mirrored: Mirrored,
 }
 
-/// Asks the target.
+/// Asks the target: its MCP endpoint, or what it has in place of one.
 pub async fn discover(wire: &Wire, target: &Resolved) -> Result<Discovered, NoServer> {
+    if target.target.without_mcp {
+        return receivers::look(wire, target).await;
+    }
     let mut found = Discovered::default();
     let visit = Visit {
         wire,

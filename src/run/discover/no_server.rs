@@ -1,5 +1,7 @@
 //! Why nothing can be judged at an address, and what a person can do about it.
 
+use crate::wire::WireError;
+
 /// Why nothing can be judged there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoServer {
@@ -82,6 +84,17 @@ pub enum NoServer {
 }
 
 impl NoServer {
+    /// Nothing could be read at this address.
+    pub(super) fn of_wire(url: String, error: &WireError) -> Self {
+        let why = error.to_string();
+        match error {
+            WireError::Resolve { .. } | WireError::Connect { .. } => NoServer::Unreachable { url, why },
+            WireError::Tls { .. } => NoServer::Tls { url, why },
+            WireError::Timeout { .. } => NoServer::Silent { url, why },
+            _ => NoServer::Unreadable { url, why },
+        }
+    }
+
     /// What a person can do about it.
     pub fn advice(&self) -> &'static str {
         match self {

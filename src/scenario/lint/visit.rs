@@ -211,7 +211,10 @@ fn sending<'s>(sending: &'s Sending, see: &mut dyn FnMut(&'s Template)) {
     see(&sending.event);
     let texts = [
         &sending.id,
+        &sending.event_id,
+        &sending.subscription,
         &sending.timestamp,
+        &sending.size,
         &sending.scheme,
         &sending.to,
         &sending.names,

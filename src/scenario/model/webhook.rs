@@ -60,10 +60,16 @@ pub struct Sending {
     pub event: Template,
     /// Of the message; a fresh one where nothing is said.
     pub id: Option<Template>,
+    /// Of what happened; the message's where nothing is said.
+    pub event_id: Option<Template>,
+    /// The role of the subscription that it is of, where the scheme has subscriptions.
+    pub subscription: Option<Template>,
     /// Seconds since 1970; now where nothing is said.
     pub timestamp: Option<Template>,
     /// The body; the target's payload where nothing is said.
     pub content: Option<DeliveryContent>,
+    /// Bytes of the body: blanks follow it.
+    pub size: Option<Template>,
     /// Another scheme than the receiver's.
     pub scheme: Option<Template>,
     /// Another receiver by name, or an address.

@@ -231,7 +231,7 @@ async fn resource(fill: Fill<'_>) -> Result<String, Problem> {
 
 /// What a token is for where nothing is said; nothing where the authorization server is all there is.
 pub(super) async fn default_resources(fill: Fill<'_>) -> Result<Vec<String>, Problem> {
-    if fill.world.target().target.only_issuer {
+    if fill.world.target().target.without_mcp {
         return Ok(Vec::new());
     }
     Ok(vec![resource(fill).await?])

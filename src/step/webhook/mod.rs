@@ -4,6 +4,7 @@
 
 mod challenge;
 mod inbox;
+mod keys;
 mod send;
 
 pub(super) use inbox::Inboxes;

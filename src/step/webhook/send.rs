@@ -6,17 +6,19 @@ use bytes::Bytes;
 use serde_json::{Value as Json, json};
 use url::Url;
 
+use super::keys::{self, Keys};
 use crate::expect::{Single, Value};
 use crate::scenario::model::{DeliveryContent, Sending, Step};
-use crate::secret::Secret;
 use crate::step::send::{Outgoing, Sender, Written, evidence, latin1, send};
 use crate::step::{Fill, Problem, Scope};
-use crate::target::{MAIN, Receiver, ResolvedReceiver};
-use crate::webhook::{Digest, Key, Message, Scheme, entry, headers};
+use crate::target::{MAIN, OWN, Receiver, ResolvedReceiver, ResolvedSubscription};
+use crate::webhook::{Digest, Key, Message, Scheme, entry, headers, spoilt};
 use crate::wire::{HeaderLine, Read};
 
 /// Most signatures that one entry of `sign` stands for.
 const MOST_TIMES: usize = 10_000;
+/// The longest body that is filled up.
+const MOST_BYTES: usize = 64 << 20;
 
 /// What is sent.
 struct Delivery {
@@ -41,9 +43,23 @@ pub(super) async fn perform(step: &Step, sending: &Sending, fill: Fill<'_>) -> R
         }
         None => receiver.url.clone(),
     };
-    let delivery = delivery(sending, declared, fill)?;
+    let subscription = match scheme.subscription_header() {
+        Some(header) => Some((header, subscription(sending, receiver, fill)?)),
+        None => None,
+    };
+    let delivery = delivery(sending, declared, subscription.is_some(), fill)?;
+    let keys = Keys {
+        receiver,
+        secret: match &subscription {
+            Some((_, subscription)) => Some(&subscription.secret),
+            None => receiver.secret.as_ref(),
+        },
+    };
     let mut lines = vec![("Content-Type".to_owned(), "application/json".to_owned())];
-    if let Some(entries) = entries(sending, &scheme, &delivery, receiver, fill)? {
+    if let Some((header, subscription)) = &subscription {
+        lines.push(((*header).to_owned(), id_of(subscription, fill)));
+    }
+    if let Some(entries) = entries(sending, &scheme, &delivery, &keys, fill)? {
         lines.extend(headers(&scheme, &delivery.id, &delivery.timestamp, &entries));
     }
     lines.extend(crate::step::send::standing(fill.world));
@@ -114,7 +130,33 @@ fn receiver<'w>(name: &str, fill: Fill<'w>) -> Result<(&'w Receiver, &'w Resolve
     })
 }
 
-fn delivery(sending: &Sending, declared: &Receiver, fill: Fill<'_>) -> Result<Delivery, Problem> {
+/// The subscription that a delivery is of.
+fn subscription<'r>(
+    sending: &Sending,
+    receiver: &'r ResolvedReceiver,
+    fill: Fill<'_>,
+) -> Result<&'r ResolvedSubscription, Problem> {
+    match &sending.subscription {
+        Some(role) => keys::subscription(&fill.text(role)?, receiver),
+        None => keys::subscription(OWN, receiver),
+    }
+}
+
+/// What names it. An offered secret has no id yet: one that nobody knows, the same all through the case.
+fn id_of(subscription: &ResolvedSubscription, fill: Fill<'_>) -> String {
+    let unknown = || {
+        let fresh = fill.world.fresh("hex", "subscription").unwrap_or_default();
+        format!("sub_{fresh}")
+    };
+    subscription.id.clone().unwrap_or_else(unknown)
+}
+
+fn delivery(
+    sending: &Sending,
+    declared: &Receiver,
+    of_events: bool,
+    fill: Fill<'_>,
+) -> Result<Delivery, Problem> {
     let id = match &sending.id {
         Some(id) => fill.text(id)?,
         None => format!(
@@ -130,17 +172,39 @@ fn delivery(sending: &Sending, declared: &Receiver, fill: Fill<'_>) -> Result<De
         Some(DeliveryContent::Body(text)) => fill.text(text)?.into(),
         Some(DeliveryContent::Bytes(text)) => latin1(&fill.text(text)?)?.into(),
         Some(DeliveryContent::Json(data)) => fill.data(data)?.to_json().to_string().into(),
-        None => payload(&fill.text(&sending.event)?, &id, &timestamp, declared, fill)?,
+        None => {
+            let about = match &sending.event_id {
+                Some(id) => fill.text(id)?,
+                None => id.clone(),
+            };
+            let event = fill.text(&sending.event)?;
+            payload((&event, &about, &timestamp), declared, of_events, fill)?
+        }
+    };
+    let body = match &sending.size {
+        Some(size) => filled_up(&body, &fill.text(size)?)?,
+        None => body,
     };
     Ok(Delivery { id, timestamp, body })
 }
 
-/// The body of a genuine delivery: the target's, else the shape that Standard Webhooks recommends.
+/// The body, and blanks behind it.
+fn filled_up(body: &Bytes, size: &str) -> Result<Bytes, Problem> {
+    let size: Option<usize> = size.parse().ok();
+    let size = size
+        .filter(|size| *size <= MOST_BYTES)
+        .ok_or_else(|| Problem::Unusable(format!("`size` is a number up to {MOST_BYTES}")))?;
+    let mut filled = body.to_vec();
+    filled.resize(size.max(body.len()), b' ');
+    Ok(filled.into())
+}
+
+/// The body of a genuine delivery: the target's, else an occurrence (SEP-3415) or the shape that Standard Webhooks
+/// recommends.
 fn payload(
-    event: &str,
-    id: &str,
-    timestamp: &str,
+    (event, id, timestamp): (&str, &str, &str),
     declared: &Receiver,
+    of_events: bool,
     fill: Fill<'_>,
 ) -> Result<Bytes, Problem> {
     let json = match &declared.payload {
@@ -150,9 +214,24 @@ fn payload(
             let scope = Scope::inside(BTreeMap::from(inputs));
             Fill::new(fill.world, &scope).data(data)?.to_json()
         }
+        None if of_events => json!({
+            "eventId": id,
+            "name": event,
+            "timestamp": moment(timestamp, fill),
+            "data": { "id": id },
+            "cursor": format!("after-{id}"),
+        }),
         None => json!({ "type": event, "data": { "id": id } }),
     };
     Ok(json.to_string().into())
+}
+
+/// The second that a timestamp names, or this one, as RFC 3339 writes it.
+fn moment(timestamp: &str, fill: Fill<'_>) -> String {
+    let second = timestamp.parse().unwrap_or_else(|_| fill.world.now());
+    jiff::Timestamp::from_second(second)
+        .unwrap_or_default()
+        .to_string()
 }
 
 /// Labelled signatures; `None`: the delivery carries none of the scheme's headers.
@@ -160,7 +239,7 @@ fn entries(
     sending: &Sending,
     scheme: &Scheme,
     delivery: &Delivery,
-    receiver: &ResolvedReceiver,
+    keys: &Keys<'_>,
     fill: Fill<'_>,
 ) -> Result<Option<Vec<(String, String)>>, Problem> {
     let asked = match &sending.sign {
@@ -174,7 +253,7 @@ fn entries(
     };
     let mut entries = Vec::new();
     for asked in &list {
-        let one = signature(asked, scheme, delivery, receiver, fill)?;
+        let one = signature(asked, scheme, delivery, keys, fill)?;
         let times = number(asked, "times").unwrap_or(1).min(MOST_TIMES);
         entries.extend(std::iter::repeat_n(one, times));
     }
@@ -191,7 +270,7 @@ fn signature(
     asked: &Json,
     scheme: &Scheme,
     delivery: &Delivery,
-    receiver: &ResolvedReceiver,
+    keys: &Keys<'_>,
     fill: Fill<'_>,
 ) -> Result<(String, String), Problem> {
     let text = |name: &str| {
@@ -199,16 +278,16 @@ fn signature(
             .get(name)
             .and_then(|value| Value::json(value.clone()).text())
     };
-    let key = key(
-        text("key").as_deref(),
-        text("version").as_deref(),
-        scheme,
-        receiver,
-        fill,
-    )?;
+    let (asked_key, version) = (text("key"), text("version"));
+    let key = match text("subscription") {
+        Some(role) => keys
+            .of(&role)?
+            .key(asked_key.as_deref(), version.as_deref(), scheme, fill)?,
+        None => keys.key(asked_key.as_deref(), version.as_deref(), scheme, fill)?,
+    };
     let pair = matches!(key, Key::Private(_));
     let fits = |digest: &Digest| (*digest == Digest::Ed25519) == pair;
-    let label = text("version").unwrap_or_else(|| {
+    let label = version.unwrap_or_else(|| {
         let own = scheme.versions.iter().find(|(_, digest)| fits(digest));
         own.map_or_else(|| scheme.first_label().to_owned(), |(label, _)| label.clone())
     });
@@ -232,55 +311,11 @@ fn signature(
         body: &body,
     };
     let value = entry(scheme, digest, &key, &message);
+    let value = match number(asked, "keeps") {
+        Some(keeps) => value.and_then(|value| spoilt(scheme, &value, keeps)),
+        None => value,
+    };
     value
         .map(|value| (label, value))
         .ok_or_else(|| Problem::Failed("nothing can be signed with that key".to_owned()))
-}
-
-/// The key that is asked for; that of the receiver where nothing is said.
-fn key(
-    asked: Option<&str>,
-    version: Option<&str>,
-    scheme: &Scheme,
-    receiver: &ResolvedReceiver,
-    fill: Fill<'_>,
-) -> Result<Key, Problem> {
-    let read = |text: &str| {
-        Key::read(text, scheme)
-            .map_err(|why| Problem::Unusable(format!("the webhook key cannot be used: {why}")))
-    };
-    let pair = version.and_then(|version| scheme.digest(version)) == Some(Digest::Ed25519);
-    let no_randomness = || Problem::Failed("the system gives no randomness".to_owned());
-    match asked {
-        None if pair => read(declared(receiver.signing_key.as_ref(), "signing-key")?.expose()),
-        None => read(declared(receiver.secret.as_ref(), "secret")?.expose()),
-        Some("wrong") if pair => Key::generate().ok_or_else(no_randomness),
-        Some("wrong") => {
-            let seed = fill.world.fresh("hex", "webhook-wrong-key").unwrap_or_default();
-            Ok(Key::bytes(format!("nobody trusts {seed}").as_bytes()))
-        }
-        Some("empty") => Ok(Key::bytes(b"")),
-        Some("literal") => Ok(Key::bytes(
-            declared(receiver.secret.as_ref(), "secret")?.expose().as_bytes(),
-        )),
-        Some("signing") => read(declared(receiver.signing_key.as_ref(), "signing-key")?.expose()),
-        Some("public") => {
-            let pair = read(declared(receiver.signing_key.as_ref(), "signing-key")?.expose())?;
-            let text = pair
-                .public()
-                .ok_or_else(|| Problem::Unusable("`signing-key` is no key pair".to_owned()))?;
-            Ok(Key::bytes(text.as_bytes()))
-        }
-        Some(text) => {
-            fill.world.scrubber().learn("webhook secret", text);
-            read(text)
-        }
-    }
-}
-
-fn declared<'r>(secret: Option<&'r Secret>, name: &str) -> Result<&'r Secret, Problem> {
-    secret.ok_or_else(|| Problem::Undeclared {
-        what: format!("the `{name}` of the webhook receiver"),
-        unlock: format!("webhooks: {{ receiver: {{ {name}: \"${{env.NAME}}\" }} }}"),
-    })
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod address;
+mod alone;
 mod call;
 mod channel;
 mod events;
@@ -45,14 +46,17 @@ pub fn decode(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Option<T
         .take("sse", diagnostics)
         .and_then(|node| address::endpoint(node, diagnostics));
     let only_sse = sse.is_some() && !entries.has("mcp");
-    // An authorization server alone is a target, too.
-    let issuer = root.get("oauth").and_then(|oauth| oauth.get("issuer"));
-    let only_issuer = !only_sse && !entries.has("mcp") && issuer.is_some();
+    // An authorization server alone is a target, too, and so is a receiver of webhooks.
+    let other = if only_sse || entries.has("mcp") {
+        None
+    } else {
+        alone::endpoint(&root)
+    };
     let mcp = if only_sse {
         sse.clone()
-    } else if only_issuer {
-        // Its mistakes are told where `oauth` is read.
-        issuer.and_then(|node| address::endpoint(node, &mut Diagnostics::new()))
+    } else if let Some(node) = other {
+        // Its mistakes are told where `oauth` or `webhooks` is read.
+        address::endpoint(node, &mut Diagnostics::new())
     } else {
         let node = entries.need("mcp", diagnostics);
         node.and_then(|node| address::endpoint(node, diagnostics))
@@ -63,7 +67,7 @@ pub fn decode(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Option<T
         mcp.clone().unwrap_or(placeholder),
     );
     target.file = Some(Arc::clone(file));
-    (target.sse, target.only_sse, target.only_issuer) = (sse, only_sse, only_issuer);
+    (target.sse, target.only_sse, target.without_mcp) = (sse, only_sse, other.is_some());
     endpoints(&mut target, &mut entries, diagnostics);
     people(&mut target, &mut entries, diagnostics);
     calls(&mut target, &mut entries, diagnostics);
@@ -71,6 +75,7 @@ pub fn decode(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Option<T
     bounds(&mut target, &mut entries, diagnostics);
     entries.finish(diagnostics);
     call::check_names(&target, diagnostics);
+    alone::check_doors(&target, diagnostics);
     channel::check_names(&target, diagnostics);
     oauth::check_names(&target, diagnostics);
     access::check_names(&target, root.get("access"), diagnostics);
@@ -113,6 +118,8 @@ fn people(target: &mut Target, entries: &mut Fields<'_>, diagnostics: &mut Diagn
                 target.principals = principal::principals(node, diagnostics);
             }
         }
+        // A receiver takes no credential: it is the sender's signature that counts.
+        None if target.without_mcp && !entries.has("oauth") => {}
         None => {
             diagnostics
                 .warning(

@@ -6,14 +6,19 @@ use super::address;
 use super::reference::{self, Place};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
-use crate::scenario::model::{Spanned, Template};
+use crate::scenario::model::{At, Spanned, Template};
 use crate::scenario::suggest;
+use crate::scenario::table::Table;
 use crate::scenario::yaml::Node;
 use crate::target::keys::webhooks::{
-    DIGESTS, ENCODINGS, HEADERS, RECEIVER, SCHEME, SCHEMES, SECRET_FORMS, WEBHOOKS,
+    DIGESTS, ENCODINGS, HEADERS, OFFERED_SUBSCRIPTION, RECEIVER, SCHEME, SCHEMES, SECRET_FORMS, SUBSCRIPTION,
+    SUBSCRIPTIONS, WEBHOOKS,
 };
-use crate::target::webhooks::{MAIN, OwnScheme, Receiver, Webhooks};
+use crate::target::webhooks::{
+    EVENTS, MAIN, OFFERED, OWN, OwnScheme, ROLES, Receiver, Subscription, Webhooks,
+};
 
+const OWN_SUBSCRIPTION: &str = "subscriptions: { own: { id: …, secret: \"${env.NAME}\" } }";
 const FIVE_MINUTES: std::time::Duration = std::time::Duration::from_mins(5);
 
 pub(super) fn webhooks(node: &Node, diagnostics: &mut Diagnostics) -> Option<Webhooks> {
@@ -109,6 +114,7 @@ fn receiver(node: &Node, own: &[OwnScheme], diagnostics: &mut Diagnostics) -> Op
     let url = entries
         .need("url", diagnostics)
         .and_then(|node| address::endpoint(node, diagnostics));
+    let places = ["secret", "subscriptions"].map(|key| entries.place(key).cloned());
     let mut secret = |key: &str, line: &str, diagnostics: &mut Diagnostics| -> Option<Template> {
         reference::secret(entries.take(key, diagnostics)?, line, diagnostics)
     };
@@ -120,6 +126,11 @@ fn receiver(node: &Node, own: &[OwnScheme], diagnostics: &mut Diagnostics) -> Op
     let unconfigured = unconfigured.and_then(|node| address::endpoint(node, diagnostics));
     let payload = entries.take_raw("payload");
     let payload = payload.map(|(_, node)| reference::data(node, Place::Call, diagnostics));
+    let subscriptions = match entries.take("subscriptions", diagnostics) {
+        Some(node) => subscriptions(node, diagnostics),
+        None => BTreeMap::new(),
+    };
+    fits(places, scheme.as_ref(), diagnostics);
     entries.finish(diagnostics);
     Some(Receiver {
         url: url?,
@@ -128,7 +139,84 @@ fn receiver(node: &Node, own: &[OwnScheme], diagnostics: &mut Diagnostics) -> Op
         scheme,
         payload,
         unconfigured,
+        subscriptions,
     })
+}
+
+/// An endpoint of MCP Events has a secret for each subscription, any other one secret.
+fn fits(
+    [secret, subscriptions]: [Option<At>; 2],
+    scheme: Option<&Spanned<String>>,
+    diagnostics: &mut Diagnostics,
+) {
+    let events = scheme.filter(|scheme| scheme.value == EVENTS);
+    match (events, &secret, &subscriptions) {
+        (None, _, Some(at)) => {
+            diagnostics
+                .error(
+                    "misplaced-key",
+                    at,
+                    "only an endpoint of MCP Events holds subscriptions",
+                )
+                .help("scheme: mcp-events");
+        }
+        (Some(_), Some(at), _) => {
+            diagnostics
+                .error(
+                    "misplaced-key",
+                    at,
+                    "with mcp-events each subscription has a secret of its own",
+                )
+                .help(OWN_SUBSCRIPTION);
+        }
+        (Some(scheme), None, None) => {
+            diagnostics
+                .error(
+                    "missing-key",
+                    &scheme.at,
+                    "mcp-events needs a subscription to sign for",
+                )
+                .help(OWN_SUBSCRIPTION);
+        }
+        (None, _, None) | (Some(_), None, Some(_)) => {}
+    }
+}
+
+fn subscriptions(node: &Node, diagnostics: &mut Diagnostics) -> BTreeMap<String, Subscription> {
+    let mut found = BTreeMap::new();
+    let Some(mut entries) = Fields::of(node, &SUBSCRIPTIONS, diagnostics) else {
+        return found;
+    };
+    for &role in ROLES {
+        let table = if role == OFFERED {
+            &OFFERED_SUBSCRIPTION
+        } else {
+            &SUBSCRIPTION
+        };
+        let node = if role == OWN {
+            entries.need(role, diagnostics)
+        } else {
+            entries.take(role, diagnostics)
+        };
+        let subscription = node.and_then(|node| subscription(node, table, diagnostics));
+        found.extend(subscription.map(|subscription| (role.to_owned(), subscription)));
+    }
+    entries.finish(diagnostics);
+    found
+}
+
+fn subscription(node: &Node, table: &'static Table, diagnostics: &mut Diagnostics) -> Option<Subscription> {
+    let mut entries = Fields::of(node, table, diagnostics)?;
+    let id = if table.names().any(|name| name == "id") {
+        let node = entries.need("id", diagnostics)?;
+        Some(reference::text(node, Place::Fact, diagnostics)?)
+    } else {
+        None
+    };
+    let secret = entries.need("secret", diagnostics)?;
+    let secret = reference::secret(secret, "secret: \"${env.SUBSCRIPTION_SECRET}\"", diagnostics);
+    entries.finish(diagnostics);
+    Some(Subscription { id, secret: secret? })
 }
 
 fn scheme(name: &Spanned<String>, node: &Node, diagnostics: &mut Diagnostics) -> Option<OwnScheme> {

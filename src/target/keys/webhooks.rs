@@ -13,6 +13,7 @@ pub(in crate::target) const SCHEMES: &[&str] = &[
     "stripe",
     "fastio",
     "fastio-hex",
+    "mcp-events",
 ];
 
 pub(in crate::target) static WEBHOOKS: Table = Table {
@@ -80,7 +81,60 @@ pub(in crate::target) static RECEIVER: Table = Table {
             Shape::Any,
             "The body of a genuine delivery, sent as JSON; it may read ${with.event}, ${with.id} and ${with.timestamp}.",
         ),
+        Key::new(
+            "subscriptions",
+            Shape::Table(&SUBSCRIPTIONS),
+            "With the scheme mcp-events, in place of `secret`: the subscriptions that the endpoint holds.",
+        ),
     ],
+    rest: None,
+};
+
+pub(in crate::target) static SUBSCRIPTIONS: Table = Table {
+    name: "subscriptions of a receiver",
+    doc: "What an endpoint of MCP Events knows its deliveries by.",
+    keys: &[
+        Key::required(
+            "own",
+            Shape::Table(&SUBSCRIPTION),
+            "The one that deliveries are of where nothing else is said.",
+        ),
+        Key::new(
+            "other",
+            Shape::Table(&SUBSCRIPTION),
+            "Another one, so that the two can be mixed up.",
+        ),
+        Key::new(
+            "new",
+            Shape::Table(&OFFERED_SUBSCRIPTION),
+            "A secret that the endpoint waits to learn the id for, as between `events/subscribe` and its answer.",
+        ),
+    ],
+    rest: None,
+};
+
+pub(in crate::target) static SUBSCRIPTION: Table = Table {
+    name: "subscription",
+    doc: "What a delivery of a subscription holds.",
+    keys: &[
+        Key::required("id", Shape::Text, "What `X-MCP-Subscription-Id` holds."),
+        Key::required(
+            "secret",
+            Shape::Text,
+            "What its deliveries are signed with (`whsec_…`), as ${env.NAME}.",
+        ),
+    ],
+    rest: None,
+};
+
+pub(in crate::target) static OFFERED_SUBSCRIPTION: Table = Table {
+    name: "offered secret",
+    doc: "A subscription whose id is not known yet.",
+    keys: &[Key::required(
+        "secret",
+        Shape::Text,
+        "What its deliveries are signed with (`whsec_…`), as ${env.NAME}.",
+    )],
     rest: None,
 };
 

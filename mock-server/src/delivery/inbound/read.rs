@@ -3,13 +3,13 @@
 use http::HeaderMap;
 use sha2::{Digest as _, Sha256};
 
-use super::{Door, subject};
+use super::{Door, Said as Refused, subject};
 use crate::authority::mint::hex;
 use crate::defect::{DefectSet, whr};
 use crate::serve::exchange::Exchange;
 
 /// Seconds by which a timestamp may be off.
-const TOLERANCE: i64 = 300;
+pub(super) const TOLERANCE: i64 = 300;
 /// Signatures of one delivery that are looked at.
 const MOST_ENTRIES: usize = 100;
 
@@ -28,8 +28,6 @@ pub(super) struct Delivery {
     /// There is no signature; only the defect `missing-is-valid` goes on then.
     pub(super) unsigned: bool,
 }
-
-type Refused = (u16, &'static str);
 
 impl Delivery {
     pub(super) fn read(exchange: &Exchange<'_>, door: Door, now: i64) -> Result<Self, Refused> {
@@ -58,11 +56,7 @@ impl Delivery {
         } else {
             only(headers, "webhook-signature")?
         };
-        let entries = list.split(' ').filter_map(|one| one.split_once(','));
-        let entries: Vec<(String, String)> = entries
-            .take(MOST_ENTRIES)
-            .map(|(version, value)| (version.to_owned(), value.to_owned()))
-            .collect();
+        let entries = entries(&list);
         Ok(Self {
             key: id.clone(),
             subject: subject(&exchange.body).unwrap_or_else(|| id.clone()),
@@ -104,6 +98,15 @@ fn github(exchange: &Exchange<'_>) -> Result<Delivery, Refused> {
     })
 }
 
+/// Version and value of the signatures in a header, in order.
+pub(super) fn entries(list: &str) -> Vec<(String, String)> {
+    let entries = list.split(' ').filter_map(|one| one.split_once(','));
+    entries
+        .take(MOST_ENTRIES)
+        .map(|(version, value)| (version.to_owned(), value.to_owned()))
+        .collect()
+}
+
 /// Digits and nothing else, unless a defect reads a number and writes it down again.
 fn stamp(sent: &str, defects: &DefectSet) -> Option<String> {
     if defects.has(whr::REPARSE_TIMESTAMP) {
@@ -115,7 +118,7 @@ fn stamp(sent: &str, defects: &DefectSet) -> Option<String> {
 }
 
 /// The value of a header that must be there once.
-fn only(headers: &HeaderMap, name: &str) -> Result<String, Refused> {
+pub(super) fn only(headers: &HeaderMap, name: &str) -> Result<String, Refused> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => Ok(String::from_utf8_lossy(value.as_bytes()).into_owned()),

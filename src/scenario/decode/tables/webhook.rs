@@ -12,7 +12,7 @@ pub(crate) static WEBHOOK: Table = Table {
         Key::new(
             "listen",
             Shape::Text,
-            "The scheme of the deliveries: `standard`, `github`, `stripe`, `fastio`, `fastio-hex` or one of the target's. The address is `${ID.url}`.",
+            "The scheme of the deliveries: `standard`, `github`, `stripe`, `fastio`, `fastio-hex`, `mcp-events` or one of the target's. The address is `${ID.url}`.",
         ),
         Key::new(
             "answer",
@@ -42,6 +42,16 @@ pub(crate) static WEBHOOK: Table = Table {
         Key::new("send", Shape::Text, "What happened: the event of the delivery."),
         Key::new("id", Shape::Text, "Id of the message; a fresh one when absent."),
         Key::new(
+            "event-id",
+            Shape::Text,
+            "Id of what happened, `${with.id}` of the payload; that of the message when absent.",
+        ),
+        Key::new(
+            "subscription",
+            Shape::Text,
+            "Of an endpoint of MCP Events: `own`, `other` or `new`, whose id and secret are used; `own` when absent.",
+        ),
+        Key::new(
             "timestamp",
             Shape::Text,
             "Seconds since 1970, sent as written; now when absent.",
@@ -60,6 +70,11 @@ pub(crate) static WEBHOOK: Table = Table {
             "json",
             Shape::Any,
             "Sent as JSON, instead of the target's payload.",
+        ),
+        Key::new(
+            "size",
+            Shape::Text,
+            "Bytes of the body: blanks, which mean nothing in JSON, follow it up to that many.",
         ),
         Key::new("scheme", Shape::Text, "Another scheme than the receiver's."),
         Key::new(
@@ -129,6 +144,11 @@ pub(crate) static SIGNATURE: Table = Table {
             Shape::Text,
             "`wrong` (a key nobody trusts), `empty`, `literal` (the secret's text, undecoded), `public` (the text of the public key), `signing` (the receiver's Ed25519 key), or the secret itself.",
         ),
+        Key::new(
+            "subscription",
+            Shape::Text,
+            "With the secret of this subscription, whatever the header names.",
+        ),
         Key::new("version", Shape::Text, "The label; by itself that of the key."),
         Key::new(
             "over-id",
@@ -146,6 +166,11 @@ pub(crate) static SIGNATURE: Table = Table {
             "value",
             Shape::Text,
             "Stands where the signature would, as written.",
+        ),
+        Key::new(
+            "keeps",
+            Shape::Text,
+            "So many bytes of the signature stay right; those after them are turned over.",
         ),
         Key::new("times", Shape::Text, "So many of it."),
     ],
