@@ -183,15 +183,8 @@ async fn looked(
 }
 
 async fn each_of(step: &Step, list: Value, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
-    let items = match list.to_json() {
-        Json::Array(items) => items,
-        // A group of the target, such as `target.probes.reading`: name → value.
-        Json::Object(members) => members.into_iter().map(|(_, value)| value).collect(),
-        Json::Null => Vec::new(),
-        one => vec![one],
-    };
     let mut gathered = Gathered::default();
-    for (index, item) in items.into_iter().enumerate() {
+    for (index, item) in items(list.to_json()).into_iter().enumerate() {
         let mut inner = scope.clone();
         inner.round = Some(index as u64);
         inner.each = Some(Value::json(item).tainted(list.secret));
@@ -199,6 +192,17 @@ async fn each_of(step: &Step, list: Value, case: &Arc<CaseRun>, scope: &mut Scop
         gathered.add(evidence, scope, &inner);
     }
     Ok(gathered.into_series(scope))
+}
+
+/// What `each_of` goes through: the elements of a list, the values of a group of the target such as
+/// `target.probes.reading` (name → value); a single thing is its only one.
+fn items(list: Json) -> Vec<Json> {
+    match list {
+        Json::Array(items) => items,
+        Json::Object(members) => members.into_iter().map(|(_, value)| value).collect(),
+        Json::Null => Vec::new(),
+        one => vec![one],
+    }
 }
 
 /// One after another; captures live for a round and leave as lists.
@@ -523,4 +527,28 @@ fn hits(
         .filter(|element| judge(expect, element, around).holds())
         .filter_map(Evidence::end)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::items;
+
+    #[test]
+    fn each_of_goes_through_lists_and_groups() {
+        let table = [
+            (json!(["a", "b"]), vec![json!("a"), json!("b")]),
+            (
+                json!({ "read": "read", "state": "state" }),
+                vec![json!("read"), json!("state")],
+            ),
+            (json!("one"), vec![json!("one")]),
+            (json!(null), vec![]),
+            (json!({}), vec![]),
+        ];
+        for (list, expected) in table {
+            assert_eq!(items(list.clone()), expected, "{list}");
+        }
+    }
 }

@@ -90,26 +90,26 @@ fn nobody_at_the_address_ends_the_run() {
     let ran = run(&folder, Manner::Good, &target, &["WHR-01"]);
     assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
     assert!(
-        ran.stderr.contains("cannot reach http://127.0.0.1:1/hook"),
+        ran.stderr.contains("cannot reach") && ran.stderr.contains("connection refused"),
         "{}",
         ran.stderr
     );
 }
 
-/// What it does is bounded, said, and nobody's success.
+/// What it does is bounded and said. A good status before a body without end is a good status.
 #[test]
 fn a_receiver_that_hangs_floods_or_babbles_is_bounded_and_told() {
-    for (manner, words) in [
-        (Manner::Hanging, "no complete answer within 1s"),
-        (Manner::Huge, "effects"),
-        (Manner::Garbled, "not valid HTTP"),
+    for (manner, code, words) in [
+        (Manner::Hanging, 4, "no complete answer within 1s"),
+        (Manner::Huge, 0, "passed"),
+        (Manner::Garbled, 4, "not valid HTTP"),
     ] {
         let folder = Folder::new();
         let target = format!("{SHIPPED}timeouts: {{ exchange: 1s }}\n");
         let started = Instant::now();
-        let ran = run(&folder, manner, &target, &["WHR-01"]);
+        let ran = run(&folder, manner, &target, &["WHR-18"]);
         assert!(
-            started.elapsed() < Duration::from_secs(40),
+            started.elapsed() < Duration::from_mins(1),
             "{:?}",
             started.elapsed()
         );
@@ -118,7 +118,7 @@ fn a_receiver_that_hangs_floods_or_babbles_is_bounded_and_told() {
             .map(|check| format!("{} {} {}\n", check.name, check.verdict, check.message))
             .collect();
         assert!(
-            ran.code != 0 && said.contains(words),
+            ran.code == code && said.contains(words),
             "{words}: {}\n{said}{}",
             ran.code,
             ran.stdout

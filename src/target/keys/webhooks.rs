@@ -91,7 +91,7 @@ pub(in crate::target) static RECEIVER: Table = Table {
 };
 
 pub(in crate::target) static SUBSCRIPTIONS: Table = Table {
-    name: "subscriptions of a receiver",
+    name: "list of subscriptions",
     doc: "What an endpoint of MCP Events knows its deliveries by.",
     keys: &[
         Key::required(
