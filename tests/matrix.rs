@@ -225,7 +225,7 @@ fn share(defects: Vec<Defect>) -> Vec<Defect> {
 /// Everything against everything, in the newest revision with sessions; what does not show there is looked for in all.
 /// Slow: `cargo test --release --test matrix -- --ignored`. CI asks a share of the defects, another one with each commit.
 #[test]
-#[ignore = "a quarter of an hour; part of the slow proofs"]
+#[ignore = "half an hour for all; part of the slow proofs"]
 fn every_defect_against_every_rule() {
     // What sends by the hundred was asked about its own defects by the quick proof.
     let found = over(&share(defects()), &SESSIONS, |_| {

@@ -39,7 +39,7 @@ const EXTENSION: &str = "io.modelcontextprotocol/events";
 pub(super) fn advertise(view: &View, capabilities: &mut Value) {
     let misplaced = view.defects.has(evs::CAP_TOPLEVEL_ONLY);
     if !misplaced {
-        capabilities["extensions"] = json!({ EXTENSION: { "listChanged": true } });
+        capabilities["extensions"][EXTENSION] = json!({});
     }
     if misplaced || view.variants.has(variant::EVENTS_SKETCH) {
         capabilities["events"] = json!({});
