@@ -78,7 +78,7 @@ impl Server {
     /// Again while something can be done about the refusal.
     async fn send(&mut self, mut message: Value) -> Result<Exchange, String> {
         if self.revision.is_stateless() {
-            with_meta(&mut message, self.revision, &ClientInfo::default());
+            with_meta(&mut message, self.revision, &ClientInfo::default(), None);
         }
         let mut denied = false;
         for _ in 0..TRIES {
