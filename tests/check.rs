@@ -132,7 +132,7 @@ fn the_examples_have_no_diagnostic() {
         .get_or_insert_default()
         .insert("hook-owner".to_owned());
     let probes = known.probes.get_or_insert_default();
-    probes.extend(["subscribe", "cause-event"].map(str::to_owned));
+    probes.extend(["subscribe", "cause-event", "asks-on-page", "answers-on-page"].map(str::to_owned));
     let files = files("scenarios/examples");
     assert!(files.len() >= 10, "only {} examples", files.len());
     for (name, text) in files {
