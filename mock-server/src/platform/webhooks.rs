@@ -45,7 +45,7 @@ pub struct Subscription {
     pub everywhere: bool,
     /// In its owner's words.
     pub description: String,
-    /// One of [`SCHEMES`].
+    /// One of the schemes that are known.
     pub scheme: &'static str,
     /// Deliveries an hour; more wait for the next one.
     pub rate_limit_per_hour: Option<usize>,
@@ -93,7 +93,7 @@ pub struct NewSubscription {
     pub events: Vec<String>,
     /// In its owner's words.
     pub description: String,
-    /// One of [`SCHEMES`]; the first when empty.
+    /// One of the schemes that are known; the first when empty.
     pub scheme: String,
     /// Deliveries an hour.
     pub rate_limit_per_hour: Option<usize>,
