@@ -15,9 +15,10 @@ run() {
 
 fmt() { run cargo fmt --all --check; }
 
-lint() { run cargo clippy --workspace --all-targets --locked -- -D warnings; }
+# In the profile of the tests: build scripts and macros are not built twice.
+lint() { run cargo clippy --release --workspace --all-targets --locked -- -D warnings; }
 
-docs() { RUSTDOCFLAGS="-D warnings" run cargo doc --workspace --no-deps --document-private-items --locked; }
+docs() { RUSTDOCFLAGS="-D warnings" run cargo doc --release --workspace --no-deps --document-private-items --locked; }
 
 tests() { run cargo test --release --workspace --locked --no-fail-fast; }
 

@@ -23,7 +23,7 @@ family! { "RS";
     TOOL_UNGUARDED "tool-unguarded" breaks ["RS-33"] implies []
         does "Gives the members of a workspace to every member of its organisation.";
     EFFECT_BEFORE_CHECK "effect-before-check" breaks ["RS-22"]
-        implies ["RL-03", "RS-04", "RS-25", "SCOPE-01", "TS-09", "TS-23", "WHS-04", "WHS-05", "WHS-08", "WHS-13"]
+        implies ["RL-03", "RS-04", "RS-25", "SCOPE-01", "TS-09", "TS-23", "WHS-04", "WHS-05", "WHS-08", "WHS-11", "WHS-13"]
         does "Carries out a write before it looks at the token, then answers 401.";
     NO_RESOURCE_METADATA "no-resource-metadata" breaks ["RS-07"] implies ["PRMD-03", "PRMD-04", "RS-15"]
         does "Names no resource_metadata in its challenges.";

@@ -3,10 +3,10 @@
 use hallmark_mock::World;
 use serde_json::{Value, json};
 
-use super::support::{Reply, a_resource, bearer, mcp, meta, modern_lines, rpc, token, world};
+use super::support::{Reply, Row, a_resource, each_differs, unseal};
 
 /// Id, what a healthy world shows, what one with the defect shows.
-const ROWS: &[(&str, &str, &str)] = &[
+const ROWS: &[Row] = &[
     ("state-any-principal", "-32602", "shown"),
     ("state-any-request", "-32602", "shown"),
     ("state-never-expires", "-32602", "shown"),
@@ -20,10 +20,7 @@ pub(crate) fn tested() -> impl Iterator<Item = &'static str> {
 
 #[tokio::test]
 async fn each_row_differs_between_a_healthy_world_and_one_with_the_defect() {
-    for (id, healthy, broken) in ROWS {
-        assert_eq!(shown(id, &world(&[], &[]).await).await, *healthy, "{id} healthy");
-        assert_eq!(shown(id, &world(&[id], &[]).await).await, *broken, "{id} broken");
-    }
+    each_differs(ROWS, shown).await;
 }
 
 /// A state that was given to the reader for a file, presented as the defect has it.
@@ -49,8 +46,13 @@ async fn shown(id: &str, world: &World) -> String {
     }
 }
 
+/// The capability of a client that can be asked back.
+fn elicits() -> Value {
+    json!({ "elicitation": {} })
+}
+
 async fn given(world: &World, file: &str) -> String {
-    let reply = unseal(world, "finance-ro", file, &json!({})).await;
+    let reply = unseal(world, "finance-ro", file, &elicits(), &json!({})).await;
     let state = reply.json()["result"]["requestState"].as_str().map(str::to_owned);
     state.unwrap_or_else(|| panic!("{reply:?}"))
 }
@@ -58,20 +60,5 @@ async fn given(world: &World, file: &str) -> String {
 async fn answered(world: &World, name: &str, file: &str, state: &str) -> Reply {
     let agreed = json!({ "agreement": { "action": "accept", "content": { "agree": true } } });
     let more = json!({ "requestState": state, "inputResponses": agreed });
-    unseal(world, name, file, &more).await
-}
-
-async fn unseal(world: &World, name: &str, file: &str, more: &Value) -> Reply {
-    let (workspace, node) = file.strip_prefix("storage://").unwrap().split_once('/').unwrap();
-    let arguments = json!({ "action": "unseal", "profile_id": workspace, "node_id": node });
-    let mut params =
-        json!({ "name": "storage", "arguments": arguments, "_meta": meta(&json!({ "elicitation": {} })) });
-    for (key, value) in more.as_object().unwrap() {
-        params[key] = value.clone();
-    }
-    let body = rpc("tools/call", &params);
-    let mut lines = modern_lines(&body);
-    lines.push(bearer(&token(world, name)));
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    mcp(world, "POST", &lines, &body).await
+    unseal(world, name, file, &elicits(), &more).await
 }

@@ -4,8 +4,8 @@ use hallmark_mock::World;
 use serde_json::{Value, json};
 
 use super::support::{
-    Reply, bearer, call, initialize, mcp, meta, modern, modern_lines, modern_rpc, rpc, session, token, who,
-    world, write,
+    Reply, bearer, call, initialize, mcp, meta, modern, modern_lines, modern_rpc, rpc, session, token,
+    unseal, who, world, write,
 };
 
 const VERSION: &str = "MCP-Protocol-Version: 2026-07-28";
@@ -524,21 +524,6 @@ async fn a_lacking_scope_and_a_foreign_object_are_refused_as_ever() {
         (200, &json!(true)),
         "{reply:?}"
     );
-}
-
-/// Asks for a file that somebody must agree to show.
-async fn unseal(world: &World, name: &str, node: &str, capabilities: &Value, more: &Value) -> Reply {
-    let (workspace, node) = node.strip_prefix("storage://").unwrap().split_once('/').unwrap();
-    let arguments = json!({ "action": "unseal", "profile_id": workspace, "node_id": node });
-    let mut params = json!({ "name": "storage", "arguments": arguments, "_meta": meta(capabilities) });
-    for (key, value) in more.as_object().unwrap() {
-        params[key] = value.clone();
-    }
-    let body = rpc("tools/call", &params);
-    let mut lines = modern_lines(&body);
-    lines.push(bearer(&token(world, name)));
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    mcp(world, "POST", &lines, &body).await
 }
 
 #[tokio::test]

@@ -58,6 +58,17 @@ pub(crate) async fn world(defects: &[&str], variants: &[&str]) -> World {
     World::start(config).await.unwrap()
 }
 
+/// Id of a defect, what a healthy world shows of it, what one with the defect shows.
+pub(crate) type Row = (&'static str, &'static str, &'static str);
+
+/// Each row is as it says, in a fresh healthy world and in one with its defect.
+pub(crate) async fn each_differs(rows: &[Row], shown: impl AsyncFn(&str, &World) -> String) {
+    for (id, healthy, broken) in rows {
+        assert_eq!(shown(id, &world(&[], &[]).await).await, *healthy, "{id} healthy");
+        assert_eq!(shown(id, &world(&[id], &[]).await).await, *broken, "{id} broken");
+    }
+}
+
 pub(crate) fn token(world: &World, name: &str) -> String {
     world.fixtures().credential(name).expect(name).token.clone()
 }
@@ -301,6 +312,27 @@ pub(crate) async fn modern(world: &World, credential: &str, method: &str, params
     let body = modern_rpc(method, params);
     let mut lines = modern_lines(&body);
     lines.push(bearer(&token(world, credential)));
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    mcp(world, "POST", &lines, &body).await
+}
+
+/// Asks for a file that somebody must agree to show.
+pub(crate) async fn unseal(
+    world: &World,
+    name: &str,
+    uri: &str,
+    capabilities: &Value,
+    more: &Value,
+) -> Reply {
+    let (workspace, node) = uri.strip_prefix("storage://").unwrap().split_once('/').unwrap();
+    let arguments = json!({ "action": "unseal", "profile_id": workspace, "node_id": node });
+    let mut params = json!({ "name": "storage", "arguments": arguments, "_meta": meta(capabilities) });
+    for (key, value) in more.as_object().unwrap() {
+        params[key] = value.clone();
+    }
+    let body = rpc("tools/call", &params);
+    let mut lines = modern_lines(&body);
+    lines.push(bearer(&token(world, name)));
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     mcp(world, "POST", &lines, &body).await
 }

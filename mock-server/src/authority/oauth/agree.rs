@@ -3,11 +3,9 @@
 //! Whoever has the address may be anybody: it was shown to an agent, and can be sent on. So the page knows its visitor
 //! by the sign-in at this server alone, and takes the answer from the account that made the call and from no other.
 
-use http::Method;
-
 use super::browser::{self, Browser};
 use super::connect::{self, after_form};
-use super::error::method_not_allowed;
+use super::form;
 use super::page;
 use super::params::Params;
 use crate::defect::resource;
@@ -28,50 +26,32 @@ struct Visit<'a> {
 }
 
 pub(super) fn answer(exchange: &mut Exchange<'_>) -> Answer {
-    let posted = match exchange.head.method {
-        Method::GET | Method::HEAD => false,
-        Method::POST => true,
-        _ => return method_not_allowed("GET, POST"),
-    };
-    let given = if posted {
-        exchange.body.to_vec()
-    } else {
-        exchange.head.uri.query().unwrap_or_default().as_bytes().to_vec()
-    };
-    let params = Params::parse(&given).unwrap_or_default();
+    visited(exchange).unwrap_or_else(|refusal| *refusal)
+}
+
+fn visited(exchange: &mut Exchange<'_>) -> Result<Answer, Box<Answer>> {
+    let asked = form::asked(exchange)?;
     let now = exchange.world.clock.now();
-    let id = params.get("id").unwrap_or_default();
+    let id = asked.params.get("id").unwrap_or_default();
     let Some(link) = exchange.world.links().get(id, now).cloned() else {
-        return page::refusal(&exchange.view, 404, "Nothing is asked here", OVER);
+        return Ok(page::refusal(&exchange.view, 404, "Nothing is asked here", OVER));
     };
-    let known = browser::cookie(exchange).and_then(|cookie| {
-        let browser = exchange.world.oauth().browser(&cookie).cloned()?;
-        Some((cookie, browser))
-    });
-    if posted {
-        let Some((cookie, browser)) = known else {
-            return connect::forged(exchange);
-        };
-        if params.get("csrf") != Some(browser.csrf.as_str()) {
-            return connect::forged(exchange);
-        }
-        let visit = Visit {
-            id,
-            link,
-            cookie,
-            browser,
-        };
-        return sent(exchange, &params, &visit);
-    }
-    let (cookie, browser) = known.unwrap_or_else(|| exchange.world.oauth().new_browser(None, now));
+    let (cookie, browser) = form::browser_of(exchange, &asked)?;
     let visit = Visit {
         id,
         link,
         cookie,
         browser,
     };
+    if asked.posted {
+        return Ok(sent(exchange, &asked.params, &visit));
+    }
     let shown = show(exchange, &visit, None);
-    answer::with(shown, "set-cookie", &browser::set_cookie(&visit.cookie))
+    Ok(answer::with(
+        shown,
+        "set-cookie",
+        &browser::set_cookie(&visit.cookie),
+    ))
 }
 
 /// Who is at the browser.

@@ -1,10 +1,8 @@
 //! The page a person sees: sign in, then approve, narrow or deny. Needs no script.
 
-use http::Method;
-
 use super::browser::{self, Browser};
 use super::consent::{self, Decision};
-use super::error::method_not_allowed;
+use super::form;
 use super::page;
 use super::params::Params;
 use super::request::AuthorizationRequest;
@@ -25,54 +23,31 @@ struct Visit {
 }
 
 pub(super) fn answer(exchange: &mut Exchange<'_>) -> Answer {
-    let posted = match exchange.head.method {
-        Method::GET | Method::HEAD => false,
-        Method::POST => true,
-        _ => return method_not_allowed("GET, POST"),
-    };
-    let given = if posted {
-        exchange.body.to_vec()
-    } else {
-        exchange.head.uri.query().unwrap_or_default().as_bytes().to_vec()
-    };
-    let params = Params::parse(&given).unwrap_or_default();
+    visited(exchange).unwrap_or_else(|refusal| *refusal)
+}
+
+fn visited(exchange: &mut Exchange<'_>) -> Result<Answer, Box<Answer>> {
+    let asked = form::asked(exchange)?;
     let now = exchange.world.clock.now();
-    let id = params.get("auth_request_id").unwrap_or_default();
+    let id = asked.params.get("auth_request_id").unwrap_or_default();
     let Some(request) = exchange.world.oauth().request(id, now).cloned() else {
-        return page::refusal(&exchange.view, 400, "This request is over", OVER);
+        return Ok(page::refusal(&exchange.view, 400, "This request is over", OVER));
     };
-    let known = browser::cookie(exchange).and_then(|cookie| {
-        let browser = exchange.world.oauth().browser(&cookie).cloned()?;
-        Some((cookie, browser))
-    });
-    if posted {
-        let Some((cookie, browser)) = known else {
-            return forged(exchange);
-        };
-        if params.get("csrf") != Some(browser.csrf.as_str()) {
-            return forged(exchange);
-        }
-        let visit = Visit {
-            request,
-            cookie,
-            browser,
-        };
-        return sent(exchange, &params, &visit);
-    }
-    let (cookie, browser) = known.unwrap_or_else(|| exchange.world.oauth().new_browser(None, now));
+    let (cookie, browser) = form::browser_of(exchange, &asked)?;
     let visit = Visit {
         request,
         cookie,
         browser,
     };
+    if asked.posted {
+        return Ok(sent(exchange, &asked.params, &visit));
+    }
     let shown = show(exchange, &visit, None);
-    answer::with(shown, "set-cookie", &browser::set_cookie(&visit.cookie))
-}
-
-pub(super) fn forged(exchange: &mut Exchange<'_>) -> Answer {
-    exchange.stop("oauth", "form of another page");
-    let text = "The form did not come from this site, or cookies are turned off. Go back and try again.";
-    page::refusal(&exchange.view, 403, "This form cannot be accepted", text)
+    Ok(answer::with(
+        shown,
+        "set-cookie",
+        &browser::set_cookie(&visit.cookie),
+    ))
 }
 
 /// Sign in, or consent.

@@ -19,6 +19,7 @@ pub(crate) mod endpoint;
 mod error;
 mod fetch;
 pub(crate) mod fixtures;
+mod form;
 pub(crate) mod grant;
 mod info;
 mod introspect;

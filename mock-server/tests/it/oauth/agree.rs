@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::client::{text, tokens};
 use super::pages::Browser;
-use crate::support::{Reply, bearer, mcp_at, meta, modern_lines, rpc, world};
+use crate::support::{Reply, Row, bearer, each_differs, mcp_at, meta, modern_lines, rpc, world};
 
 /// Id, what a healthy world shows, what one with the defect shows.
-const ROWS: &[(&str, &str, &str)] = &[
+const ROWS: &[Row] = &[
     ("elicitation-any-user", "403 asked", "200 shown"),
     ("elicitation-personal-data", "false", "true"),
     ("elicitation-prelogged-link", "401 asked", "200 shown"),
@@ -21,10 +21,7 @@ pub(crate) fn tested() -> impl Iterator<Item = &'static str> {
 
 #[tokio::test]
 async fn each_row_differs_between_a_healthy_world_and_one_with_the_defect() {
-    for (id, healthy, broken) in ROWS {
-        assert_eq!(shown(id, &world(&[], &[]).await).await, *healthy, "{id} healthy");
-        assert_eq!(shown(id, &world(&[id], &[]).await).await, *broken, "{id} broken");
-    }
+    each_differs(ROWS, shown).await;
 }
 
 /// What came of a page that another user answers, or nobody.

@@ -1,107 +1,23 @@
-//! Walks the steps of a case: repeats, groups, captures, and hands what judges to the case.
+//! A step more than once: one after another, at once, for each of a list, until something holds.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::join_all;
 use serde_json::Value as Json;
 use tokio::sync::Barrier;
 
-use super::case::{CaseRun, Halt};
-use crate::expect::{Evidence, Surroundings, Value, judge, select};
+use super::{CaseRun, Stop, act};
+use crate::expect::{Evidence, Value, judge};
 use crate::scenario::lint::MOST_COPIES;
-use crate::scenario::model::{
-    Count, Kind, LiveFrom, LiveStep, MeasureEnd, ServeStep, Step, UseStep, WebhookStep,
-};
-use crate::step::{Fill, Problem, Scope, delivered, heard, look, pause, perform, ready};
+use crate::scenario::model::{Count, Kind, LiveFrom, LiveStep, Step, WebhookStep};
+use crate::step::{Fill, Problem, Scope, delivered, look, pause};
 
 /// Most rounds of a step without `times`.
 const ROUNDS: u32 = 100_000;
 
-/// Walks steps in order; ends early when the case is halted.
-pub(super) async fn steps(
-    steps: &[Step],
-    case: &Arc<CaseRun>,
-    scope: &mut Scope,
-) -> Result<Vec<Evidence>, Halt> {
-    let mut all = Vec::new();
-    for step in steps {
-        if let Some(evidence) = one(step, case, scope).await? {
-            all.push(evidence);
-        }
-    }
-    Ok(all)
-}
-
-/// Walks one step with all its repetitions. `None`: it does not apply here.
-pub(super) fn one<'a>(
-    step: &'a Step,
-    case: &'a Arc<CaseRun>,
-    scope: &'a mut Scope,
-) -> BoxFuture<'a, Result<Option<Evidence>, Halt>> {
-    Box::pin(async move {
-        if !step.is_in(case.world.revision().as_str()) {
-            return Ok(None);
-        }
-        if let Some(missing) = step
-            .needs
-            .iter()
-            .find(|need| !case.world.target().target.has(&need.value))
-        {
-            case.skip_step(step, &missing.value);
-            return Ok(None);
-        }
-        if let Kind::Judge(handle) = &step.kind
-            && scope.evidence(&handle.value).is_none()
-            && case.follow(step, &handle.value)
-        {
-            return Ok(None);
-        }
-        let started = Instant::now();
-        if let Err(problem) = ready(step, &case.world, scope).await {
-            return case.problem(step, &problem).map(|()| None);
-        }
-        let evidence = match repeated(step, case, scope).await {
-            Ok(evidence) => evidence,
-            Err(Stop::Problem(problem)) => return case.problem(step, &problem).map(|()| None),
-            Err(Stop::Halt(halt)) => return Err(halt),
-        };
-        capture(step, case, scope, &evidence);
-        if let Some(handle) = step.handle() {
-            scope.keep(&handle.value, evidence.clone(), case.world.passed());
-        }
-        measure(step, case, scope, &evidence, started);
-        if step.check.is_some() {
-            case.judge(step, &evidence, scope, started);
-        } else if let Some(expect) = &step.expect {
-            let fill = Fill::new(&case.world, scope);
-            let judgement = judge(expect, &evidence, &fill);
-            case.prepared(step, &judgement, &evidence, &fill)?;
-        }
-        Ok(Some(evidence))
-    })
-}
-
-/// Why a step ended without evidence.
-enum Stop {
-    Problem(Problem),
-    Halt(Halt),
-}
-
-impl From<Problem> for Stop {
-    fn from(problem: Problem) -> Self {
-        Stop::Problem(problem)
-    }
-}
-
-impl From<Halt> for Stop {
-    fn from(halt: Halt) -> Self {
-        Stop::Halt(halt)
-    }
-}
-
-async fn repeated(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+pub(super) async fn repeated(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
     if let Kind::Events(LiveStep::From(from)) | Kind::Socket(LiveStep::From(from)) = &step.kind {
         return looked(step, from, case, scope).await;
     }
@@ -348,185 +264,6 @@ impl Gathered {
         }
         Evidence::Series(self.series)
     }
-}
-
-/// Once.
-async fn act(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
-    match &step.kind {
-        Kind::Steps(inner) => {
-            let before = scope.clone();
-            let all = steps(inner, case, scope).await?;
-            Ok(Evidence::Round {
-                named: scope.handles_since(&before),
-                all,
-            })
-        }
-        Kind::Together(inner) => together(inner, case, scope).await,
-        Kind::Use(call) => used(call, case, scope).await,
-        Kind::Judge(handle) => scope.evidence(&handle.value).cloned().ok_or_else(|| {
-            Stop::Problem(Problem::Unusable(format!(
-                "`judge: {}`: that step has not run",
-                handle.value
-            )))
-        }),
-        Kind::Serve(ServeStep::From(handle)) => {
-            let singles = heard(&handle.value, &case.world, scope)?;
-            Ok(Evidence::Series(
-                singles
-                    .into_iter()
-                    .map(|single| Evidence::One(Arc::new(single)))
-                    .collect(),
-            ))
-        }
-        _ => {
-            let single = Arc::new(perform(step, &case.world, scope).await?);
-            // A receiver of webhooks is not the server that rules about every answer are of.
-            if !matches!(step.kind, Kind::Webhook(_)) {
-                case.observed(&single, scope);
-            }
-            Ok(Evidence::One(single))
-        }
-    }
-}
-
-async fn together(inner: &[Step], case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
-    let before = scope.clone();
-    let scopes = scope.branches(inner.len());
-    let branches = join_all(inner.iter().zip(scopes).map(|(step, mut branch)| async move {
-        one(step, case, &mut branch)
-            .await
-            .map(|evidence| (evidence, branch))
-    }))
-    .await;
-    let mut all = Vec::new();
-    for branch in branches {
-        let (evidence, branch) = branch?;
-        all.extend(evidence);
-        scope.adopt(branch);
-    }
-    Ok(Evidence::Round {
-        named: scope.handles_since(&before),
-        all,
-    })
-}
-
-async fn used(call: &UseStep, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
-    let Some(scenario) = call.scenario.clone() else {
-        return Err(Stop::Problem(Problem::Unusable(format!(
-            "`{}` was not loaded",
-            call.path.value
-        ))));
-    };
-    let inputs = Fill::new(&case.world, scope)
-        .members(call.with.iter().map(|(name, data)| (name.value.as_str(), data)));
-    let mut inner = Scope::inside(inputs.map_err(Problem::from)?);
-    let all = steps(&scenario.steps, case, &mut inner).await?;
-    for name in &scenario.gives {
-        if let Some(value) = inner.captured(&name.value) {
-            scope.capture(&name.value, value.clone());
-        }
-    }
-    Ok(Evidence::Round {
-        named: BTreeMap::new(),
-        all,
-    })
-}
-
-fn capture(step: &Step, case: &CaseRun, scope: &mut Scope, evidence: &Evidence) {
-    for (name, what) in &step.capture {
-        let values: Vec<Value> = evidence
-            .singles()
-            .into_iter()
-            .filter_map(|single| select(&what.selector, single, &Fill::new(&case.world, scope)).value())
-            .map(|value| value.tainted(what.secret))
-            .collect();
-        if what.secret {
-            for text in values.iter().filter_map(Value::text) {
-                case.world.scrubber().learn(&name.value, &text);
-            }
-        }
-        match (matches!(evidence, Evidence::One(_)), values.into_iter().next()) {
-            (true, Some(value)) => scope.capture(&name.value, value),
-            (true, None) => {}
-            (false, _) => {
-                let list: Vec<Value> = evidence
-                    .singles()
-                    .into_iter()
-                    .filter_map(|single| {
-                        select(&what.selector, single, &Fill::new(&case.world, scope)).value()
-                    })
-                    .collect();
-                scope.capture(
-                    &name.value,
-                    Value::json(list.iter().map(Value::to_json).collect::<Vec<_>>()).tainted(what.secret),
-                );
-            }
-        }
-    }
-}
-
-fn measure(step: &Step, case: &CaseRun, scope: &Scope, evidence: &Evidence, started: Instant) {
-    for measure in &step.measure {
-        let from = measure.since.as_ref().and_then(|handle| scope.end(&handle.value));
-        let fill = Fill::new(&case.world, scope);
-        let ends: Vec<Duration> = match &measure.to {
-            MeasureEnd::End => evidence
-                .singles()
-                .iter()
-                .map(|single| span(single.span.1, from, single.span.0))
-                .collect(),
-            MeasureEnd::FirstByte => evidence
-                .singles()
-                .iter()
-                .filter_map(|single| {
-                    single
-                        .exchange
-                        .as_ref()?
-                        .timing
-                        .first_byte
-                        .map(|byte| span(byte, from, single.span.0))
-                })
-                .collect(),
-            MeasureEnd::Close => evidence
-                .singles()
-                .iter()
-                .filter_map(|single| Some(span(single.ended()?.at, from, single.span.0)))
-                .collect(),
-            MeasureEnd::First(expect) => hits(evidence, expect, &fill)
-                .first()
-                .map(|end| span(*end, from, started))
-                .into_iter()
-                .collect(),
-            MeasureEnd::Last(expect) => hits(evidence, expect, &fill)
-                .last()
-                .map(|end| span(*end, from, started))
-                .into_iter()
-                .collect(),
-        };
-        // What is still open took longer than was looked.
-        let open = match &measure.to {
-            MeasureEnd::Close => evidence.singles().len() - ends.len(),
-            _ => 0,
-        };
-        case.measured(step, measure, (&ends, open), &fill);
-    }
-}
-
-fn span(end: Instant, from: Option<Instant>, start: Instant) -> Duration {
-    end.saturating_duration_since(from.unwrap_or(start))
-}
-
-fn hits(
-    evidence: &Evidence,
-    expect: &crate::scenario::model::Expect,
-    around: &dyn Surroundings,
-) -> Vec<Instant> {
-    evidence
-        .elements()
-        .into_iter()
-        .filter(|element| judge(expect, element, around).holds())
-        .filter_map(Evidence::end)
-        .collect()
 }
 
 #[cfg(test)]
