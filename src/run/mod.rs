@@ -15,6 +15,7 @@ mod observe;
 mod plan;
 mod schedule;
 mod select;
+mod silence;
 mod turns;
 mod walk;
 

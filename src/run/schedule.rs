@@ -19,6 +19,7 @@ use super::coverage::coverage;
 use super::mock::MockSubject;
 use super::observe::Observers;
 use super::plan::{Instance, Known, Plan, plan};
+use super::silence::Silence;
 use super::turns::Turns;
 use crate::expect::{Canaries, ENCODINGS, Value};
 use crate::mcp::{Mirrored, Revision};
@@ -193,6 +194,7 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
         context,
         events: events.clone(),
         turns: Turns::default(),
+        silence: Silence::default(),
         canaries: Mutex::default(),
         accounts: setup.accounts.clone(),
     });
@@ -304,6 +306,7 @@ struct Runner {
     context: Arc<Context>,
     events: UnboundedSender<Event>,
     turns: Turns,
+    silence: Silence,
     /// Those of the last world; all worlds of a run have the same.
     canaries: Mutex<Option<Arc<Canaries>>>,
     /// Tokens of principals on a server that all cases share.
@@ -359,6 +362,16 @@ impl Runner {
         }
     }
 
+    /// Why a server that all cases share can be asked nothing more.
+    async fn silent(&self) -> Option<String> {
+        match &self.setup.subject {
+            Subject::Real { target, .. } if !target.target.is_receiver_alone() => {
+                self.silence.why(&self.setup.wire, &target.mcp).await
+            }
+            _ => None,
+        }
+    }
+
     async fn result(&self, instance: Instance) -> CaseResult {
         let setup = &*self.setup;
         let none = |checks| CaseResult {
@@ -383,6 +396,17 @@ impl Runner {
         if instance.scenario.observes() {
             let scrubber = setup.scrubber.child();
             return none(self.context.observers.checks(&instance, &self.context, &scrubber));
+        }
+        if let Some(why) = self.silent().await {
+            let scrubber = setup.scrubber.child();
+            return none(case::without_running(
+                &instance,
+                &self.context,
+                &scrubber,
+                Verdict::Errored,
+                &why,
+                None,
+            ));
         }
         let deadline = Instant::now()
             + instance
@@ -411,7 +435,9 @@ impl Runner {
         match &setup.subject {
             Subject::Real { target, door } => {
                 let world = Arc::new(World::new(parts(target.clone(), door.clone()).await));
-                case::run(instance, self.context.clone(), world, true).await
+                let result = case::run(instance, self.context.clone(), world, true).await;
+                self.silence.heard(result.requests, result.scanned.0).await;
+                result
             }
             Subject::Mock(mock) => match mock.world().await {
                 Ok(made) => {
