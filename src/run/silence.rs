@@ -18,8 +18,9 @@ const ONCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What was heard of the server lately.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Silence {
+    patience: Duration,
     lately: Mutex<Lately>,
 }
 
@@ -29,7 +30,20 @@ struct Lately {
     gone: Option<String>,
 }
 
+impl Default for Silence {
+    fn default() -> Self {
+        Self::after(PATIENCE)
+    }
+}
+
 impl Silence {
+    fn after(patience: Duration) -> Self {
+        Self {
+            patience,
+            lately: Mutex::default(),
+        }
+    }
+
     /// A case has ended that sent so many requests and was answered so many times.
     pub(super) async fn heard(&self, requests: u64, answers: u64) {
         let mut lately = self.lately.lock().await;
@@ -45,11 +59,11 @@ impl Silence {
     pub(super) async fn why(&self, wire: &Wire, url: &Url) -> Option<String> {
         let mut lately = self.lately.lock().await;
         if lately.gone.is_none() && lately.silent >= IN_A_ROW {
-            lately.gone = ask(wire, url, PATIENCE).await.err().map(|error| {
+            lately.gone = ask(wire, url, self.patience).await.err().map(|error| {
                 format!(
                     "the server no longer answers: {IN_A_ROW} cases in a row heard nothing, and then {} s of \
                      asking did not: {error}",
-                    PATIENCE.as_secs()
+                    self.patience.as_secs()
                 )
             });
             lately.silent = 0;
@@ -117,8 +131,8 @@ mod tests {
         url.parse().expect("a URL")
     }
 
-    async fn after(cases: &[(u64, u64)]) -> Silence {
-        let silence = Silence::default();
+    async fn heard(cases: &[(u64, u64)]) -> Silence {
+        let silence = Silence::after(Duration::from_secs(1));
         for &(requests, answers) in cases {
             silence.heard(requests, answers).await;
         }
@@ -134,7 +148,7 @@ mod tests {
             [vec![(3, 0); 4], vec![(0, 0); 9]].concat(),
         ] {
             assert_eq!(
-                after(&cases).await.why(&wire(), &nowhere).await,
+                heard(&cases).await.why(&wire(), &nowhere).await,
                 None,
                 "{cases:?}"
             );
@@ -147,14 +161,14 @@ mod tests {
             &b"HTTP/1.1 405 Method Not Allowed\r\ncontent-length: 0\r\n\r\n"[..],
             b"what?\r\n\r\n",
         ] {
-            let silence = after(&[(3, 0); 5]).await;
+            let silence = heard(&[(3, 0); 5]).await;
             assert_eq!(silence.why(&wire(), &server(words).await).await, None);
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_does_not_come_back_is_gone_for_good() {
-        let silence = after(&[(3, 0); 5]).await;
+        let silence = heard(&[(3, 0); 5]).await;
         let nowhere = Url::parse("http://127.0.0.1:1/mcp").expect("a URL");
         let why = silence.why(&wire(), &nowhere).await.expect("nobody there");
         assert!(
