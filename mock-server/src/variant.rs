@@ -47,6 +47,7 @@ table! {
     DUPLICATE_401 "duplicate-401" "Answers several Authorization lines with 401 instead of 400.";
     DUPLICATE_CLOSE "duplicate-close" "Closes the connection on several Authorization lines.";
     EVENTS_SKETCH "events-sketch" "Offers MCP Events as their first sketch has it: named at the top level too, other error numbers, message ids of their own, nothing said of an unknown subscription.";
+    EVENTS_V1A "events-v1a" "Signs MCP Events with an asymmetric key too, beside the secret of the subscription.";
     EXTRA_HEADERS "extra-headers" "Adds request ids and other vendor headers to every answer.";
     ISSUER_WITH_PATH "issuer-with-path" "Is an issuer below a path, with its documents at the path-inserted forms.";
     KEEP_ALIVE_OFF "keep-alive-off" "Ends every HTTP/1.1 connection after one answer.";

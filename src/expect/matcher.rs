@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::selector::Selected;
 use super::value::Content;
-use super::{Surroundings, Unresolved, Value, parse_duration, rate};
+use super::{Surroundings, Unresolved, Value, parse_duration, rate, schema};
 use crate::oauth::challenge;
 use crate::scenario::model::{Comparison, Data, Matcher, Operand, Quantifier, Selector, Test};
 
@@ -37,6 +37,7 @@ fn test_holds(
         }
         Test::Quantified(quantifier, inner) => return quantified(*quantifier, inner, found, at, around),
         Test::Length(inner) => return holds(inner, &length(found), at, around),
+        Test::Bytes(inner) => return holds(inner, &bytes(found), at, around),
         Test::Type(name) => return Ok(has_type(&name.value, found)),
         Test::Lacks(data) => return Ok(!contains(found, &around.resolve(data)?)),
         Test::Contains(data) => return Ok(contains(found, &around.resolve(data)?)),
@@ -60,6 +61,7 @@ fn test_holds(
             .is_some_and(|n| (0.0..100.0).contains(&(n - 100.0 * f64::from(*class))))),
         Test::Matches(pattern) => Ok(value.text().is_some_and(|text| pattern.is_match(&text))),
         Test::Compare(comparison, data) => Ok(compare(&value, &around.resolve(data)?, *comparison)),
+        Test::Fits(schema) => Ok(schema::fits(&value.to_json(), &around.resolve(schema)?.to_json())),
         Test::Near(to, by) => near(&value, &around.resolve(to)?, &around.resolve(by)?),
         Test::Members(members) => members_hold(members, &value, at, around),
         Test::Grows(factor) => Ok(grows(found, *factor)),
@@ -277,6 +279,12 @@ fn grows(found: &Selected, factor: f64) -> bool {
         .filter_map(|v| v.as_duration().map(|d| d.as_secs_f64()))
         .collect();
     gaps.len() > 1 && gaps.windows(2).all(|pair| pair[1] >= pair[0] * factor)
+}
+
+/// Bytes of a text.
+fn bytes(found: &Selected) -> Selected {
+    let text = combined(found).and_then(|value| value.text());
+    text.map_or(Selected::Absent, |text| Selected::One(Value::json(text.len())))
 }
 
 fn length(found: &Selected) -> Selected {

@@ -17,6 +17,7 @@ mod outcome;
 mod pace;
 mod path;
 mod rate;
+mod schema;
 mod sees;
 mod selector;
 mod series;

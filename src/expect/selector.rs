@@ -9,7 +9,7 @@ use super::evidence::Single;
 use super::{Canaries, Evidence, Surroundings, Value, oauth, path, rate};
 use crate::mcp::{Rpc, tool_said};
 use crate::oauth::challenge;
-use crate::scenario::model::Selector;
+use crate::scenario::model::{Data, Selector, Template};
 use crate::wire::{End, Exchange, Response};
 
 /// What a selector found.
@@ -55,6 +55,9 @@ impl Selected {
 /// Applies a selector to one piece of evidence.
 pub fn select(selector: &Selector, single: &Single, around: &dyn Surroundings) -> Selected {
     match selector {
+        Selector::JsonWith(path) => filled(path, around).map_or(Selected::Absent, |path| {
+            select(&Selector::Json(path), single, around)
+        }),
         Selector::Outcome => Selected::text(single.outcome.as_str()),
         Selector::Sees => sees(single, around.canaries()),
         Selector::Strangers => strangers(single),
@@ -162,6 +165,7 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         }
         Selector::Answer => Selected::text(format!("status {}", response.status)),
         Selector::Outcome
+        | Selector::JsonWith(_)
         | Selector::Sees
         | Selector::Strangers
         | Selector::Duration
@@ -177,6 +181,11 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         | Selector::Close
         | Selector::Connection => Selected::Absent,
     }
+}
+
+/// A path with its references filled in.
+fn filled(path: &Template, around: &dyn Surroundings) -> Option<String> {
+    around.resolve(&Data::Text(path.clone())).ok()?.text()
 }
 
 /// The first group of the first place where the pattern matches.

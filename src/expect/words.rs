@@ -36,6 +36,8 @@ fn describe_test(test: &Test, around: &dyn Surroundings) -> Option<String> {
         Test::Exists(false) => "absent".to_owned(),
         Test::Compare(comparison, data) => format!("{} {}", symbol(*comparison), show(data)),
         Test::Length(inner) => format!("length {}", describe(inner, around)),
+        Test::Bytes(inner) => format!("bytes {}", describe(inner, around)),
+        Test::Fits(data) => format!("fitting {}", show(data)),
         Test::Type(name) if name.value == "challenges" => {
             "well-formed under the challenge grammar".to_owned()
         }
@@ -114,6 +116,7 @@ pub(super) fn word(selector: &Selector) -> String {
         Selector::Challenge => "challenge".into(),
         Selector::Challenges => "challenges".into(),
         Selector::Json(path) => format!("json {path}"),
+        Selector::JsonWith(_) => "json".into(),
         Selector::Result(path) => format!("result {path}"),
         Selector::ResultWhole => "result".into(),
         Selector::RpcError => "rpc_error".into(),

@@ -280,6 +280,18 @@ impl Door for Inside {
                 self.0.set_outage(None);
                 Ok(())
             }
+            ("restart", _) => {
+                self.0.restart();
+                Ok(())
+            }
+            ("extend", _) => {
+                self.0.extend_events();
+                Ok(())
+            }
+            ("repoint", Some(host)) => {
+                self.0.repoint(host);
+                Ok(())
+            }
             ("documents", _) => {
                 self.0.documents(&texts(object));
                 Ok(())

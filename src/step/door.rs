@@ -158,6 +158,9 @@ impl Door for ControlDoor {
                     let path = format!("credentials/{name}/scopes");
                     self.send("PUT", &path, json!(scopes)).await
                 }
+                ("restart", _) => self.post("restart", json!({})).await,
+                ("extend", _) => self.post("extend-events", json!({})).await,
+                ("repoint", Some(host)) => self.post("repoint", json!(host)).await,
                 ("rotate", Some(what)) => self.post(&format!("rotate/{what}"), json!({})).await,
                 ("documents", _) => self.send("PUT", "documents", object.clone()).await,
                 ("webhook-hosts", _) => self.post("webhook-hosts", object.clone()).await,

@@ -150,7 +150,7 @@ pub static TARGET_FILE: Table = Table {
         Key::new(
             "hooks",
             Shape::Map(&Shape::Table(&HOOK)),
-            "How to revoke, expire, rotate, restart, set-scopes, remove-member, disable, sign-out, break, mend, advance or kill here.",
+            "How to revoke, expire, rotate, restart, set-scopes, remove-member, disable, sign-out, break, mend, repoint, extend, advance or kill here.",
         ),
         Key::new(
             "headers",

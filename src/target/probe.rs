@@ -215,6 +215,10 @@ pub enum Verb {
     Break,
     /// Lets it work again.
     Mend,
+    /// Turns the host of an endpoint into an internal address.
+    Repoint,
+    /// Gives the schema of an event one optional member more.
+    Extend,
     /// Moves the clock.
     Advance,
     /// Ends the server without warning.
@@ -223,7 +227,7 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Verb; 12] = [
+    pub const ALL: [Verb; 14] = [
         Verb::Revoke,
         Verb::Expire,
         Verb::Rotate,
@@ -234,6 +238,8 @@ impl Verb {
         Verb::SignOut,
         Verb::Break,
         Verb::Mend,
+        Verb::Repoint,
+        Verb::Extend,
         Verb::Advance,
         Verb::Kill,
     ];
@@ -251,6 +257,8 @@ impl Verb {
             Verb::SignOut => "sign-out",
             Verb::Break => "break",
             Verb::Mend => "mend",
+            Verb::Repoint => "repoint",
+            Verb::Extend => "extend",
             Verb::Advance => "advance",
             Verb::Kill => "kill",
         }

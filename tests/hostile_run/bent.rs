@@ -7,7 +7,7 @@ use crate::support::bent::{Bent, Era, Since, Trick, serve};
 use crate::support::hostile;
 use crate::support::program::checks;
 use crate::support::tricks;
-use crate::watched::{run, run_with};
+use crate::watched::{run, run_file, run_with};
 
 /// One against which the credential alone is judged, and some more rules where the trick needs them to bite.
 const BEARER: &[&str] = &["BEARER-04"];
@@ -109,6 +109,37 @@ async fn another_origin_hears_nothing() {
     insta::assert_snapshot!("redirects", lines.join("\n"));
     let heard = heard.lock().expect("a lock").clone();
     assert!(heard.is_empty(), "{heard:?}");
+}
+
+/// Two tenants and a search.
+const SEARCHED: &str = "\
+target: hostile
+mcp: \"${env.MCP_URL}\"
+principals:
+  reader: { bearer: \"${env.TOKEN}\", tenant: own, canary: canary-of-the-reader }
+  stranger: { bearer: \"${env.TOKEN}\", tenant: other, canary: canary-of-the-stranger }
+probes:
+  read: { tool: look, arguments: {} }
+  search: { tool: look, arguments: { text: \"${with.text}\" }, with: { text: apples } }
+own: { phrase: apples }
+foreign: { phrase: pears }
+timeouts: { exchange: 5s }
+";
+
+/// What a search answers is read up to a bound. Beyond it nothing is known, so nothing has passed, and that is said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_answer_of_fifty_megabytes() {
+    for era in [Era::Session, Era::Stateless] {
+        let address = serve(era, Since::Always, tricks::search_of_fifty_megabytes).await;
+        let ended = run_file(address, SEARCHED, &["tenant/search"]).await;
+        let checks = checks(&ended.folder);
+        let searches: Vec<_> = checks.iter().filter(|check| check.name.contains("tenant/search")).collect();
+        assert!(!searches.is_empty(), "{era:?}: {checks:?}\n{}", ended.stderr);
+        for check in searches {
+            let told = check.message.contains("4194304 bytes");
+            assert!(check.verdict == "errored" && told, "{era:?}: {check:?}");
+        }
+    }
 }
 
 /// What a target file gets wrong and only the server can tell is said before anything is judged.

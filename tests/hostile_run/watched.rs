@@ -32,8 +32,13 @@ pub(crate) async fn run(address: SocketAddr, only: &[&str]) -> Ended {
 
 /// The same with more lines in the target file.
 pub(crate) async fn run_with(address: SocketAddr, more: &str, only: &[&str]) -> Ended {
+    run_file(address, &format!("{TARGET}{more}"), only).await
+}
+
+/// The same with another target file.
+pub(crate) async fn run_file(address: SocketAddr, target: &str, only: &[&str]) -> Ended {
     let folder = Folder::new();
-    folder.write("hallmark.yaml", &format!("{TARGET}{more}"));
+    folder.write("hallmark.yaml", target);
     let mut arguments = vec!["run", "--target", "hallmark.yaml"];
     arguments.extend(only.iter().flat_map(|one| ["--only", one]));
     let mut command = command(&folder, &arguments);

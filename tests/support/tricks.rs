@@ -113,6 +113,17 @@ pub(crate) fn huge_pages(asked: &Asked) -> Option<Bent> {
     body(&answer.replace("\"TOOLS\"", &format!("[{}]", tools.trim_end_matches(','))))
 }
 
+/// Finds what is the caller's own in few words, and everything else in fifty megabytes, at whose end somebody else's
+/// canary stands.
+pub(crate) fn search_of_fifty_megabytes(asked: &Asked) -> Option<Bent> {
+    on(asked, "tools/call")?;
+    let own = asked.message["params"]["arguments"]["text"] == "apples";
+    let mut found = asked.polite["result"].clone();
+    found["content"][0]["text"] = json!(if own { "apples: canary-of-the-reader" } else { "FOUND" });
+    let hits = format!("{}canary-of-the-stranger", "settlement ".repeat(4_800_000));
+    body(&asked.answer(&found).replace("FOUND", &hits))
+}
+
 /// Each page of the list takes almost the time of an exchange.
 pub(crate) fn slow_pages(asked: &Asked) -> Option<Bent> {
     on(asked, "tools/list")?;

@@ -126,6 +126,18 @@ fn route(state: &Arc<State>, method: &Method, path: &str, body: &[u8]) -> Answer
             control.webhook_hosts(&hosts);
             done()
         }),
+        ("POST", ["repoint"]) => read(body, |host: String| {
+            control.repoint(&host);
+            done()
+        }),
+        ("POST", ["restart"]) => {
+            control.restart();
+            done()
+        }
+        ("POST", ["extend-events"]) => {
+            control.extend_events();
+            done()
+        }
         ("POST", ["lose-next-response", endpoint]) => {
             control.lose_next_response(endpoint);
             done()

@@ -67,6 +67,23 @@ impl Control {
         self.state.platform().webhooks.hosts.extend(hosts.iter().cloned());
     }
 
+    /// Takes a host (`host:port`) off that list: what it names is an address where nothing may be delivered.
+    pub fn repoint(&self, host: &str) {
+        self.state.platform().webhooks.hosts.remove(host);
+    }
+
+    /// As if the process ended and started again: what is in memory alone is gone, such as sessions with their streams.
+    /// Streams that belong to no session stay open.
+    pub fn restart(&self) {
+        self.state.restart();
+    }
+
+    /// Gives the schemas of MCP Events one optional member more.
+    pub fn extend_events(&self) {
+        delivery::extend(&self.state);
+        self.state.deliveries.wake();
+    }
+
     /// Unix seconds on the world's clock.
     pub fn now(&self) -> i64 {
         self.state.clock.now()

@@ -50,7 +50,11 @@ family! { "EVS";
     VERIFY_CACHE_URL_ONLY "ev-verify-cache-url-only" breaks ["EVS-18"] implies []
         does "Takes an address that one client proved for proved by all.";
     CHALLENGE_FLOOD "ev-challenge-flood" breaks ["EVS-18"] implies []
-        does "Sends a challenge at every subscribe, however many there were.";
+        does "Sends a challenge at every subscribe.";
+    CHALLENGE_UNLIMITED "ev-challenge-unlimited" breaks ["EVS-19"] implies []
+        does "Sends one host as many challenges as it is asked to.";
+    SSRF_SUBSCRIBE_ONLY "ev-ssrf-subscribe-only" breaks ["EVS-20"] implies []
+        does "Looks at an address when it is subscribed to, and no more when something is delivered.";
     V4_MAPPED "ev-v4mapped" breaks ["EVS-20"] implies []
         does "Does not see that a v4-mapped IPv6 address is an internal one.";
     FOLLOW_REDIRECT "ev-follow-redirect" breaks ["EVS-21"] implies []
@@ -65,6 +69,8 @@ family! { "EVS";
         does "Sends all events of a subscription under one webhook-id.";
     PAYLOAD_DRIFT "ev-payload-drift" breaks ["EVS-26"] implies []
         does "Writes event_id and created where eventId and timestamp belong.";
+    DATA_OFF_SCHEMA "ev-data-off-schema" breaks ["EVS-26"] implies []
+        does "Delivers data whose members are not those of the schema in its list.";
     TYPE_IN_EVENT "ev-type-in-event" breaks ["EVS-26"] implies []
         does "Gives an event the member `type`, which marks control envelopes.";
     NO_RETRY "ev-no-retry" breaks ["EVS-27"] implies []
@@ -77,6 +83,8 @@ family! { "EVS";
         does "Ends the subscription when an event is answered 410.";
     TOO_LARGE_RETRIED "ev-413-retried" breaks ["EVS-29"] implies []
         does "Delivers an event again that was answered 413.";
+    SIZE_CHARS "ev-size-chars" breaks ["EVS-30"] implies []
+        does "Measures a delivery by its characters instead of its bytes.";
     NULL_UNASKED "ev-null-unasked" breaks ["EVS-31"] implies []
         does "Grants for ever where no time was asked for.";
     GRANT_LONGER "ev-grant-longer" breaks ["EVS-31"] implies []
@@ -95,6 +103,8 @@ family! { "EVS";
         does "Delivers what was on its way when the subscription was ended.";
     CURSOR_OWN_POSITION "ev-cursor-own-position" breaks ["EVS-37"] implies []
         does "Sends as cursor the place behind the event, whatever before it was not delivered.";
+    CURSOR_FLIPS "ev-cursor-flips" breaks ["EVS-38"] implies []
+        does "Answers a refresh with a cursor of null, although everything else it sends has one.";
     SILENT_GAP "ev-silent-gap" breaks ["EVS-39"] implies []
         does "Says truncated: false where events were left out.";
     DELIVER_AFTER_REVOKE "ev-deliver-after-revoke" breaks ["EVS-40"] implies []
@@ -103,12 +113,22 @@ family! { "EVS";
         does "Tells in its errors what an endpoint answered.";
     SUSPEND_STUCK "ev-suspend-stuck" breaks ["EVS-42"] implies []
         does "Leaves a suspended subscription so when it is refreshed.";
+    LOST_ON_RESTART "ev-lost-on-restart" breaks ["EVS-43"] implies []
+        does "Keeps subscriptions in memory alone.";
+    ADDITIVE_TERMINATES "ev-additive-terminates" breaks ["EVS-44"] implies []
+        does "Ends every subscription to an event whose schema gets an optional member.";
     POLL_REPLAYS_NULL "ev-poll-replays-null" breaks ["EVS-45"] implies []
         does "Answers a poll without a cursor with everything that it keeps.";
     HEARTBEAT_COMMENT "ev-heartbeat-comment" breaks ["EVS-46"] implies []
         does "Keeps a stream of events alive by comments alone.";
+    STREAM_LEAK "ev-stream-leak" breaks ["EVS-47"] implies []
+        does "Keeps the place of a stream of events when whoever opened it is gone.";
+    LISTCHANGED_UNASKED "ev-listchanged-unasked" breaks ["EVS-48"] implies []
+        does "Tells every listen stream that the list of events changed.";
     QUOTA_EVICTS "ev-quota-evicts" breaks ["EVS-49"] implies []
         does "Makes room for a subscription by ending the oldest one of the same principal.";
+    V1A_ONLY "ev-v1a-only" breaks ["EVS-50"] implies ["EVS-13", "EVS-22", "EVS-34", "EVS-35", "EVS-43", "WHS-02", "WHS-03"]
+        does "Signs events with an asymmetric key alone.";
     FANOUT_LEAK "ev-fanout-leak" breaks ["EVS-51"] implies []
         does "Delivers what happens anywhere to whoever subscribed to that kind of event.";
 }

@@ -31,6 +31,8 @@ family! { "WHS";
         does "Sends the delivery again to wherever a redirect leads.";
     SSRF_WEBHOOK "ssrf-webhook" breaks ["WHS-10"] implies []
         does "Takes and delivers to any address, private ones included.";
+    REBIND_TOCTOU "rebind-toctou" breaks ["WHS-10"] implies []
+        does "Looks at an address when it is subscribed to, and no more when something is delivered.";
     HOOK_OUTLIVES_KEY "hook-outlives-key" breaks ["WHS-11"] implies []
         does "Goes on delivering when the key that subscribed was revoked.";
     TOKEN_IN_PAYLOAD "token-in-payload" breaks ["WHS-12"] implies []

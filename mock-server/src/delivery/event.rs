@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::attempt::{Fate, again, may_read};
 use super::letterbox::{Letterbox, reason};
@@ -12,6 +12,7 @@ use super::post::Reply;
 use super::queue::{For, Job, PARKED};
 use crate::defect::{DefectSet, evs};
 use crate::resource::mcp::events::{self, Parcel, Subscription};
+use crate::resource::mcp::feed::Change;
 use crate::state::{State, View};
 
 /// What happened since the last time.
@@ -45,8 +46,9 @@ fn job(state: &State, view: &View, parcel: Parcel) -> Job {
         () if view.variants.has(crate::variant::EVENTS_SKETCH) => format!("msg_{}", event.event_id),
         () => event.event_id.clone(),
     };
+    let told = events::Told::of(&event, &state.platform());
     Job {
-        body: events::occurrence(name, &event, Some(cursor), &view.defects)
+        body: events::occurrence(name, &told, Some(cursor), &view.defects)
             .to_string()
             .into(),
         to: For::Event {
@@ -86,7 +88,7 @@ pub(super) fn letterbox(state: &Arc<State>, view: &View, job: &Job, now: i64) ->
     if !permitted && !defects.has(evs::DELIVER_AFTER_REVOKE) {
         state.events().remove(id);
         state.deliveries.forget(id);
-        part(state, view, id, &subscription, now);
+        part(state, view, id, &subscription, events::over(view));
         return None;
     }
     let unmarked = job.failed > 0 && defects.has(evs::DROP_SUB_HEADER);
@@ -98,8 +100,21 @@ pub(super) fn letterbox(state: &Arc<State>, view: &View, job: &Job, now: i64) ->
     Some(if unmarked { letterbox.unmarked() } else { letterbox })
 }
 
-/// Says to a subscription that it is over.
-fn part(state: &State, view: &View, id: &str, subscription: &Subscription, now: i64) {
+/// Gives the schemas of events one optional member more, and says so.
+pub(crate) fn extend(state: &State) {
+    let view = state.view();
+    let over = state.events().extend(&view.defects);
+    for (id, subscription) in over {
+        state.deliveries.forget(&id);
+        part(state, &view, &id, &subscription, events::changed(&view));
+    }
+    // Nobody listens: nobody needs to know.
+    let _ = state.feed.send(Change::EventKinds);
+}
+
+/// Says to a subscription that it is over, and why.
+fn part(state: &State, view: &View, id: &str, subscription: &Subscription, why: Value) {
+    let now = state.clock.now();
     let signed = !view.defects.has(evs::CONTROL_UNSIGNED);
     let secrets = if signed {
         subscription.secrets(now, &view.defects)
@@ -107,7 +122,7 @@ fn part(state: &State, view: &View, id: &str, subscription: &Subscription, now: 
         Vec::new()
     };
     let letterbox = Letterbox::events(&subscription.key.url, secrets, id);
-    let body = json!({ "type": "terminated", "error": events::over(view) });
+    let body = json!({ "type": "terminated", "error": why });
     state.deliveries.put(Job {
         to: For::Farewell(Box::new(letterbox)),
         message: format!("msg_terminated_{}", state.mint().hex(16)),

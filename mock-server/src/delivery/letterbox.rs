@@ -11,6 +11,7 @@ use super::sign::{Letter, headers};
 use crate::defect::{Defect, evs, whs};
 use crate::platform::Subscription;
 use crate::state::{State, View};
+use crate::variant;
 
 /// How long a receiver may take, in seconds of the world's clock.
 const PATIENCE: i64 = 20;
@@ -20,6 +21,8 @@ const GLANCE: Duration = Duration::from_millis(10);
 const GRACE: Duration = Duration::from_millis(600);
 /// The largest body of an answer that is looked at.
 const LARGEST: usize = 4 << 10;
+/// The scheme that signs with an asymmetric key.
+const ASYMMETRIC: &str = "standard-webhooks-ed25519";
 
 /// The end of a subscription where deliveries come in.
 #[derive(Debug, Clone)]
@@ -40,6 +43,8 @@ struct Bent {
     internal: Defect,
     /// Where an address leads with that one.
     leads: fn(&str) -> Option<SocketAddr>,
+    /// Addresses are looked at before the first delivery and never again.
+    once: Defect,
     redirected: Defect,
 }
 
@@ -79,11 +84,13 @@ impl Letterbox {
             None => Bent {
                 internal: whs::SSRF_WEBHOOK,
                 leads: address::socket,
+                once: whs::REBIND_TOCTOU,
                 redirected: whs::FOLLOW_REDIRECT,
             },
             Some(_) => Bent {
                 internal: evs::V4_MAPPED,
                 leads: address::mapped,
+                once: evs::SSRF_SUBSCRIBE_ONLY,
                 redirected: evs::FOLLOW_REDIRECT,
             },
         }
@@ -102,11 +109,18 @@ impl Letterbox {
         let permitted = address::permitted(&self.url, &hosts);
         let to = match permitted {
             None if defects.has(bent.internal) => (bent.leads)(&self.url),
+            // Who asks for the answer is about to subscribe.
+            None if defects.has(bent.once) && !read => address::socket(&self.url),
             permitted => permitted,
         };
         let to = to.ok_or_else(|| io::Error::other("nothing is delivered there"))?;
         let secrets: Vec<&str> = self.secrets.iter().map(String::as_str).collect();
-        let mut lines = headers(self.scheme, &secrets, letter, defects);
+        let asymmetric = self.mark.is_some() && !read && defects.has(evs::V1A_ONLY);
+        let scheme = if asymmetric { ASYMMETRIC } else { self.scheme };
+        let mut lines = headers(scheme, &secrets, letter, defects);
+        if self.mark.is_some() && view.variants.has(variant::EVENTS_V1A) {
+            countersign(&mut lines, headers(ASYMMETRIC, &secrets, letter, defects));
+        }
         let mark = self.mark.iter().filter(|_| !self.unmarked);
         lines.extend(mark.map(|id| ("X-MCP-Subscription-Id", id.clone())));
         let impatient = self.mark.is_none() && defects.has(whs::TIMEOUT_1S);
@@ -147,6 +161,14 @@ pub(crate) fn reason(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::TimedOut => "timeout",
         _ => "connection_refused",
+    }
+}
+
+/// Puts the signatures of a second scheme behind those of the first.
+fn countersign(lines: &mut [(&'static str, String)], others: Vec<(&'static str, String)>) {
+    let find = |(name, _): &(&'static str, String)| *name == "webhook-signature";
+    if let (Some(line), Some((_, more))) = (lines.iter_mut().find(|line| find(line)), others.into_iter().find(find)) {
+        line.1 = format!("{} {more}", line.1);
     }
 }
 

@@ -15,7 +15,7 @@ mod queue;
 mod sign;
 mod worker;
 
-pub(crate) use event::put;
+pub(crate) use event::{extend, put};
 pub(crate) use letterbox::{Letterbox, ask, reason};
 pub(crate) use post::Reply;
 pub(crate) use queue::Queue;

@@ -324,6 +324,17 @@ impl State {
         self.mint().api_key(&view.variants, &view.defects, now)
     }
 
+    /// What a process that ends and starts again forgets: sessions with their streams, tickets, answers that were kept.
+    pub(crate) fn restart(&self) {
+        let view = self.view();
+        *self.sessions() = Sessions::default();
+        *self.old_streams() = OldStreams::default();
+        *self.tickets() = Tickets::default();
+        *self.cache() = Cache::default();
+        *self.kept() = BTreeMap::new();
+        self.events().restart(&view.defects);
+    }
+
     /// Back to the start: data, clock, sessions, buckets, journal, defects and limits.
     pub(crate) fn reset(&self) {
         self.clock.reset();

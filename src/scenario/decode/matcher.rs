@@ -325,6 +325,8 @@ fn test(name: &str, node: &Node, flavour: Flavour, cx: &mut Context<'_>) -> Opti
         "gt" => Test::Compare(Comparison::Gt, bound(node, flavour, cx)?),
         "gte" => Test::Compare(Comparison::Gte, bound(node, flavour, cx)?),
         "length" => Test::Length(boxed(node, cx)?),
+        "bytes" => Test::Bytes(boxed(node, cx)?),
+        "fits" => Test::Fits(fields::data(node, cx.diagnostics)),
         "type" => Test::Type(fields::word(node, tables::TYPES, "type", cx.diagnostics)?),
         "differs_from" => Test::DiffersFrom(fields::data(node, cx.diagnostics)),
         "same_as" => Test::SameAs(fields::data(node, cx.diagnostics)),

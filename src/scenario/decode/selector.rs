@@ -2,7 +2,8 @@
 
 use super::{Context, tables};
 use crate::scenario::fields::{self, Fields};
-use crate::scenario::model::{Captured, Selector, Spanned};
+use crate::scenario::model::{Captured, Piece, Selector, Spanned, Template};
+use crate::scenario::template;
 use crate::scenario::yaml::Node;
 
 /// Names that make a capture a secret by themselves.
@@ -96,6 +97,7 @@ pub(super) fn source(node: &Node, cx: &mut Context<'_>) -> Option<(Selector, boo
             "of" => by_word(&text, cx)?,
             "headers" => Selector::Header(text.value),
             "body" => Selector::InBody(group(&text, cx)?),
+            "json" if text.value.contains("${") => Selector::JsonWith(filled_path(&text, cx)?),
             "json" => Selector::Json(json_path(&text, cx)?),
             "result" => result(&text, cx)?,
             "callback" => Selector::CallbackParam(text.value),
@@ -178,6 +180,20 @@ pub(super) fn result(text: &Spanned<String>, cx: &mut Context<'_>) -> Option<Sel
         return json_path(text, cx).map(Selector::Result);
     }
     Some(Selector::Result(text.value.clone()))
+}
+
+/// A JSONPath with references; it must be one whatever letters they stand for.
+fn filled_path(text: &Spanned<String>, cx: &mut Context<'_>) -> Option<Template> {
+    let path = template::parse(&text.value, &text.at, cx.diagnostics);
+    let letters = path.pieces.iter().map(|piece| match piece {
+        Piece::Text(text) => text.as_str(),
+        Piece::Reference(_) => "x",
+    });
+    let sample = Spanned {
+        value: letters.collect(),
+        at: text.at.clone(),
+    };
+    json_path(&sample, cx).map(|_| path)
 }
 
 /// Checks a JSONPath (RFC 9535).

@@ -361,13 +361,14 @@ fn matcher<'s>(matcher_: &'s Matcher, in_each: bool, see: &mut dyn FnMut(Part<'s
             | Test::Lacks(value)
             | Test::Compare(_, value)
             | Test::DiffersFrom(value)
+            | Test::Fits(value)
             | Test::SameAs(value) => payload(value),
             Test::Near(to, by) => {
                 payload(to);
                 payload(by);
             }
             Test::OneOf(several) => several.iter().for_each(|one| matcher(one, in_each, see)),
-            Test::Not(inner) | Test::Length(inner) | Test::Quantified(_, inner) => {
+            Test::Not(inner) | Test::Length(inner) | Test::Bytes(inner) | Test::Quantified(_, inner) => {
                 matcher(inner, in_each, see);
             }
             Test::Members(held) => held.iter().for_each(|(_, inner)| matcher(inner, in_each, see)),

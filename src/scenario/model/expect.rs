@@ -2,7 +2,7 @@
 
 use super::matcher::Matcher;
 use super::place::{At, Spanned};
-use super::template::Data;
+use super::template::{Data, Template};
 
 /// `expect:`; all clauses must hold.
 #[derive(Debug, Clone)]
@@ -95,6 +95,8 @@ pub enum Selector {
     Challenges,
     /// A JSONPath (RFC 9535) into the HTTP body.
     Json(String),
+    /// The same with references in it, which are filled in as they stand; of captures alone.
+    JsonWith(Template),
     /// What the tool said: a JSONPath, or the name of a probe's output.
     Result(String),
     /// The whole `result`.

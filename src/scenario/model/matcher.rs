@@ -40,6 +40,10 @@ pub enum Test {
     Compare(Comparison, Data),
     /// `length:`.
     Length(Box<Matcher>),
+    /// `bytes:`.
+    Bytes(Box<Matcher>),
+    /// `fits:` a JSON Schema.
+    Fits(Data),
     /// `type:` string, number, integer, boolean, null, array, object; or `challenges`: the field parses under the
     /// challenge grammar (RFC 9110 §11.6.1); `ratelimit`, `ratelimit-policy`: under those of the rate header fields.
     Type(Spanned<String>),

@@ -11,6 +11,15 @@ pub struct Template {
     pub at: At,
 }
 
+impl PartialEq for Template {
+    /// The same text, wherever it stands.
+    fn eq(&self, other: &Self) -> bool {
+        self.pieces == other.pieces
+    }
+}
+
+impl Eq for Template {}
+
 /// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {

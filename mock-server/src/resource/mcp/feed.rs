@@ -23,6 +23,8 @@ pub(crate) enum Change {
     Document { workspace: String, node: String },
     /// What a credential may do, and with it what it is shown.
     Rights { credential: String },
+    /// The list of MCP Events, or how they are described.
+    EventKinds,
     /// A credential is over.
     Ended { credential: String },
 }
@@ -33,6 +35,8 @@ pub(crate) enum Notice {
     Tools,
     Prompts,
     Resources,
+    /// Nobody in a session hears of it: there are no events there.
+    Events,
     Resource(String),
 }
 
@@ -42,6 +46,7 @@ impl Notice {
             Self::Tools => "notifications/tools/list_changed",
             Self::Prompts => "notifications/prompts/list_changed",
             Self::Resources => "notifications/resources/list_changed",
+            Self::Events => "notifications/events/list_changed",
             Self::Resource(_) => "notifications/resources/updated",
         }
     }
@@ -123,6 +128,7 @@ pub(crate) fn notices(world: &State, caller: &Caller, change: &Change) -> Vec<No
                 Vec::new()
             }
         }
+        Change::EventKinds => vec![Notice::Events],
         Change::Rights { credential } if *credential == caller.credential => ALL.to_vec(),
         Change::Rights { .. } | Change::Ended { .. } => Vec::new(),
     }

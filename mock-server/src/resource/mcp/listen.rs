@@ -13,7 +13,7 @@ use super::meta::{SERVER_INFO, SUBSCRIPTION};
 use super::rpc::{self, Outcome};
 use super::session_era::server_info;
 use super::stream::{self, HEARTBEAT, Piece};
-use crate::defect::transport;
+use crate::defect::{evs, transport};
 use crate::platform::Caller;
 use crate::serve::answer::Answer;
 use crate::serve::exchange::Exchange;
@@ -29,6 +29,7 @@ struct Filter {
     tools: bool,
     prompts: bool,
     resources: bool,
+    events: bool,
     uris: BTreeSet<String>,
 }
 
@@ -42,6 +43,8 @@ struct Subscription {
     /// Two defects: everything is sent, and nothing is tagged.
     unasked: bool,
     untagged: bool,
+    /// Another one: changes of the list of events are sent.
+    events_unasked: bool,
 }
 
 /// Opens the stream; its first message says what was agreed to.
@@ -66,6 +69,7 @@ pub(super) fn open(
         credential: caller.credential.clone(),
         id: id.clone(),
         changes: exchange.world.feed.subscribe(),
+        events_unasked: exchange.view.defects.has(evs::LISTCHANGED_UNASKED),
         unasked: exchange.view.defects.has(transport::LISTEN_UNASKED),
         untagged: exchange.view.defects.has(transport::LISTEN_UNTAGGED),
         filter,
@@ -108,6 +112,7 @@ impl Filter {
             tools: flag("toolsListChanged")?,
             prompts: flag("promptsListChanged")?,
             resources: flag("resourcesListChanged")?,
+            events: flag("eventsListChanged")?,
             uris,
         })
     }
@@ -119,6 +124,7 @@ impl Filter {
             ("toolsListChanged", self.tools),
             ("promptsListChanged", self.prompts),
             ("resourcesListChanged", self.resources),
+            ("eventsListChanged", self.events),
         ] {
             if on {
                 agreed[name] = json!(true);
@@ -135,6 +141,7 @@ impl Filter {
             Notice::Tools => self.tools,
             Notice::Prompts => self.prompts,
             Notice::Resources => self.resources,
+            Notice::Events => self.events,
             Notice::Resource(uri) => self.uris.contains(uri),
         }
     }
@@ -155,12 +162,12 @@ impl Subscription {
             let notices = match change {
                 Err(_) => return Some((stream::alive(), self)),
                 Ok(Ok(change)) => feed::notices(&self.world, &caller, &change),
-                Ok(Err(RecvError::Lagged(_))) => ALL.to_vec(),
+                Ok(Err(RecvError::Lagged(_))) => [&ALL[..], &[Notice::Events]].concat(),
                 Ok(Err(RecvError::Closed)) => return Some((self.closed(), self)),
             };
             let said: String = notices
                 .iter()
-                .filter(|notice| self.unasked || self.filter.wants(notice))
+                .filter(|notice| self.sends(notice))
                 .map(|notice| self.message(notice.method(), notice.params()))
                 .collect();
             if !said.is_empty() {
@@ -171,6 +178,11 @@ impl Subscription {
                 return Some((piece, self));
             }
         }
+    }
+
+    fn sends(&self, notice: &Notice) -> bool {
+        let unasked = self.unasked || (self.events_unasked && *notice == Notice::Events);
+        unasked || self.filter.wants(notice)
     }
 
     fn message(&self, method: &str, mut params: Map<String, Value>) -> String {

@@ -55,6 +55,9 @@ pub(crate) struct Session {
     pub(crate) credential: String,
     /// Negotiated revision.
     pub(crate) revision: &'static str,
+    /// The `jti` of the access token that opened it; only the defect `session-binds-token-bytes` minds.
+    #[serde(skip)]
+    pub(crate) token: Option<String>,
     /// Its client sends people to pages (URL mode elicitation).
     pub(crate) opens_links: bool,
     /// Running number, to find the oldest.
@@ -94,6 +97,7 @@ impl Sessions {
         let session = Session {
             credential: credential.to_owned(),
             revision,
+            token: None,
             opens_links: false,
             opened: self.opened,
             watched: BTreeSet::new(),

@@ -15,7 +15,7 @@ use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session::{Place, REVISIONS};
 use super::{input, stream, tasks};
 use crate::authority::refusal;
-use crate::defect::{evs, transport};
+use crate::defect::{evs, strm, transport};
 use crate::platform::Caller;
 use crate::serve::answer::{self, Answer};
 use crate::serve::exchange::Exchange;
@@ -208,10 +208,9 @@ fn initialize(
         .world
         .sessions()
         .open(session.clone(), &caller.credential, revision);
-    if input::opens_links(params.get("capabilities").unwrap_or(&Value::Null))
-        && let Some(session) = exchange.world.sessions().of(&session, &caller.credential)
-    {
-        session.opens_links = true;
+    if let Some(session) = exchange.world.sessions().of(&session, &caller.credential) {
+        session.opens_links = input::opens_links(params.get("capabilities").unwrap_or(&Value::Null));
+        session.token.clone_from(&exchange.token);
     }
     let answer = send(
         exchange,
@@ -384,6 +383,12 @@ fn session(exchange: &mut Exchange<'_>, caller: &Caller) -> Result<Held, Box<Ans
         return Err(Box::new(stop(exchange, status, "there is no Mcp-Session-Id")));
     };
     let mut sessions = exchange.world.sessions();
+    if exchange.view.defects.has(strm::SESSION_BINDS_TOKEN_BYTES)
+        && let Some(session) = sessions.of(&id, &caller.credential)
+        && session.token != exchange.token
+    {
+        sessions.end(&id, &caller.credential);
+    }
     if let Some(session) = sessions.of(&id, &caller.credential) {
         return Ok(Held {
             revision: session.revision,

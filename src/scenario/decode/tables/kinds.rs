@@ -172,6 +172,16 @@ pub(crate) static DO: Table = Table {
             "Something the server depends on fails: `{ what: token-check, how: refused }`.",
         ),
         Key::new("mend", Shape::Any, "What was broken works again, by its name."),
+        Key::new(
+            "repoint",
+            Shape::Any,
+            "The host in the address of an inbox, by `${INBOX.host}`, is an internal address from now on, where the inbox still hears.",
+        ),
+        Key::new(
+            "extend",
+            Shape::Any,
+            "The schema of an event of MCP Events, by its name, gets one optional member more.",
+        ),
         Key::new("advance", Shape::Any, "The test clock moves."),
         Key::new("kill", Shape::Any, "A process ends by a signal."),
     ],

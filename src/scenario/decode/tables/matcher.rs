@@ -37,7 +37,13 @@ pub(crate) static MATCHER: Table = Table {
             Shape::Either(&MATCHERS),
             "Of a text in characters, of a list in elements.",
         ),
+        Key::new("bytes", Shape::Either(&MATCHERS), "Of a text in bytes of UTF-8."),
         Key::new("type", Shape::Word(TYPES), "Type of a JSON value."),
+        Key::new(
+            "fits",
+            Shape::Any,
+            "A JSON Schema that the value fits, as far as type, enum, const, required, properties, additionalProperties, items, sizes, bounds, pattern, allOf, anyOf, oneOf, not and $ref within it go; other keywords are not looked at.",
+        ),
         Key::new("differs_from", Shape::Any, "Not this value."),
         Key::new("same_as", Shape::Any, "This value."),
         Key::new("near", Shape::Table(&NEAR), "Not further than `by` from `to`."),

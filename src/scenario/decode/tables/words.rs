@@ -47,6 +47,8 @@ pub const VERBS: &[&str] = &[
     "sign-out",
     "break",
     "mend",
+    "repoint",
+    "extend",
     "advance",
     "kill",
 ];

@@ -112,7 +112,7 @@ impl<'s> Walk<'s> {
         self.members(step);
         for (name, captured) in &step.capture {
             self.captures.insert(name.value.clone());
-            self.captured(captured);
+            self.captured(captured, each);
         }
         if let Some(name) = step.handle() {
             self.handles.insert(name.value.clone());
@@ -201,7 +201,10 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn captured(&mut self, captured: &Captured) {
+    fn captured(&mut self, captured: &'s Captured, in_each: bool) {
+        if let Selector::JsonWith(path) = &captured.selector {
+            self.template(path, in_each);
+        }
         if let Selector::Since(step) = &captured.selector {
             self.handle(&Spanned {
                 value: step.clone(),

@@ -7,6 +7,7 @@ use super::super::rpc::Outcome;
 use super::error::Trouble;
 use crate::defect::{DefectSet, evs};
 use crate::platform::AuditEvent;
+use crate::serve::exchange::Exchange;
 
 /// Something that can be heard of.
 #[derive(Debug)]
@@ -57,7 +58,20 @@ impl Kind {
         event.event == self.event && (meant || defects.has(evs::FANOUT_LEAK))
     }
 
-    fn shown(&self, defects: &DefectSet) -> Value {
+    fn shown(&self, extended: bool, defects: &DefectSet) -> Value {
+        let mut payload = json!({
+            "type": "object",
+            "properties": {
+                "workspace": { "type": "string" },
+                "node": { "type": "string" },
+                "line": { "type": "string", "description": "A line for people." },
+                "text": { "type": "string", "description": "What a note says, or the beginning of it." },
+            },
+            "required": ["workspace", "node", "line"],
+        });
+        if extended {
+            payload["properties"]["language"] = json!({ "type": "string" });
+        }
         let none = defects.has(evs::EMPTY_DELIVERY) && !self.is_delivered_by("webhook");
         json!({
             "name": self.name,
@@ -72,22 +86,18 @@ impl Kind {
                 "required": ["workspace"],
                 "additionalProperties": false,
             },
-            "payloadSchema": {
-                "type": "object",
-                "properties": {
-                    "workspace": { "type": "string" },
-                    "node": { "type": "string" },
-                    "line": { "type": "string", "description": "A line for people." },
-                },
-                "required": ["workspace", "node", "line"],
-            },
+            "payloadSchema": payload,
         })
     }
 }
 
 /// One page of the list.
-pub(super) fn list(defects: &DefectSet, params: &Map<String, Value>) -> Outcome {
-    let all: Vec<Value> = KINDS.iter().map(|kind| kind.shown(defects)).collect();
+pub(super) fn list(exchange: &Exchange<'_>, params: &Map<String, Value>) -> Outcome {
+    let extended = exchange.world.events().is_extended();
+    let kinds = KINDS.iter();
+    let all: Vec<Value> = kinds
+        .map(|kind| kind.shown(extended, &exchange.view.defects))
+        .collect();
     features::page("events", &all, params)
 }
 

@@ -29,7 +29,7 @@ use crate::serve::exchange::Exchange;
 use crate::state::View;
 use crate::variant;
 
-pub(crate) use occurrence::occurrence;
+pub(crate) use occurrence::{Told, occurrence};
 pub(crate) use store::{Events, Parcel, Subscription};
 
 /// The name of the extension.
@@ -39,7 +39,7 @@ const EXTENSION: &str = "io.modelcontextprotocol/events";
 pub(super) fn advertise(view: &View, capabilities: &mut Value) {
     let misplaced = view.defects.has(evs::CAP_TOPLEVEL_ONLY);
     if !misplaced {
-        capabilities["extensions"][EXTENSION] = json!({});
+        capabilities["extensions"][EXTENSION] = json!({ "listChanged": true });
     }
     if misplaced || view.variants.has(variant::EVENTS_SKETCH) {
         capabilities["events"] = json!({});
@@ -55,7 +55,7 @@ pub(super) fn answer(
     (method, params): (&str, &Map<String, Value>),
 ) -> Option<Result<Answer, Outcome>> {
     Some(match method {
-        "events/list" => Err(kind::list(&exchange.view.defects, params)),
+        "events/list" => Err(kind::list(exchange, params)),
         "events/poll" => Err(poll::answer(exchange, caller, params)),
         "events/subscribe" => subscribe::subscribe(exchange, caller, accepts, id, params),
         "events/unsubscribe" => Err(subscribe::unsubscribe(exchange, caller, params)),
@@ -70,12 +70,22 @@ pub(super) fn answer(
 
 /// The list as the session era would give it; only the defect `ev-off-but-answers` asks.
 pub(super) fn list_anyway(exchange: &Exchange<'_>, params: &Map<String, Value>) -> Outcome {
-    kind::list(&exchange.view.defects, params)
+    kind::list(exchange, params)
 }
 
 /// What the last message of a subscription whose permission is over says.
 pub(crate) fn over(view: &View) -> Value {
     error::Trouble::Forbidden("the permission is over").envelope(view)
+}
+
+/// The same where what it is about is described otherwise now; only the defect `ev-additive-terminates` says it.
+pub(crate) fn changed(view: &View) -> Value {
+    let value = "schema_changed".to_owned();
+    let trouble = error::Trouble::Unsupported {
+        feature: "schema",
+        value,
+    };
+    trouble.envelope(view)
 }
 
 /// The message that an outcome is, where the head of the answer has gone out already.

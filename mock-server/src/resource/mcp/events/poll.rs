@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::rpc::Outcome;
 use super::error::Trouble;
 use super::kind;
-use super::occurrence::{cursor, occurrence};
+use super::occurrence::{Told, cursor, occurrence};
 use super::read::From;
 use super::subscribe::{named, permitted};
 use crate::defect::evs;
@@ -61,7 +61,7 @@ fn polled(exchange: &Exchange<'_>, caller: &Caller, params: &Map<String, Value>)
     missed.events.truncate(most);
     let told = missed.events.iter();
     let events: Vec<Value> = told
-        .map(|(_, event)| occurrence(kind.name, event, None, defects))
+        .map(|(_, event)| occurrence(kind.name, &Told::of(event, &platform), None, defects))
         .collect();
     Ok(json!({
         "events": events,

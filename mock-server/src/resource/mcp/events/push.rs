@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::super::meta::SUBSCRIPTION;
 use super::super::rpc::{self, Outcome};
@@ -11,12 +11,13 @@ use super::super::stateless_era::dressed;
 use super::super::stream::{self, HEARTBEAT, Piece};
 use super::error::Trouble;
 use super::kind::{self, Kind};
-use super::occurrence::{cursor, occurrence};
+use super::occurrence::{Told, cursor, occurrence};
 use super::over;
 use super::read::From;
+use super::store::STREAMS;
 use super::subscribe::{named, permitted};
 use crate::defect::evs;
-use crate::platform::{AuditEvent, Caller, Demand, Mode};
+use crate::platform::{Caller, Demand, Mode};
 use crate::serve::answer::Answer;
 use crate::serve::exchange::Exchange;
 use crate::state::{State, View};
@@ -36,6 +37,8 @@ struct Following {
     place: u64,
     beaten: i64,
     news: watch::Receiver<u64>,
+    /// Given back when the stream ends.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 /// Opens the stream; its first messages say where it begins and what was missed.
@@ -75,9 +78,22 @@ fn begun(
         let missed = from.missed(trail, (kind, &arguments), now, &exchange.view.defects);
         (missed, trail.position())
     };
-    let news = world.events().follow();
+    let (news, room) = {
+        let events = world.events();
+        (events.follow(), events.room())
+    };
+    let mut room = Some(room.ok_or(Trouble::Exhausted {
+        limit: "streams",
+        max: STREAMS,
+    })?);
+    if exchange.view.defects.has(evs::STREAM_LEAK)
+        && let Some(room) = room.take()
+    {
+        room.forget();
+    }
     let following = Following {
         news,
+        _room: room,
         view: exchange.view.clone(),
         credential: caller.credential.clone(),
         id: id.clone(),
@@ -92,8 +108,11 @@ fn begun(
         "active",
         json!({ "cursor": cursor(start), "truncated": missed.truncated }),
     );
-    for (place, event) in &missed.events {
-        first.push_str(&following.told(*place, event));
+    {
+        let platform = following.world.platform();
+        for (place, event) in &missed.events {
+            first.push_str(&following.told(*place, &Told::of(event, &platform)));
+        }
     }
     Ok(stream::follow(first, following, Following::next))
 }
@@ -143,16 +162,18 @@ impl Following {
         let trail = platform.trail();
         let since = trail.since(self.place);
         let mine = since.filter(|(_, event)| self.kind.is(event, &self.arguments, &self.view.defects));
-        let said = mine.map(|(place, event)| self.told(place, event)).collect();
+        let said = mine
+            .map(|(place, event)| self.told(place, &Told::of(event, &platform)))
+            .collect();
         self.place = trail.position();
         said
     }
 
-    fn told(&self, place: u64, event: &AuditEvent) -> String {
+    fn told(&self, place: u64, told: &Told<'_>) -> String {
         let cursor = Some(cursor(place + 1));
         self.said(
             "event",
-            occurrence(self.kind.name, event, cursor, &self.view.defects),
+            occurrence(self.kind.name, told, cursor, &self.view.defects),
         )
     }
 

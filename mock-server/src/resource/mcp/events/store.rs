@@ -4,8 +4,9 @@
 //! and says what became of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::key::Key;
 use super::kind::Kind;
@@ -20,6 +21,8 @@ const OVERLAP: i64 = 300;
 const PROOF: i64 = 86_400;
 /// Challenges that one host gets within a minute.
 const CHALLENGES: usize = 30;
+/// Streams of events that may be open at once.
+pub(super) const STREAMS: usize = 64;
 /// Subscriptions of one principal.
 pub(super) const MOST: usize = 20;
 
@@ -65,6 +68,8 @@ pub(super) struct Entered {
     /// What an earlier attempt came to, and whether the subscription was suspended because of it.
     pub(super) trouble: Option<&'static str>,
     pub(super) was_suspended: bool,
+    /// It stood before.
+    pub(super) refreshed: bool,
     pub(super) parcels: Vec<Parcel>,
 }
 
@@ -80,7 +85,7 @@ pub(super) struct Wanted {
 }
 
 /// All of it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Events {
     subscriptions: BTreeMap<String, Subscription>,
     /// Principal and address → until when the proof holds.
@@ -93,6 +98,26 @@ pub(crate) struct Events {
     /// What was ended; only the defect `ev-unsub-keeps-retrying` looks there.
     ended: BTreeMap<String, Subscription>,
     news: watch::Sender<u64>,
+    /// Room for open streams.
+    streams: Arc<Semaphore>,
+    /// The schemas of events have one optional member more.
+    extended: bool,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self {
+            subscriptions: BTreeMap::new(),
+            proven: BTreeMap::new(),
+            challenged: BTreeMap::new(),
+            collected: 0,
+            serials: 0,
+            ended: BTreeMap::new(),
+            news: watch::Sender::default(),
+            streams: Arc::new(Semaphore::new(STREAMS)),
+            extended: false,
+        }
+    }
 }
 
 impl Subscription {
@@ -210,6 +235,7 @@ impl Events {
             truncated,
             trouble: None,
             was_suspended: false,
+            refreshed: false,
             parcels,
         }
     }
@@ -289,6 +315,37 @@ impl Events {
         minute.1 > CHALLENGES
     }
 
+    /// The place of another stream, if there is one.
+    pub(super) fn room(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.streams).try_acquire_owned().ok()
+    }
+
+    /// Whether the schemas have one optional member more than at first.
+    pub(super) fn is_extended(&self) -> bool {
+        self.extended
+    }
+
+    /// Gives the schemas one optional member more. Subscriptions go on; only the defect `ev-additive-terminates` takes
+    /// them all out, for whoever tells them.
+    pub(crate) fn extend(&mut self, defects: &DefectSet) -> BTreeMap<String, Subscription> {
+        self.extended = true;
+        if defects.has(evs::ADDITIVE_TERMINATES) {
+            return std::mem::take(&mut self.subscriptions);
+        }
+        BTreeMap::new()
+    }
+
+    /// What a server that starts again finds: what it wrote down, and nothing that was in memory alone.
+    pub(crate) fn restart(&mut self, defects: &DefectSet) {
+        self.challenged.clear();
+        self.ended.clear();
+        if defects.has(evs::LOST_ON_RESTART) {
+            self.subscriptions.clear();
+            self.proven.clear();
+        }
+        self.stir();
+    }
+
     /// Hears whenever something happened, or the clock was moved.
     pub(super) fn follow(&self) -> watch::Receiver<u64> {
         self.news.subscribe()
@@ -328,6 +385,7 @@ impl Subscription {
             truncated: false,
             trouble: self.trouble,
             was_suspended,
+            refreshed: true,
             parcels: Vec::new(),
         }
     }

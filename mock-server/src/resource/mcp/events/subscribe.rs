@@ -174,6 +174,7 @@ fn entered(world: &State, view: &View, wanted: Wanted) -> Value {
         truncated,
         trouble,
         was_suspended,
+        refreshed,
         parcels,
     } = {
         let platform = world.platform();
@@ -190,6 +191,9 @@ fn entered(world: &State, view: &View, wanted: Wanted) -> Value {
     }
     if until.is_none() && defects.has(evs::NO_REFRESH_BEFORE) {
         said.as_object_mut().and_then(|said| said.remove("refreshBefore"));
+    }
+    if refreshed && defects.has(evs::CURSOR_FLIPS) {
+        said["cursor"] = Value::Null;
     }
     if defects.has(evs::RANDOM_ID) {
         said["id"] = json!(format!("sub_{}", world.mint().hex(16)));

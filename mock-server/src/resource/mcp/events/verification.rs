@@ -29,7 +29,8 @@ pub(super) async fn prove(world: &Arc<State>, view: &View, wanted: &Wanted) -> R
     if defects.has(evs::NO_VERIFY) || (world.events().is_proven(principal, url, now) && !again) {
         return Ok(());
     }
-    if world.events().over_challenged(&host(url), now) && !again {
+    let unlimited = defects.has(evs::CHALLENGE_UNLIMITED);
+    if world.events().over_challenged(&host(url), now) && !unlimited {
         return Err(Trouble::Exhausted {
             limit: "challenges",
             max: 30,
