@@ -26,7 +26,7 @@ family! { "STRM";
     SLOT_LEAK "slot-leak" breaks ["STRM-12"] implies []
         does "Goes on counting a stream or socket after it was closed.";
     SESSION_BINDS_TOKEN_BYTES "session-binds-token-bytes" breaks ["STRM-14"] implies []
-        does "Ends a session when another access token of the same grant comes in it.";
+        does "Knows a session by the access token that opened it, and not by the next one of the same grant.";
     SESSION_BINDS_USERNAME "session-binds-username" breaks ["STRM-14"] implies ["RFSH-10", "RS-25", "RS-26"]
         does "Lets every key of a user continue its sessions with the rights they were opened with.";
     SSE_CACHEABLE "sse-cacheable" breaks ["STRM-13"] implies []

@@ -383,13 +383,10 @@ fn session(exchange: &mut Exchange<'_>, caller: &Caller) -> Result<Held, Box<Ans
         return Err(Box::new(stop(exchange, status, "there is no Mcp-Session-Id")));
     };
     let mut sessions = exchange.world.sessions();
-    if exchange.view.defects.has(strm::SESSION_BINDS_TOKEN_BYTES)
-        && let Some(session) = sessions.of(&id, &caller.credential)
-        && session.token != exchange.token
+    let by_bytes = exchange.view.defects.has(strm::SESSION_BINDS_TOKEN_BYTES);
+    if let Some(session) = sessions.of(&id, &caller.credential)
+        && (!by_bytes || session.token == exchange.token)
     {
-        sessions.end(&id, &caller.credential);
-    }
-    if let Some(session) = sessions.of(&id, &caller.credential) {
         return Ok(Held {
             revision: session.revision,
             opens_links: session.opens_links,
