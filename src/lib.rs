@@ -10,6 +10,7 @@
 //!
 //! Whoever reads the rooms in that order has read the program. ARCHITECTURE.md holds the floors and the invariants.
 
+pub mod agent;
 pub mod cli;
 pub mod expect;
 pub mod mcp;

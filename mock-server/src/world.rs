@@ -39,6 +39,9 @@ pub struct WorldConfig {
     pub document_hosts: Vec<String>,
     /// Port of the main door; 0 picks one.
     pub port: u16,
+    /// `http://127.0.0.1:PORT` where clients reach it, if something stands before it: every address that it publishes
+    /// is there.
+    pub reached_at: Option<String>,
     /// Whether a second listener stands for the same host's plain http origin.
     pub plain_door: bool,
     /// Whether the control door listens, on a port of its own.
@@ -105,6 +108,7 @@ const OUTSIDE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 pub struct World {
     state: Arc<State>,
     urls: Urls,
+    address: String,
     listeners: Vec<Listener>,
     /// Delivers webhooks; ends with the world.
     _deliveries: Worker,
@@ -126,7 +130,8 @@ impl World {
     /// When a port cannot be bound.
     pub async fn start(config: WorldConfig) -> io::Result<Self> {
         let socket = Listener::bind(config.port).await?;
-        let origin = origin(socket.local_addr()?.port());
+        let own = origin(socket.local_addr()?.port());
+        let origin = config.reached_at.clone().unwrap_or_else(|| own.clone());
         let state = Arc::new(State::new(&config, origin.clone()));
         let main = Listener::serve(socket, MainDoor(Arc::clone(&state)))?;
         let mut urls = Urls {
@@ -167,6 +172,7 @@ impl World {
         Ok(Self {
             state,
             urls,
+            address: own,
             listeners,
             _deliveries: Worker(deliveries),
         })
@@ -175,6 +181,11 @@ impl World {
     /// Where it listens.
     pub fn urls(&self) -> Urls {
         self.urls.clone()
+    }
+
+    /// `http://127.0.0.1:PORT` of its main door, whatever it is reached at.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// The MCP revisions it speaks on its MCP endpoints, oldest first.

@@ -25,6 +25,8 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Judge a server by the shipped scenarios or your own (default: the embedded mock)
     Run(Box<RunArgs>),
+    /// Judge a client: run a command against the embedded mock and look at what it does
+    Agent(Box<AgentArgs>),
     /// Lint scenarios, target files and baselines; nothing is sent
     Check(CheckArgs),
     /// The catalogue; one rule explained with its source and how it is tested
@@ -98,9 +100,70 @@ pub(super) struct RunArgs {
     /// Seed of everything random (default: random, and printed)
     #[arg(long, value_name = "N", help_heading = "Running")]
     pub seed: Option<u64>,
+    /// Of `hallmark agent`: the command under test
+    #[arg(skip)]
+    pub cmd: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]
+pub(super) struct AgentArgs {
+    /// Agent files or folders, rule ids, families, scenario ids or `scenario#row:check` (default: the shipped pack)
+    pub what: Vec<String>,
+    /// The command under test with its arguments; `${mcp.url}`, `${api.key}`, `${state.dir}`, `${task}` are filled in
+    #[arg(last = true, value_name = "CMD", required_unless_present = "list")]
+    pub cmd: Vec<String>,
+    /// List the cases and the tasks they ask of the command, and end
+    #[arg(long)]
+    pub list: bool,
+    /// text or json, for the list
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: TextOrJson,
+    /// How the command is told what to do
+    #[arg(long, value_enum, default_value_t, value_name = "NAME")]
+    pub contract: ContractName,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// A missed SHOULD fails
+    #[arg(long, help_heading = "Judging")]
+    pub strict: bool,
+    /// Which promises bind beyond the standards: seed-fastio, oauth21, standard-webhooks
+    #[arg(long, value_name = "NAME", help_heading = "Judging")]
+    pub rules_profile: Option<String>,
+    /// Failures that are known and accepted
+    #[arg(long, value_name = "FILE", help_heading = "Judging")]
+    pub baseline: Option<PathBuf>,
+    /// Skipped checks end with exit code 4
+    #[arg(long, help_heading = "Judging")]
+    pub require_coverage: bool,
+    /// Cases at once
+    #[arg(long, value_name = "N", help_heading = "Running")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// Longest life of the command in one case, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, help_heading = "Running", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+    /// Also what takes long in real time
+    #[arg(long, help_heading = "Running")]
+    pub slow: bool,
+    /// Stop at the first failure
+    #[arg(long, help_heading = "Running")]
+    pub fail_fast: bool,
+    /// Seed of everything random (default: random, and printed)
+    #[arg(long, value_name = "N", help_heading = "Running")]
+    pub seed: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
+pub(super) enum ContractName {
+    /// By `HALLMARK_…` variables in its environment
+    #[default]
+    Environment,
+    /// As the official MCP conformance suite calls its clients
+    Conformance,
+}
+
+#[derive(Debug, Default, ClapArgs)]
 #[command(next_help_heading = "Target")]
 pub(super) struct TargetArgs {
     /// Target file
@@ -114,7 +177,7 @@ pub(super) struct TargetArgs {
     pub bearer_env: Option<String>,
 }
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, Default, ClapArgs)]
 #[command(next_help_heading = "Selection")]
 pub(super) struct SelectArgs {
     /// Only this rule, family, scenario, or case and check, as in `scenario#row@revision:check`
@@ -137,7 +200,7 @@ pub(super) struct SelectArgs {
     pub shuffle: bool,
 }
 
-#[derive(Debug, Clone, ClapArgs)]
+#[derive(Debug, Clone, Default, ClapArgs)]
 #[command(next_help_heading = "Mock")]
 pub(super) struct MockSwitches {
     /// Switch on a named misbehaviour of the mock
@@ -151,7 +214,7 @@ pub(super) struct MockSwitches {
     pub behaviour: Option<String>,
 }
 
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 #[command(next_help_heading = "Network")]
 pub(super) struct WireArgs {
     /// Trust these certificates too (PEM)
@@ -336,6 +399,7 @@ pub(super) struct SchemaArgs {
 pub(super) enum SchemaOf {
     #[default]
     Scenario,
+    Agent,
     Target,
     Rules,
     Baseline,

@@ -59,8 +59,15 @@ pub(super) fn chosen(
             Exit::Invalid
         })?);
     }
+    let of_agents = !args.cmd.is_empty();
+    // A folder may hold both kinds.
+    scenarios.retain(|scenario| scenario.agent().is_some() == of_agents);
     if paths.is_empty() {
-        scenarios = library::shipped(diagnostics);
+        scenarios = if of_agents {
+            library::shipped_for_agents(diagnostics)
+        } else {
+            library::shipped(diagnostics)
+        };
     } else {
         let known = library::known(rules, target);
         for scenario in &scenarios {
@@ -125,7 +132,11 @@ fn split_line(word: &str) -> (&str, Option<u32>) {
 
 /// The command that comes before `--only` to repeat one check under the same conditions.
 pub(super) fn repeat(args: &RunArgs, seed: u64) -> String {
-    let mut words = vec!["hallmark run".to_owned()];
+    let mut words = vec![if args.cmd.is_empty() {
+        "hallmark run".to_owned()
+    } else {
+        "hallmark agent".to_owned()
+    }];
     words.extend(
         args.what
             .iter()
@@ -182,6 +193,15 @@ pub(super) fn repeat(args: &RunArgs, seed: u64) -> String {
             .map(|(_, name)| (*name).to_owned()),
     );
     words.join(" ")
+}
+
+/// What comes after `--only`: the command under test.
+pub(super) fn repeat_end(args: &RunArgs) -> String {
+    if args.cmd.is_empty() {
+        return String::new();
+    }
+    let words = args.cmd.iter().map(|word| quoted(word));
+    format!(" -- {}", words.collect::<Vec<_>>().join(" "))
 }
 
 pub(super) fn baseline(path: Option<&Path>, diagnostics: &mut Diagnostics) -> Result<Option<Baseline>, Exit> {

@@ -77,11 +77,20 @@ pub(super) fn requirements(revision: &str, diagnostics: &mut Diagnostics) -> Opt
 
 /// All shipped packs.
 pub(super) fn shipped(diagnostics: &mut Diagnostics) -> Vec<Arc<Scenario>> {
+    below(
+        &|path| !NOT_PACKS.iter().any(|name| path == Path::new(name)),
+        diagnostics,
+    )
+}
+
+/// The shipped pack for agents.
+pub(super) fn shipped_for_agents(diagnostics: &mut Diagnostics) -> Vec<Arc<Scenario>> {
+    below(&|path| path == Path::new("agent"), diagnostics)
+}
+
+fn below(wanted: &dyn Fn(&Path) -> bool, diagnostics: &mut Diagnostics) -> Vec<Arc<Scenario>> {
     let mut paths = Vec::new();
-    for dir in SHIPPED
-        .dirs()
-        .filter(|dir| !NOT_PACKS.iter().any(|name| dir.path() == Path::new(name)))
-    {
+    for dir in SHIPPED.dirs().filter(|dir| wanted(dir.path())) {
         yaml_files(dir, &mut paths);
     }
     paths.sort();

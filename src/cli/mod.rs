@@ -2,6 +2,7 @@
 //!
 //! May use every room. The only room that prints, reads the environment, the clock of the wall and the command line.
 
+mod agent;
 mod args;
 mod browse;
 mod check;
@@ -50,6 +51,7 @@ pub async fn main(argv: Vec<OsString>) -> u8 {
     };
     let exit = match args.command {
         Command::Run(run) => Box::pin(run::run(*run, &typed)).await,
+        Command::Agent(agent) => Box::pin(agent::agent(*agent, &typed)).await,
         Command::Check(check) => check::check(&check),
         Command::Rules(rules) => rules::rules(&rules),
         Command::Mock(mock) => mock::mock(mock).await,

@@ -108,10 +108,10 @@ async fn attempt(mut args: RunArgs, typed: &str) -> Result<Exit, Exit> {
     Ok(conclude(&args, &outputs, &record, selected, stdout_is_data))
 }
 
-type Knowledge = (Arc<Catalogue>, Scrubber, Option<Baseline>, Vec<Known>);
+pub(super) type Knowledge = (Arc<Catalogue>, Scrubber, Option<Baseline>, Vec<Known>);
 
 /// Runs the plan; events go to the console, the event file and the fold.
-async fn judge(
+pub(super) async fn judge(
     plan: Plan,
     args: &RunArgs,
     prepared: Prepared,
@@ -133,6 +133,7 @@ async fn judge(
         run_id: format!("{:08x}", rand::random::<u32>()),
         command: typed.to_owned(),
         repeat: choose::repeat(args, seed),
+        repeat_end: choose::repeat_end(args),
         shard: args.select.shard.map(|(k, n)| format!("{k}/{n}")),
         started: now.timestamp().to_string(),
         ci: pipeline::pipeline(&scrubber),
@@ -221,7 +222,7 @@ fn everything(args: &RunArgs, outputs: &[Output]) -> Vec<Output> {
     all
 }
 
-fn conclude(
+pub(super) fn conclude(
     args: &RunArgs,
     outputs: &[Output],
     record: &Record,
@@ -280,7 +281,7 @@ fn conclude(
     }
 }
 
-async fn planned(
+pub(super) async fn planned(
     scenarios: &[Arc<Scenario>],
     prepared: &Prepared,
     selection: &Selection,
@@ -315,6 +316,8 @@ async fn planned(
 fn jobs(subject: &Subject) -> usize {
     match subject {
         Subject::Mock(_) => 16,
+        // Most of them wait most of the time.
+        Subject::Agent(_) => 2 * std::thread::available_parallelism().map_or(4, NonZeroUsize::get),
         Subject::Real { target, .. } => target.target.concurrency.unwrap_or(4),
     }
 }

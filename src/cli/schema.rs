@@ -20,6 +20,7 @@ pub(super) fn text(what: SchemaOf) -> String {
         SchemaOf::Record => return RECORD_SCHEMA.to_owned(),
         SchemaOf::Event => return EVENT_SCHEMA.to_owned(),
         SchemaOf::Scenario => schema::scenario(),
+        SchemaOf::Agent => schema::agent(),
         SchemaOf::Target => schema::of_table(&TARGET_FILE, "Hallmark target file"),
         SchemaOf::Rules => schema::of_table(&RULES_FILE, "Hallmark rules, one family"),
         SchemaOf::Baseline => list_of(schema::of_table(&BASELINE_ENTRY, "Hallmark baseline")),
@@ -52,6 +53,7 @@ mod tests {
     fn checked_in_schemas_are_current() {
         for (what, name) in [
             (SchemaOf::Scenario, "scenario"),
+            (SchemaOf::Agent, "agent"),
             (SchemaOf::Target, "target"),
             (SchemaOf::Rules, "rules"),
             (SchemaOf::Baseline, "baseline"),

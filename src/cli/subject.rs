@@ -169,7 +169,7 @@ fn restricted(spoken: Vec<Revision>, asked: &[Revision], how: &str) -> Result<Ve
     Err(Exit::Unjudged)
 }
 
-fn profile(args: &RunArgs) -> Result<Option<Profile>, Exit> {
+pub(super) fn profile(args: &RunArgs) -> Result<Option<Profile>, Exit> {
     let Some(text) = &args.rules_profile else {
         return Ok(None);
     };
@@ -184,7 +184,7 @@ fn profile(args: &RunArgs) -> Result<Option<Profile>, Exit> {
     })
 }
 
-async fn embedded(
+pub(super) async fn embedded(
     args: &RunArgs,
     seed: u64,
     asked: &[Revision],

@@ -64,6 +64,10 @@ pub struct Executed {
     pub code: Option<i32>,
     /// Standard output and error, bounded.
     pub output: String,
+    /// How it ended, by a word of the language: `exit`, `signal`, `killed`, `time-out`.
+    pub end: &'static str,
+    /// What it left behind, as objects: `path`, `folder`, `mode`, `size`, `holds`.
+    pub files: Vec<serde_json::Value>,
 }
 
 impl Single {

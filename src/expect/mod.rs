@@ -17,6 +17,7 @@ mod outcome;
 mod pace;
 mod path;
 mod rate;
+mod request;
 mod schema;
 mod sees;
 mod selector;

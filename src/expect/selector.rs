@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::{Map, Value as Json};
 
 use super::evidence::Single;
-use super::{Canaries, Evidence, Surroundings, Value, oauth, path, rate};
+use super::{Canaries, Evidence, Surroundings, Value, oauth, path, rate, request};
 use crate::mcp::{Rpc, tool_said};
 use crate::oauth::challenge;
 use crate::scenario::model::{Data, Selector, Template};
@@ -76,6 +76,15 @@ pub fn select(selector: &Selector, single: &Single, around: &dyn Surroundings) -
             .executed
             .as_ref()
             .map_or(Selected::Absent, |e| Selected::text(&e.output)),
+        Selector::End => single
+            .executed
+            .as_ref()
+            .map_or(Selected::Absent, |e| Selected::text(e.end)),
+        Selector::Files => {
+            let files = single.executed.iter().flat_map(|e| e.files.iter().cloned());
+            Selected::Many(files.map(Value::json).collect())
+        }
+        Selector::Method | Selector::Form(_) | Selector::Query(_) => request::select(selector, single),
         Selector::Connection => connection(single),
         Selector::Close => close(single),
         Selector::OAuth(name) => oauth::parameter(name, single),
@@ -94,6 +103,11 @@ pub fn select(selector: &Selector, single: &Single, around: &dyn Surroundings) -
             .map_or(Selected::Absent, Selected::text),
         other => match &single.exchange {
             None => Selected::Absent,
+            Some(exchange @ Exchange { response: Err(_), .. })
+                if single.trace.path.is_some() && *other != Selector::Status =>
+            {
+                from_response(other, single, &as_came(exchange, &Response::default()))
+            }
             Some(Exchange {
                 response: Err(error), ..
             }) => Selected::Unreadable(error.to_string()),
@@ -172,6 +186,11 @@ fn from_response(selector: &Selector, single: &Single, response: &Response) -> S
         | Selector::Since(_)
         | Selector::Exit
         | Selector::Output
+        | Selector::End
+        | Selector::Files
+        | Selector::Method
+        | Selector::Form(_)
+        | Selector::Query(_)
         | Selector::OAuth(_)
         | Selector::Callback
         | Selector::CallbackParam(_)
@@ -305,8 +324,16 @@ fn duration(single: &Single) -> Selected {
     Selected::One(Value::duration(span))
 }
 
+/// Of several ends the last that lay before it: what counts from a pause counts from the one it came after.
 fn since(single: &Single, other: Option<&Evidence>, virtually: Duration) -> Selected {
-    match other.and_then(Evidence::end) {
+    let ends = || {
+        other
+            .into_iter()
+            .flat_map(Evidence::singles)
+            .map(|one| one.span.1)
+    };
+    let before = ends().filter(|end| *end <= single.span.1).max();
+    match before.or_else(|| ends().max()) {
         Some(moment) => Selected::One(Value::duration(
             single.span.1.saturating_duration_since(moment) + virtually,
         )),

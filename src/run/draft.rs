@@ -56,7 +56,9 @@ pub(super) fn weigh(problem: &Problem) -> (Verdict, String, Option<String>) {
             format!("the target does not declare `{path}`"),
             Some(unlock_line(path)),
         ),
-        Problem::Unresolved(_) | Problem::NoToken(_) => (Verdict::NotTestable, problem.to_string(), None),
+        Problem::Unresolved(_) | Problem::NoToken(_) | Problem::NotExercised(_) => {
+            (Verdict::NotTestable, problem.to_string(), None)
+        }
         Problem::Unusable(_) | Problem::Failed(_) => (Verdict::Errored, problem.to_string(), None),
     }
 }

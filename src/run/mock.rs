@@ -23,8 +23,10 @@ pub struct MockSubject {
 }
 
 /// A world, and the target that it is.
-pub(super) struct MockWorld {
+pub struct MockWorld {
+    /// As its target file describes it.
     pub target: Arc<Resolved>,
+    /// Its test door.
     pub door: Arc<dyn Door>,
     /// Ends with this.
     pub world: World,
@@ -78,10 +80,20 @@ impl MockSubject {
     /// A fresh world on ports of its own.
     pub(super) async fn world(&self) -> Result<MockWorld, String> {
         // Its journal stands for an access log.
-        let config = WorldConfig {
+        self.world_of(WorldConfig {
             control_door: true,
             ..self.config.clone()
-        };
+        })
+        .await
+    }
+
+    /// How its worlds are made.
+    pub fn config(&self) -> &WorldConfig {
+        &self.config
+    }
+
+    /// A fresh world of another make than the others.
+    pub async fn world_of(&self, config: WorldConfig) -> Result<MockWorld, String> {
         let world = World::start(config)
             .await
             .map_err(|error| format!("the mock could not start: {error}"))?;

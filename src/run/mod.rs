@@ -19,7 +19,7 @@ mod silence;
 mod turns;
 mod walk;
 
-pub use mock::{MOCK_TARGET, MockSubject, environment};
+pub use mock::{MOCK_TARGET, MockSubject, MockWorld, environment};
 pub use plan::{Instance, Known, Plan, Row, Skip, case_name};
-pub use schedule::{Finished, Settings, Setup, Subject, plan_for, run};
+pub use schedule::{Finished, Settings, Setup, Staged, Stages, Subject, plan_for, run};
 pub use select::{CaseName, PlaceFilter, Selection, SelectionProblem};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use hallmark_reports::record::{
     BaselineResult, CaseRef, Check, Ci, Event, Run, RunKind, SCHEMA, Scanned, Target as TargetRecord, Tool,
     Verdict,
@@ -26,7 +27,7 @@ use crate::mcp::{Mirrored, Revision};
 use crate::rules::{Catalogue, Profile};
 use crate::scenario::model::Scenario;
 use crate::secret::Scrubber;
-use crate::step::{Accounts, Door, World, WorldParts};
+use crate::step::{Accounts, Door, Stage, World, WorldParts};
 use crate::target::baseline::Baseline;
 use crate::target::{self, Resolved, Target};
 use crate::wire::Wire;
@@ -57,6 +58,8 @@ pub struct Settings {
     pub command: String,
     /// What comes before `--only` in a command that repeats one check.
     pub repeat: String,
+    /// What comes after it: the command under test.
+    pub repeat_end: String,
     /// `k/n`, for the record.
     pub shard: Option<String>,
     /// RFC 3339.
@@ -80,12 +83,33 @@ pub enum Subject {
         /// Its test door, if it has one.
         door: Option<Arc<dyn Door>>,
     },
+    /// A command under test: every case a mock of its own, and a stage for the command.
+    Agent(Arc<dyn Stages>),
+}
+
+/// Makes the stages on which a command is run.
+pub trait Stages: Send + Sync {
+    /// What is known of every world.
+    fn declared(&self) -> &Target;
+    /// A world for one case, and what stands around the command in it.
+    fn stage<'a>(&'a self, instance: &'a Instance) -> BoxFuture<'a, Result<Staged, String>>;
+}
+
+/// A world with a stage for a command.
+pub struct Staged {
+    /// The mock as a target.
+    pub target: Arc<Resolved>,
+    /// Its test door.
+    pub door: Arc<dyn Door>,
+    /// Where the command runs. The mock ends with it.
+    pub stage: Arc<dyn Stage>,
 }
 
 impl Subject {
     fn declared(&self) -> &Target {
         match self {
             Subject::Mock(mock) => mock.target(),
+            Subject::Agent(stages) => stages.declared(),
             Subject::Real { target, .. } => &target.target,
         }
     }
@@ -93,6 +117,8 @@ impl Subject {
     fn has_clock(&self) -> bool {
         match self {
             Subject::Mock(_) => true,
+            // What a command sleeps through, it sleeps through in real time.
+            Subject::Agent(_) => false,
             Subject::Real { door, .. } => door.is_some(),
         }
     }
@@ -108,6 +134,7 @@ pub async fn plan_for(
     let made;
     let target = match subject {
         Subject::Real { target, .. } => target,
+        Subject::Agent(_) => return Ok(plan(scenarios, spoken, &|_| None)),
         Subject::Mock(mock) => {
             made = mock.world().await?;
             &made.target
@@ -129,11 +156,12 @@ pub(super) struct Context {
     /// Scenarios that look at every answer of the run.
     pub observers: Observers,
     repeat: String,
+    repeat_end: String,
 }
 
 impl Context {
     pub(super) fn repeat(&self, what: &str) -> String {
-        format!("{} --only '{what}'", self.repeat)
+        format!("{} --only '{what}'{}", self.repeat, self.repeat_end)
     }
 }
 
@@ -187,6 +215,7 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
         started,
         observers: Observers::of(&plan),
         repeat: settings.repeat.clone(),
+        repeat_end: settings.repeat_end.clone(),
     });
     let interrupt = setup.interrupt.clone();
     let runner = Arc::new(Runner {
@@ -264,7 +293,10 @@ fn opening(plan: &Plan, setup: &Setup) -> Event {
         },
         run: Run {
             id: settings.run_id.clone(),
-            kind: RunKind::Run,
+            kind: match setup.subject {
+                Subject::Agent(_) => RunKind::Agent,
+                Subject::Mock(_) | Subject::Real { .. } => RunKind::Run,
+            },
             started: settings.started.clone(),
             duration_ms: 0,
             seed: settings.seed,
@@ -414,14 +446,15 @@ impl Runner {
                 .timeout
                 .or(declared.timeouts.case)
                 .unwrap_or(setup.settings.case_timeout);
-        let parts = async |target: Arc<Resolved>, door: Option<Arc<dyn Door>>| WorldParts {
+        let parts = async |target: Arc<Resolved>, door: Option<Arc<dyn Door>>, stage| WorldParts {
+            stage,
             params: params(&instance.scenario, &setup.rules, &target),
             canaries: self.canaries(&target).await,
             target,
             wire: setup.wire.clone(),
             scrubber: setup.scrubber.child(),
             accounts: match &setup.subject {
-                Subject::Mock(_) => Arc::default(),
+                Subject::Mock(_) | Subject::Agent(_) => Arc::default(),
                 Subject::Real { .. } => self.accounts.clone(),
             },
             door,
@@ -434,15 +467,31 @@ impl Runner {
         };
         match &setup.subject {
             Subject::Real { target, door } => {
-                let world = Arc::new(World::new(parts(target.clone(), door.clone()).await));
+                let world = Arc::new(World::new(parts(target.clone(), door.clone(), None).await));
                 let result = case::run(instance, self.context.clone(), world, true).await;
                 self.silence.heard(result.requests, result.scanned.0).await;
                 result
             }
+            Subject::Agent(stages) => match stages.stage(&instance).await {
+                Ok(made) => {
+                    teach(&setup.scrubber, &made.target);
+                    let parts = parts(made.target, Some(made.door), Some(made.stage)).await;
+                    let world = Arc::new(World::new(parts));
+                    case::run(instance, self.context.clone(), world, false).await
+                }
+                Err(why) => none(case::without_running(
+                    &instance,
+                    &self.context,
+                    &setup.scrubber.child(),
+                    Verdict::Errored,
+                    &why,
+                    None,
+                )),
+            },
             Subject::Mock(mock) => match mock.world().await {
                 Ok(made) => {
                     teach(&setup.scrubber, &made.target);
-                    let parts = parts(made.target.clone(), Some(made.door.clone())).await;
+                    let parts = parts(made.target.clone(), Some(made.door.clone()), None).await;
                     let world = Arc::new(World::new(parts));
                     case::run(instance, self.context.clone(), world, false).await
                 }

@@ -12,6 +12,11 @@ pub fn scenario() -> Value {
     of_table(&tables::SCENARIO, "Hallmark scenario")
 }
 
+/// The schema of a check of an agent.
+pub fn agent() -> Value {
+    of_table(&tables::AGENT, "Hallmark check of an agent")
+}
+
 /// The schema of any table; nested tables become `$defs`.
 pub fn of_table(table: &'static Table, title: &str) -> Value {
     let mut defs = BTreeMap::new();

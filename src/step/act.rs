@@ -54,6 +54,9 @@ pub async fn perform(step: &Step, world: &Arc<World>, scope: &Scope) -> Result<S
         | Kind::Use(_)
         | Kind::Judge(_)
         | Kind::Observe(_)
+        | Kind::Agent(_)
+        | Kind::Requests(_)
+        | Kind::Ended(_)
         | Kind::Events(LiveStep::From(_))
         | Kind::Socket(LiveStep::From(_)) => Err(Problem::Unusable("a group is not a single act".to_owned())),
     }

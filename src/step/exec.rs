@@ -46,6 +46,8 @@ pub(super) async fn perform(
         Err(_) => Executed {
             code: None,
             output: "ended: its time was over".to_owned(),
+            end: "time-out",
+            files: Vec::new(),
         },
     };
     let mut single = silent(start);
@@ -78,6 +80,8 @@ async fn run(program: &str, arguments: &[String], stdin: Option<String>) -> std:
     Ok(Executed {
         code: status.code(),
         output: format!("{}{}", out?, err?),
+        end: if status.code().is_some() { "exit" } else { "signal" },
+        files: Vec::new(),
     })
 }
 

@@ -266,6 +266,7 @@ impl<'a> Fill<'a> {
                 .cloned()
                 .map(Value::json)
                 .ok_or_else(missing),
+            "world" if rest.len() == 1 => self.scope.of_world(&rest[0]).cloned().ok_or_else(missing),
             name => self.own(name, rest).ok_or_else(missing),
         }
     }

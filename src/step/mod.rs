@@ -4,6 +4,7 @@
 //! print, or know what a rule is.
 
 mod act;
+mod agent;
 mod door;
 mod elapsed;
 mod exec;
@@ -27,6 +28,9 @@ mod webhook;
 mod world;
 
 pub use act::{obtain, perform, ready, ready_for};
+pub use agent::{
+    Heard, Login, Nature, Stage, Transcript, Wanted, act as act_of_plan, ended, login, requests,
+};
 pub use door::{ControlDoor, Door, DoorProblem};
 pub(crate) use door::{fault_of, removal, scopes_of};
 pub use fill::Fill;
@@ -72,6 +76,9 @@ pub enum Problem {
     /// A principal got no token: what needs one cannot be judged.
     #[error("{0}")]
     NoToken(String),
+    /// What the check is about never came about.
+    #[error("not exercised: {0}")]
+    NotExercised(String),
     /// An act on the target failed.
     #[error("{0}")]
     Failed(String),

@@ -23,6 +23,8 @@ pub struct Scope {
     evidence: BTreeMap<String, Evidence>,
     /// Virtual time that had passed when a handle's step ended.
     passed: BTreeMap<String, Duration>,
+    /// `${world.…}`: what a command under test is given, and where its world is.
+    world: Arc<BTreeMap<String, Value>>,
     /// Inside `together`: when steps of any branch ended.
     beside: Option<Ends>,
 }
@@ -55,6 +57,16 @@ impl Scope {
     /// The captured value.
     pub fn captured(&self, name: &str) -> Option<&Value> {
         self.captures.get(name)
+    }
+
+    /// What a command under test is given, and where its world is.
+    pub fn set_world(&mut self, setting: BTreeMap<String, Value>) {
+        self.world = Arc::new(setting);
+    }
+
+    /// `${world.NAME}`.
+    pub fn of_world(&self, name: &str) -> Option<&Value> {
+        self.world.get(name)
     }
 
     /// Keeps a step's evidence under its handle.

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use super::Door;
 use super::elapsed::Elapsed;
 use super::oauth::{Accounts, State};
 use super::scan::Scan;
 use super::session::Sessions;
 use super::undo::Owed;
 use super::webhook::Inboxes;
+use super::{Door, Stage, Transcript};
 use crate::expect::Canaries;
 use crate::mcp::{Mirrored, Revision};
 use crate::secret::{Scrubber, Secret};
@@ -48,6 +48,8 @@ pub struct WorldParts {
     pub deadline: Instant,
     /// Parameters of the rules judged.
     pub params: BTreeMap<String, Json>,
+    /// Where a command under test runs, in a check of an agent.
+    pub stage: Option<Arc<dyn Stage>>,
 }
 
 /// The target with the endpoint of HTTP+SSE for its MCP endpoint: whatever a scenario says of `target.mcp` holds there.
@@ -79,6 +81,8 @@ pub struct World {
     pub(super) owed: Mutex<Vec<Owed>>,
     /// Streams and sockets that stay open until the case ends.
     lives: Mutex<Vec<(String, Arc<Live>)>>,
+    /// What was seen of a command under test.
+    pub(super) transcript: Mutex<Option<Arc<Transcript>>>,
     requests: AtomicU64,
     ids: AtomicU64,
 }
@@ -123,6 +127,7 @@ impl World {
             elapsed: Arc::default(),
             owed: Mutex::default(),
             lives: Mutex::default(),
+            transcript: Mutex::default(),
             requests: AtomicU64::new(0),
             ids: AtomicU64::new(1),
         }

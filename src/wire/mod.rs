@@ -21,6 +21,7 @@ mod live;
 mod pool;
 mod raw;
 mod redirect;
+mod relay;
 pub mod sse;
 mod tls;
 mod websocket;
@@ -32,6 +33,7 @@ pub use exchange::*;
 pub use handle::{Live, Seen};
 pub use listener::{Answer, Answering, Listener, Passed};
 pub use live::{Listening, Tap};
+pub use relay::{Alter, Came, Course, Director, Finish, Part, Relay};
 pub use websocket::Talking;
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ pub async fn first_token(
 ) -> Option<Result<Secret, String>> {
     let first = resolved.principals.first().filter(|one| one.oauth.is_some())?;
     let world = World::new(WorldParts {
+        stage: None,
         target: Arc::new(resolved.clone()),
         canaries: Arc::new(Canaries::default()),
         wire: wire.clone(),

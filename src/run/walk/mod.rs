@@ -13,8 +13,8 @@ use self::measure::measure;
 use self::repeat::repeated;
 use super::case::{CaseRun, Halt};
 use crate::expect::{Evidence, Value, judge, select};
-use crate::scenario::model::{Kind, ServeStep, Step, UseStep};
-use crate::step::{Fill, Problem, Scope, heard, perform, ready};
+use crate::scenario::model::{AgentStep, Kind, ServeStep, Step, UseStep};
+use crate::step::{Fill, Problem, Scope, ended, heard, perform, ready, requests};
 
 /// Walks steps in order; ends early when the case is halted.
 pub(super) async fn steps(
@@ -117,6 +117,15 @@ async fn act(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evid
                 handle.value
             )))
         }),
+        Kind::Agent(agent) => played(agent, case, scope).await,
+        Kind::Requests(selection) => {
+            let singles = requests(step, selection, Fill::new(&case.world, scope))?;
+            Ok(Evidence::Series(singles.into_iter().map(Evidence::One).collect()))
+        }
+        Kind::Ended(look) => {
+            let single = ended(step, look, Fill::new(&case.world, scope))?;
+            Ok(Evidence::One(single))
+        }
         Kind::Serve(ServeStep::From(handle)) => {
             let singles = heard(&handle.value, &case.world, scope)?;
             Ok(Evidence::Series(
@@ -135,6 +144,24 @@ async fn act(step: &Step, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evid
             Ok(Evidence::One(single))
         }
     }
+}
+
+/// The command runs; the moments of its plan can be referred to from then on.
+async fn played(agent: &AgentStep, case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {
+    let stage = case.world.stage()?;
+    let transcript = stage.play(agent, &case.world, scope).await?;
+    for (id, singles) in &transcript.fired {
+        let series = singles.iter().cloned().map(Evidence::One).collect();
+        let evidence = match singles.as_slice() {
+            [one] => Evidence::One(one.clone()),
+            _ => Evidence::Series(series),
+        };
+        scope.keep(id, evidence, case.world.passed());
+    }
+    let all = transcript.requests.iter().map(|heard| heard.single.clone());
+    let evidence = Evidence::Series(all.map(Evidence::One).collect());
+    case.world.keep_transcript(transcript);
+    Ok(evidence)
 }
 
 async fn together(inner: &[Step], case: &Arc<CaseRun>, scope: &mut Scope) -> Result<Evidence, Stop> {

@@ -94,6 +94,8 @@ fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Co
         }
         "since" => since(node, out, cx),
         "rates" => quantified(Selector::Rates, key, node, out, cx),
+        "files" => quantified(Selector::Files, key, node, out, cx),
+        "form" | "query" => of_request(name == "form", node, out, cx),
         "callback" => {
             let tests = node.get("exists").is_some();
             let matcher = if tests {
@@ -169,6 +171,28 @@ fn headers(node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
     }
 }
 
+/// A clause for each member of a form or query that came.
+fn of_request(form: bool, node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
+    for (name, value) in fields::entries(node, "members and matchers", cx.diagnostics) {
+        let selector = if form {
+            Selector::Form(name.value.clone())
+        } else {
+            Selector::Query(name.value.clone())
+        };
+        if let Some(matcher) = matcher::of_key(name, value, Flavour::Plain, cx) {
+            out.push(Clause {
+                kind: ClauseKind::Is(selector, matcher),
+                at: name.at.clone(),
+            });
+        }
+    }
+}
+
+/// The matcher of a status, where it stands outside of an expectation.
+pub(super) fn status(node: &Node, cx: &mut Context<'_>) -> Option<Matcher> {
+    matcher::matcher(node, Flavour::Status, cx)
+}
+
 /// A clause for each step that time is counted from.
 fn since(node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
     for (step, value) in fields::entries(node, "steps and matchers", cx.diagnostics) {
@@ -187,6 +211,7 @@ fn flavour(selector: &Selector) -> Flavour {
         Selector::Status => Flavour::Status,
         Selector::Outcome => Flavour::Words("outcome", tables::OUTCOMES),
         Selector::Connection => Flavour::Words("connection", tables::CONNECTIONS),
+        Selector::End => Flavour::Words("end", tables::ENDS),
         Selector::RetryAfter | Selector::Pause | Selector::Duration => Flavour::Duration,
         _ => Flavour::Plain,
     }

@@ -1,6 +1,6 @@
 //! The kinds of steps: one key names the kind.
 
-use super::{Context, expect, live, oauth, step, tables, webhook};
+use super::{Context, agent, expect, live, oauth, step, tables, webhook};
 use crate::scenario::fields::{self, Fields, article};
 use crate::scenario::model::{
     Aim, DoStep, ExecStep, HttpStep, Kind, McpCall, McpStep, RawStep, Spanned, UseStep, WaitStep,
@@ -81,6 +81,8 @@ fn of_name(name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Kind> {
         "events" => Kind::Events(live::events(node, cx)?),
         "socket" => Kind::Socket(live::socket(node, cx)?),
         "observe" => Kind::Observe(expect::expect(node, cx)?),
+        "requests" => Kind::Requests(Box::new(agent::requests(node, cx)?)),
+        "ended" => Kind::Ended(agent::ended(node, cx)?),
         _ => Kind::Judge(fields::text(node, cx.diagnostics)?),
     })
 }
@@ -322,7 +324,7 @@ fn wait(node: &Node, cx: &mut Context<'_>) -> Option<WaitStep> {
     lasting.map(|lasting| WaitStep { since, lasting })
 }
 
-fn act(node: &Node, cx: &mut Context<'_>) -> Option<DoStep> {
+pub(super) fn act(node: &Node, cx: &mut Context<'_>) -> Option<DoStep> {
     let entries = fields::entries(node, "one verb and its object", cx.diagnostics);
     let [(verb, object), more @ ..] = entries else {
         if node.map().is_some() {

@@ -2,6 +2,7 @@
 //!
 //! Reports every mistake and goes on, so that one run shows them all; whether a name exists is `lint`'s business.
 
+mod agent;
 mod cases;
 mod expect;
 mod headers;
@@ -41,25 +42,23 @@ pub fn decode(file: &Arc<SourceFile>, id: &str, diagnostics: &mut Diagnostics) -
     let mut handles = BTreeSet::new();
     collect_handles(&root, &mut handles);
     let mut cx = Context { diagnostics, handles };
+    if root.get("agent").is_some() && root.get("scenario").is_none() {
+        return agent::agent(file, id, &root, &mut cx);
+    }
     scenario(file, id, &root, &mut cx)
 }
 
 /// Files that are none of a server scenario, each with its own message.
 fn is_of_another_kind(root: &Node, diagnostics: &mut Diagnostics) -> bool {
     let Some(map) = root.map() else { return false };
-    if root.get("scenario").is_some() {
+    if root.get("scenario").is_some() || root.get("agent").is_some() {
         return false;
     }
     for (key, _) in map {
         match key.value.as_str() {
-            "agent" | "load" => {
-                let what = if key.value == "agent" {
-                    "a check of an agent"
-                } else {
-                    "a load plan"
-                };
+            "load" => {
                 diagnostics
-                    .error("later-kind", &key.at, format!("{what} is not in this version"))
+                    .error("later-kind", &key.at, "a load plan is not in this version")
                     .help("a check of a server starts with `scenario: …`");
                 return true;
             }
@@ -98,53 +97,13 @@ fn collect_handles(node: &Node, handles: &mut BTreeSet<String>) {
 
 fn scenario(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Context<'_>) -> Option<Scenario> {
     let mut fields = Fields::of(root, &tables::SCENARIO, cx.diagnostics)?;
+    let mut made = opening(file, id, root, "scenario", &mut fields, cx);
     let d = &mut *cx.diagnostics;
-    let title = fields.need("scenario", d).and_then(|node| fields::text(node, d));
-    let title = title.unwrap_or_else(|| Spanned {
-        value: String::new(),
-        at: root.at.clone(),
-    });
-    let texts = |fields: &mut Fields<'_>, key: &str, d: &mut Diagnostics| {
-        fields
-            .take(key, d)
-            .map(|node| fields::texts(node, d))
-            .unwrap_or_default()
-    };
-    let named = fields.take("revisions", d);
-    let once_per_era = named.is_some_and(|node| node.text() == Some(tables::ONCE_PER_ERA));
-    let mut made = Scenario {
-        id: id.to_owned(),
-        file: Arc::clone(file),
-        title,
-        rules: texts(&mut fields, "rules", d),
-        subject: texts(&mut fields, "subject", d),
-        once_per_era,
-        revisions: named.map(|node| {
-            if once_per_era {
-                those(node, |_| true)
-            } else {
-                revisions(node, d)
-            }
-        }),
-        tags: texts(&mut fields, "tags", d),
-        needs: texts(&mut fields, "needs", d),
-        exclusive: fields.take("exclusive", d).and_then(|node| fields::text(node, d)),
-        slow: fields
-            .take("slow", d)
-            .and_then(|node| fields::boolean(node, d))
-            .unwrap_or(false),
-        who: None,
-        timeout: fields
-            .take("timeout", d)
-            .and_then(|node| fields::duration(node, d)),
-        given: vec![],
-        cases: vec![],
-        matrix: vec![],
-        steps: vec![],
-        cleanup: vec![],
-        inputs: texts(&mut fields, "inputs", d),
-        gives: texts(&mut fields, "gives", d),
-    };
+    made.subject = texts(&mut fields, "subject", d);
+    made.needs = texts(&mut fields, "needs", d);
+    made.exclusive = fields.take("exclusive", d).and_then(|node| fields::text(node, d));
+    made.inputs = texts(&mut fields, "inputs", d);
+    made.gives = texts(&mut fields, "gives", d);
     words(&made.subject, tables::SUBJECTS, "subject", d);
     made.who = fields.take("as", d).and_then(|node| step::who(node, cx));
     made.given = steps_of(&mut fields, "given", cx);
@@ -169,6 +128,65 @@ fn scenario(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Context<'_>)
     }
     fields.finish(cx.diagnostics);
     Some(made)
+}
+
+fn texts(fields: &mut Fields<'_>, key: &str, d: &mut Diagnostics) -> Vec<Spanned<String>> {
+    fields
+        .take(key, d)
+        .map(|node| fields::texts(node, d))
+        .unwrap_or_default()
+}
+
+/// What files of every kind say of themselves; `key` holds the sentence.
+fn opening(
+    file: &Arc<SourceFile>,
+    id: &str,
+    root: &Node,
+    key: &str,
+    fields: &mut Fields<'_>,
+    cx: &mut Context<'_>,
+) -> Scenario {
+    let d = &mut *cx.diagnostics;
+    let title = fields.need(key, d).and_then(|node| fields::text(node, d));
+    let title = title.unwrap_or_else(|| Spanned {
+        value: String::new(),
+        at: root.at.clone(),
+    });
+    let named = fields.take("revisions", d);
+    let once_per_era = named.is_some_and(|node| node.text() == Some(tables::ONCE_PER_ERA));
+    Scenario {
+        id: id.to_owned(),
+        file: Arc::clone(file),
+        title,
+        rules: texts(fields, "rules", d),
+        subject: vec![],
+        once_per_era,
+        revisions: named.map(|node| {
+            if once_per_era {
+                those(node, |_| true)
+            } else {
+                revisions(node, d)
+            }
+        }),
+        tags: texts(fields, "tags", d),
+        needs: vec![],
+        exclusive: None,
+        slow: fields
+            .take("slow", d)
+            .and_then(|node| fields::boolean(node, d))
+            .unwrap_or(false),
+        who: None,
+        timeout: fields
+            .take("timeout", d)
+            .and_then(|node| fields::duration(node, d)),
+        given: vec![],
+        cases: vec![],
+        matrix: vec![],
+        steps: vec![],
+        cleanup: vec![],
+        inputs: vec![],
+        gives: vec![],
+    }
 }
 
 /// The sender of the scenario, where a step that sends names none.

@@ -33,6 +33,8 @@ pub(super) fn plain(name: &str) -> Option<Selector> {
         "connection" => Selector::Connection,
         "close" => Selector::Close,
         "exit" => Selector::Exit,
+        "end" => Selector::End,
+        "method" => Selector::Method,
         "output" => Selector::Output,
         "path" => Selector::Path,
         name if tables::OAUTH_SELECTORS.contains(&name) => Selector::OAuth(name.to_owned()),

@@ -128,7 +128,7 @@ fn judging_siblings(made: &mut Step, fields: &mut Fields<'_>, cx: &mut Context<'
     }
 }
 
-fn slug(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Option<Spanned<String>> {
+pub(super) fn slug(fields: &mut Fields<'_>, key: &str, cx: &mut Context<'_>) -> Option<Spanned<String>> {
     let node = fields.take(key, cx.diagnostics)?;
     let text = fields::text(node, cx.diagnostics)?;
     if !fields::is_slug(&text.value) {

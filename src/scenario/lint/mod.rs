@@ -11,7 +11,7 @@ mod visit;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::Diagnostics;
-use super::model::{Data, Scenario, Step, Template};
+use super::model::{ClauseKind, Data, Kind, Scenario, Selector, Step, Template};
 
 /// Most requests of one step in flight together.
 pub const MOST_COPIES: u32 = 1_000;
@@ -66,6 +66,26 @@ pub fn check_together<'s>(scenarios: impl IntoIterator<Item = &'s Scenario>) -> 
         }
     }
     diagnostics
+}
+
+/// The moments of a plan that a check refers to: whose requests it looks at, and what it counts time from.
+pub fn moments_of(step: &Step) -> Vec<&str> {
+    let mut found: Vec<&str> = match &step.kind {
+        Kind::Requests(selection) => {
+            let ids = selection.after.iter().chain(&selection.before);
+            ids.map(|id| id.value.as_str()).collect()
+        }
+        Kind::Ended(look) => look.after.iter().map(|id| id.value.as_str()).collect(),
+        _ => return Vec::new(),
+    };
+    if let Some(expectation) = &step.expect {
+        visit::expect(expectation, false, &mut |part| {
+            if let visit::Part::Clause(ClauseKind::Is(Selector::Since(id), _), _) = part {
+                found.push(id);
+            }
+        });
+    }
+    found
 }
 
 /// Every text of a step and of what is expected of it; what is inside a group belongs to its own steps.

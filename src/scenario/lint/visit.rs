@@ -1,5 +1,7 @@
 //! The templates of a step, part by part.
 
+mod agent;
+
 use crate::scenario::model::{
     Aim, Alternative, ClauseKind, Count, Data, DeliveryContent, Expect, HeaderValue, Headers, Kind, LiveStep,
     Matcher, McpCall, Measure, MeasureEnd, MintSource, MintStep, OAuthAct, OAuthStep, RawStep, Route, Said,
@@ -95,7 +97,10 @@ fn kind<'s>(kind: &'s Kind, see: &mut dyn FnMut(&'s Template)) {
         Kind::Use(used) => entries(&used.with, see),
         Kind::Exec(exec) => exec.argv.iter().chain(&exec.stdin).for_each(see),
         Kind::Events(step) | Kind::Socket(step) => live(step, see),
+        Kind::Agent(step) => agent::step(step, see),
+        Kind::Requests(selection) => agent::selection(selection, see),
         Kind::Serve(ServeStep::From(_))
+        | Kind::Ended(_)
         | Kind::Steps(_)
         | Kind::Together(_)
         | Kind::Judge(_)
@@ -264,13 +269,13 @@ fn headers<'s>(headers: &'s Headers, see: &mut dyn FnMut(&'s Template)) {
     }
 }
 
-fn moment<'s>(time: &'s Time, see: &mut dyn FnMut(&'s Template)) {
+pub(super) fn moment<'s>(time: &'s Time, see: &mut dyn FnMut(&'s Template)) {
     if let Time::Reference(template) = time {
         see(template);
     }
 }
 
-fn entries<'s>(map: &'s [(Spanned<String>, Data)], see: &mut dyn FnMut(&'s Template)) {
+pub(super) fn entries<'s>(map: &'s [(Spanned<String>, Data)], see: &mut dyn FnMut(&'s Template)) {
     for (_, value) in map {
         data(value, see);
     }
@@ -294,6 +299,7 @@ pub(super) fn expectations(step: &Step) -> Vec<&Expect> {
     let alternatives = step.or.iter().map(|one: &Alternative| &one.expect);
     let observed = match &step.kind {
         Kind::Observe(observed) => Some(observed),
+        Kind::Requests(selection) => selection.that.as_ref(),
         _ => None,
     };
     observed

@@ -146,6 +146,16 @@ pub enum Selector {
     Exit,
     /// Output of `exec`.
     Output,
+    /// How a command ended.
+    End,
+    /// Files that an agent has left: `each`, `any`, `none` or `count` over them.
+    Files,
+    /// HTTP method of a request that came to a listener.
+    Method,
+    /// A member of the form in its body.
+    Form(String),
+    /// A member of its query.
+    Query(String),
 }
 
 /// What a `capture` takes, or `of` an entropy clause.

@@ -2,6 +2,7 @@
 //!
 //! Made only by `decode`; read by `lint`, `run`, `step` and `expect`. Holds no behaviour beyond small accessors.
 
+mod agent;
 mod expect;
 mod kinds;
 mod live;
@@ -14,6 +15,9 @@ mod step;
 mod template;
 mod webhook;
 
+pub use agent::{
+    AgentStep, AgentWorld, Carrying, EndedLook, PlanEntry, PlanReply, Redirect, Selection, Task, Traits, When,
+};
 pub use expect::{Captured, Clause, ClauseKind, Expect, Quantifier, Selector};
 pub use kinds::{
     Aim, Count, DoStep, ExecStep, HeaderValue, Headers, HttpStep, McpCall, McpStep, RawStep, Time, UseStep,

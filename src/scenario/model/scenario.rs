@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::agent::AgentStep;
 use super::place::{SourceFile, Spanned};
 use super::step::{Kind, Step, Who};
 use super::template::Data;
@@ -53,6 +54,14 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// The step that runs a command, where it is a check of an agent.
+    pub fn agent(&self) -> Option<&AgentStep> {
+        self.steps.iter().find_map(|step| match &step.kind {
+            Kind::Agent(agent) => Some(&**agent),
+            _ => None,
+        })
+    }
+
     /// Whether it looks at what other cases brought to light and sends nothing itself.
     pub fn observes(&self) -> bool {
         self.steps

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::agent::{AgentStep, EndedLook, Selection};
 use super::expect::{Captured, Expect};
 use super::kinds::{Count, DoStep, ExecStep, Headers, HttpStep, McpStep, RawStep, Time, UseStep, WaitStep};
 use super::live::LiveStep;
@@ -110,6 +111,7 @@ impl Step {
                 Kind::Steps(_)
                     | Kind::Together(_)
                     | Kind::Serve(ServeStep::From(_))
+                    | Kind::Requests(_)
                     | Kind::Webhook(WebhookStep::From { .. })
             )
     }
@@ -165,6 +167,12 @@ pub enum Kind {
     Events(LiveStep),
     /// A WebSocket that stays open.
     Socket(LiveStep),
+    /// The command under test runs in its world.
+    Agent(Box<AgentStep>),
+    /// What it asked for, as a series.
+    Requests(Box<Selection>),
+    /// How it ended.
+    Ended(EndedLook),
 }
 
 impl Step {

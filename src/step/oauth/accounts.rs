@@ -56,6 +56,12 @@ impl Accounts {
         lock(&self.held).get(principal).cloned()
     }
 
+    /// What a principal holds beside its access token: its refresh token, and when the other one expires.
+    pub(in crate::step) fn login(&self, principal: &str) -> (Option<Secret>, Option<i64>) {
+        self.held(principal)
+            .map_or((None, None), |held| (held.refresh, held.expires))
+    }
+
     pub(super) fn hold(&self, principal: &str, held: Held) {
         lock(&self.held).insert(principal.to_owned(), held);
     }

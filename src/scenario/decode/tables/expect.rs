@@ -153,7 +153,32 @@ pub(crate) static EXPECT: Table = Table {
             Shape::Table(&JWT),
             "Header and claims of a token of the answer.",
         ),
+        Key::new(
+            "method",
+            Shape::Either(&MATCHERS),
+            "HTTP method of a request that came.",
+        ),
+        Key::new(
+            "form",
+            Shape::Map(&MATCHER_SHAPE),
+            "Members of the form in the body of a request that came.",
+        ),
+        Key::new(
+            "query",
+            Shape::Map(&MATCHER_SHAPE),
+            "Members of the query of a request that came.",
+        ),
         Key::new("exit", Shape::Either(&MATCHERS), "Exit status of a command."),
+        Key::new(
+            "end",
+            Shape::Either(&MATCHERS),
+            "How a command ended: `exit`, `signal`, `killed` (by the plan), `time-out`.",
+        ),
+        Key::new(
+            "files",
+            Shape::Table(&CHALLENGES),
+            "The files that an agent has left in its folders: `path` `folder` (`state`, `home`, `temporary`) `mode` (octal text) `size` `holds` (names of the secrets found in it).",
+        ),
         Key::new("output", Shape::Either(&MATCHERS), "Output of a command."),
         Key::new(
             "each",

@@ -1,5 +1,6 @@
 //! What scenario files may hold: one table per mapping, with the sentence an editor shows for each key.
 
+mod agent;
 mod expect;
 mod kinds;
 mod live;
@@ -12,6 +13,8 @@ mod step;
 mod webhook;
 mod words;
 
+pub(crate) use agent::{AGENT, ENDED, PLAN, REDIRECT, REPLY, REQUESTS, TASK, WHEN, WORLD};
+pub use agent::{DROPS, MOMENTS, PARTS, PLACES, STARTS, TASKS};
 pub(crate) use expect::{ANSWER, CHALLENGES, COUNT, ENTROPY, EXPECT, PACE};
 pub(crate) use kinds::{EXEC, HTTP, LIKE, MCP, RAW, USE, WAIT};
 pub(crate) use live::{EVENTS, SOCKET};
@@ -24,7 +27,7 @@ pub(crate) use scenario::{CASE, SCENARIO};
 pub(crate) use step::{OVER, STEP, TOKEN};
 pub(crate) use webhook::{CHALLENGE_ANSWER, ECHOES, INBOX_ANSWER, INBOX_SORTS, SIGNATURE, WEBHOOK};
 pub use words::{
-    AUTHENTICATIONS, CONNECTIONS, CONSENTS, CREDENTIALS, DECISIONS, DOCUMENTS, ERAS, GRADES, KINDS,
+    AUTHENTICATIONS, CONNECTIONS, CONSENTS, CREDENTIALS, DECISIONS, DOCUMENTS, ENDS, ERAS, GRADES, KINDS,
     LATER_KINDS, LATER_SELECTORS, LEVELS, OAUTH_SELECTORS, ONCE_PER_ERA, OUTCOMES, PLAIN_SELECTORS,
     REVISIONS, SENDINGS, STATELESS_FROM, STOPS, STREAMABLE_FROM, SUBJECTS, TOKENS, TYPES, VERBS,
 };

@@ -1,5 +1,6 @@
 //! A step, and what stands around its kind.
 
+use super::agent::{ENDED, REQUESTS};
 use super::expect::EXPECT;
 use super::kinds::{DO, EXEC, HTTP, MCP, RAW, USE, WAIT};
 use super::live::{EVENTS, SOCKET};
@@ -94,6 +95,16 @@ pub(crate) static STEP: Table = Table {
             "An event stream that stays open.",
         ),
         Key::new("socket", Shape::Table(&SOCKET), "A WebSocket that stays open."),
+        Key::new(
+            "requests",
+            Shape::Table(&REQUESTS),
+            "In an agent file: those of the agent's requests that are so, as a series. Inside, `headers`, `json`, `form`, `query` and `body` are of the request, `status` is of its reply.",
+        ),
+        Key::new(
+            "ended",
+            Shape::Table(&ENDED),
+            "In an agent file: how the command ended, what it wrote and what it left behind.",
+        ),
         Key::new(
             "as",
             Shape::Either(&[Shape::Text, Shape::Table(&TOKEN)]),

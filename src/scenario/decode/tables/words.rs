@@ -62,6 +62,9 @@ pub const OUTCOMES: &[&str] = &["done", "refused", "limited", "broken", "unreach
 /// Values of `connection`.
 pub const CONNECTIONS: &[&str] = &["reused", "new"];
 
+/// Values of `end`.
+pub const ENDS: &[&str] = &["exit", "signal", "killed", "time-out"];
+
 /// Values of `type`.
 pub const TYPES: &[&str] = &[
     "string",
@@ -79,7 +82,7 @@ pub const TYPES: &[&str] = &[
 /// Kinds of steps this version runs.
 pub const KINDS: &[&str] = &[
     "http", "raw", "mcp", "oauth", "mint", "serve", "webhook", "wait", "do", "use", "exec", "steps",
-    "together", "judge", "observe", "events", "socket",
+    "together", "judge", "observe", "events", "socket", "requests", "ended",
 ];
 
 /// Kinds of steps whose places are kept.
@@ -103,7 +106,9 @@ pub const PLAIN_SELECTORS: &[&str] = &[
     "connection",
     "close",
     "exit",
+    "end",
     "output",
+    "method",
     "access_token",
     "refresh_token",
     "id_token",

@@ -9,8 +9,8 @@ use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint::visit::{self, Part};
 use crate::scenario::lint::{Known, all_steps};
 use crate::scenario::model::{
-    Captured, ClauseKind, Data, Kind, LiveStep, Matcher, McpCall, MintSource, Scenario, Selector, ServeStep,
-    Spanned, Step, Test, WebhookStep, Who,
+    AgentStep, Captured, ClauseKind, Data, Kind, LiveStep, Matcher, McpCall, MintSource, Scenario, Selector,
+    ServeStep, Spanned, Step, Test, WebhookStep, Who,
 };
 use crate::scenario::suggest;
 
@@ -31,6 +31,9 @@ const ROOTS: &[&str] = &[
     "own",
 ];
 
+/// `${world.…}` of an agent file.
+const WORLD: &str = "world";
+
 pub(super) fn check(scenario: &Scenario, known: &Known, d: &mut Diagnostics) {
     let parts = [&scenario.given, &scenario.steps, &scenario.cleanup];
     let all: Vec<&Step> = parts.into_iter().flat_map(|steps| all_steps(steps)).collect();
@@ -48,7 +51,8 @@ pub(super) fn check(scenario: &Scenario, known: &Known, d: &mut Diagnostics) {
             .filter_map(|step| step.handle())
             .map(|name| name.value.clone())
             .collect(),
-        captures: BTreeSet::new(),
+        // What the command is given, and where its world is.
+        captures: scenario.agent().map(|_| WORLD.to_owned()).into_iter().collect(),
         handles: BTreeSet::new(),
         used: BTreeSet::new(),
         case_used: false,
@@ -198,6 +202,36 @@ impl<'s> Walk<'s> {
             | Kind::Steps(_)
             | Kind::Together(_)
             | Kind::Observe(_) => {}
+            Kind::Agent(agent) => self.agent(agent),
+            Kind::Requests(selection) => {
+                selection
+                    .after
+                    .iter()
+                    .chain(&selection.before)
+                    .for_each(|id| self.handle(id));
+            }
+            Kind::Ended(look) => look.after.iter().for_each(|id| self.handle(id)),
+        }
+    }
+
+    /// The entries of a plan are moments that checks refer to, and one another.
+    fn agent(&mut self, agent: &'s AgentStep) {
+        for id in agent.world.plan.iter().filter_map(|entry| entry.id.as_ref()) {
+            if !self.handles.insert(id.value.clone()) {
+                let message = format!("the name `{}` is taken", id.value);
+                self.d.error("duplicate-name", &id.at, message);
+            }
+        }
+        for after in agent
+            .world
+            .plan
+            .iter()
+            .filter_map(|entry| entry.when.after.as_ref())
+        {
+            self.handle(after);
+        }
+        if let Some(principal) = &agent.world.principal {
+            self.principal_name(&principal.value, &principal.at);
         }
     }
 

@@ -1,0 +1,119 @@
+//! The lives of the command in one case: started, perhaps killed at an instant and started again with what it has kept.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::process::{Group, Process};
+
+/// Most lives of a command in one case: a plan that always restarts it must end.
+const MOST: u64 = 20;
+
+/// What the command is started with.
+pub(super) struct Birth {
+    pub(super) program: String,
+    pub(super) arguments: Vec<String>,
+    pub(super) environment: BTreeMap<String, String>,
+    pub(super) folder: PathBuf,
+    /// For one life.
+    pub(super) limit: Duration,
+    /// For all of them together.
+    pub(super) deadline: Instant,
+}
+
+/// How a life ended.
+#[derive(Debug, Clone)]
+pub(super) struct Life {
+    pub(super) begin: Instant,
+    pub(super) end: Instant,
+    pub(super) code: Option<i32>,
+    /// A word of the language.
+    pub(super) how: &'static str,
+    pub(super) output: String,
+}
+
+/// Counts the lives, and ends one where a plan says so.
+#[derive(Default)]
+pub(super) struct Lives {
+    number: AtomicU64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    group: Option<Group>,
+    killed: bool,
+    again: bool,
+}
+
+impl Lives {
+    /// The life that is going on, counted from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.number.load(Ordering::SeqCst)
+    }
+
+    /// Ends the life that is going on; `again`: another one follows.
+    pub(super) fn kill(&self, again: bool) {
+        let mut state = self.state();
+        state.killed = true;
+        state.again |= again;
+        if let Some(group) = state.group {
+            group.kill();
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lives through all of them.
+    pub(super) async fn run(&self, birth: &Birth) -> std::io::Result<Vec<Life>> {
+        let mut lives = Vec::new();
+        loop {
+            self.number.fetch_add(1, Ordering::SeqCst);
+            *self.state() = State::default();
+            let begin = Instant::now();
+            let mut process = Process::start(
+                &birth.program,
+                &birth.arguments,
+                &birth.environment,
+                &birth.folder,
+            )?;
+            let killed_before = {
+                let mut state = self.state();
+                state.group = Some(process.group());
+                state.killed
+            };
+            if killed_before {
+                process.group().kill();
+            }
+            let left = birth.deadline.saturating_duration_since(begin).min(birth.limit);
+            let status = process.wait(left).await;
+            let (killed, again) = {
+                let mut state = self.state();
+                state.group = None;
+                (state.killed, state.again)
+            };
+            let code = status.and_then(|status| status.code());
+            let how = match (status, code) {
+                _ if killed => "killed",
+                (None, _) => "time-out",
+                (Some(_), Some(_)) => "exit",
+                (Some(_), None) => "signal",
+            };
+            lives.push(Life {
+                begin,
+                end: Instant::now(),
+                code: code.filter(|_| !killed),
+                how,
+                output: process.output(),
+            });
+            let more = again && self.number() < MOST && Instant::now() < birth.deadline;
+            if !more {
+                return Ok(lives);
+            }
+        }
+    }
+}
