@@ -31,10 +31,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "cli",
+        "agent",
         &[
             "run", "step", "expect", "mcp", "oauth", "webhook", "wire", "target", "rules", "scenario",
             "secret",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "agent", "run", "step", "expect", "mcp", "oauth", "webhook", "wire", "target", "rules",
+            "scenario", "secret",
         ],
     ),
 ];
@@ -55,8 +62,8 @@ const ABSENT: &[(&str, &[&str], &str)] = &[
     ),
     (
         "hallmark_mock::",
-        &["run", "cli"],
-        "the mock is started by `run` and served by `cli`",
+        &["run", "agent", "cli"],
+        "the mock is started by `run` and `agent` and served by `cli`",
     ),
 ];
 

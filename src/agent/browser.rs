@@ -38,11 +38,14 @@ impl Drop for Browser {
 }
 
 /// Who sits at it, and what is pressed.
-struct Person {
-    wire: Wire,
-    door: Arc<dyn Door>,
-    user: String,
-    approves: bool,
+pub(super) struct Person {
+    pub(super) wire: Wire,
+    pub(super) door: Arc<dyn Door>,
+    /// As the mock calls them.
+    pub(super) user: String,
+    pub(super) approves: bool,
+    /// Parameters of the callback that are others than the right ones; nothing: left out.
+    pub(super) callback: Vec<(String, Option<String>)>,
 }
 
 impl Browser {
@@ -56,13 +59,7 @@ impl Browser {
     }
 
     /// Puts the programs into a folder and waits for what they leave there.
-    pub(super) fn open(
-        folder: &Path,
-        wire: &Wire,
-        door: Arc<dyn Door>,
-        user: String,
-        approves: bool,
-    ) -> std::io::Result<Self> {
+    pub(super) fn open(folder: &Path, person: Person) -> std::io::Result<Self> {
         let asked = folder.join("asked");
         std::fs::create_dir(&asked)?;
         let script = format!(
@@ -78,12 +75,6 @@ impl Browser {
                 std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))?;
             }
         }
-        let person = Person {
-            wire: wire.clone(),
-            door,
-            user,
-            approves,
-        };
         Ok(Self(tokio::spawn(watch(asked, person))))
     }
 }
@@ -124,8 +115,25 @@ impl Person {
             Err(_) => Some(page),
         };
         if let Some(back) = back {
-            self.get(back).await;
+            self.get(self.bent(back)).await;
         }
+    }
+
+    /// The callback with other parameters, where the case wants that.
+    fn bent(&self, mut back: Url) -> Url {
+        let changed = |name: &str| self.callback.iter().any(|(other, _)| other == name);
+        let kept: Vec<(String, String)> = back
+            .query_pairs()
+            .filter(|(name, _)| !changed(name))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        let added = self
+            .callback
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        let pairs: Vec<(String, String)> = kept.into_iter().chain(added).collect();
+        back.query_pairs_mut().clear().extend_pairs(pairs);
+        back
     }
 
     /// Where the first redirect of a page leads.

@@ -101,11 +101,6 @@ pub(super) async fn give(
             if let Some(refresh) = &held.refresh {
                 facts.set("refresh_token", refresh.expose());
             }
-            facts.set("issuer", authority.issuer.as_str());
-            facts.set(
-                "resource",
-                target.resource.clone().unwrap_or_else(|| target.mcp.to_string()),
-            );
             if let Some(endpoint) = authority
                 .members
                 .get("token_endpoint")

@@ -5,6 +5,7 @@
 
 mod browser;
 mod command;
+mod due;
 mod facts;
 mod lives;
 mod places;

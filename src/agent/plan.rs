@@ -6,8 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Map, Value as Json};
 
+use super::due::{Line, date};
 use crate::expect::parse_duration;
-use crate::scenario::model::{Data, DoStep, PlanEntry, PlanReply, Spanned};
+use crate::scenario::model::{Data, DoStep, PlanEntry, PlanReply};
 use crate::step::{Fill, Problem, Wanted};
 use crate::wire::{Alter, Answer, Response, Sent};
 
@@ -48,7 +49,7 @@ pub(super) enum Moment {
 pub(super) struct Reply {
     pub(super) status: Option<u16>,
     /// Name and lines; no lines: the header is removed.
-    pub(super) headers: Vec<(String, Vec<String>)>,
+    pub(super) headers: Vec<(String, Vec<Line>)>,
     pub(super) json: Option<Json>,
     /// Members that are removed from a JSON body.
     pub(super) without: Vec<String>,
@@ -67,7 +68,7 @@ impl Entry {
                 };
                 Some(Reply {
                     status: Some(status),
-                    headers: vec![("Location".to_owned(), vec![to])],
+                    headers: vec![("Location".to_owned(), vec![Line::Text(to)])],
                     ..Reply::default()
                 })
             }
@@ -97,7 +98,11 @@ impl Entry {
                 Some("reply") => Moment::Reply,
                 _ => Moment::Arrival,
             },
-            skew: entry.skew.as_ref().map(skew).transpose()?,
+            skew: entry
+                .skew
+                .as_ref()
+                .map(|text| skew(&fill.text(text)?))
+                .transpose()?,
         })
     }
 
@@ -113,13 +118,13 @@ fn number(text: &str) -> Result<u16, Problem> {
 }
 
 /// `10m`, `-10m`.
-fn skew(text: &Spanned<String>) -> Result<i64, Problem> {
-    let (sign, span) = match text.value.strip_prefix('-') {
+fn skew(text: &str) -> Result<i64, Problem> {
+    let (sign, span) = match text.strip_prefix('-') {
         Some(span) => (-1, span),
-        None => (1, text.value.as_str()),
+        None => (1, text),
     };
     let seconds = parse_duration(span).and_then(|span| i64::try_from(span.as_secs()).ok());
-    let unusable = || Problem::Unusable(format!("`date-skew: {}` is no time span", text.value));
+    let unusable = || Problem::Unusable(format!("`date-skew: {text}` is no time span"));
     Ok(sign * seconds.ok_or_else(unusable)?)
 }
 
@@ -132,14 +137,12 @@ fn reply(reply: &PlanReply, fill: Fill<'_>) -> Result<Reply, Problem> {
     let mut headers = Vec::new();
     for (name, data) in &reply.headers {
         let lines = match data {
-            Data::List(items, _) => items
-                .iter()
-                .map(|item| fill.data(item))
-                .collect::<Result<Vec<_>, _>>()?,
-            one => vec![fill.data(one)?],
+            Data::List(items, _) => items.as_slice(),
+            one => std::slice::from_ref(one),
         };
-        let lines = lines.into_iter().filter(|line| !line.is_omit());
-        headers.push((name.value.clone(), lines.filter_map(|line| line.text()).collect()));
+        let lines = lines.iter().map(|line| Line::of(line, fill));
+        let lines = lines.collect::<Result<Vec<_>, _>>()?;
+        headers.push((name.value.clone(), lines.into_iter().flatten().collect()));
     }
     let (json, without) = match &reply.json {
         Some(Data::Map(members, _)) => {
@@ -168,11 +171,11 @@ fn reply(reply: &PlanReply, fill: Fill<'_>) -> Result<Reply, Problem> {
 
 impl Reply {
     /// As the whole answer to a request. A JSON-RPC message without an id is one to that request.
-    pub(super) fn answer(&self, sent: &Sent) -> Answer {
+    pub(super) fn answer(&self, sent: &Sent, skew: i64) -> Answer {
         let mut headers: Vec<(String, String)> = self
             .headers
             .iter()
-            .flat_map(|(name, lines)| lines.iter().map(|line| (name.clone(), line.clone())))
+            .flat_map(|(name, lines)| lines.iter().map(|line| (name.clone(), line.written(skew))))
             .collect();
         let has = |headers: &[(String, String)], wanted: &str| {
             headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted))
@@ -192,7 +195,7 @@ impl Reply {
             .iter()
             .any(|(name, _)| name.eq_ignore_ascii_case("date"));
         if !named {
-            headers.push(("Date".to_owned(), date(0)));
+            headers.push(("Date".to_owned(), date(skew)));
         }
         Answer {
             status: self.status.unwrap_or(200),
@@ -203,7 +206,7 @@ impl Reply {
     }
 
     /// As a change of the server's reply.
-    fn apply(&self, mut reply: Response) -> Response {
+    fn apply(&self, mut reply: Response, skew: i64) -> Response {
         if let Some(status) = self.status {
             reply.status = status;
             reply.reason = String::new();
@@ -212,7 +215,9 @@ impl Reply {
             reply
                 .headers
                 .retain(|(found, _)| !found.eq_ignore_ascii_case(name));
-            let lines = lines.iter().map(|line| (name.clone(), line.clone().into_bytes()));
+            let lines = lines
+                .iter()
+                .map(|line| (name.clone(), line.written(skew).into_bytes()));
             reply.headers.extend(lines);
         }
         if let Some(body) = &self.body {
@@ -255,20 +260,15 @@ fn merged(body: &[u8], set: Option<&Json>, without: &[String]) -> String {
     }
 }
 
-/// Now, so many seconds off, as `Date` says it (RFC 9110 §5.6.7).
-fn date(skew: i64) -> String {
-    let moment = jiff::Timestamp::now().as_second() + skew;
-    let moment = jiff::Timestamp::from_second(moment).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
-}
-
 /// All changes of some entries, in their order.
 pub(super) fn alter(changes: Vec<Reply>, skew: Option<i64>) -> Option<Alter> {
     if changes.is_empty() && skew.is_none() {
         return None;
     }
     Some(Arc::new(move |reply| {
-        let mut reply = changes.iter().fold(reply, |reply, change| change.apply(reply));
+        let mut reply = changes.iter().fold(reply, |reply, change| {
+            change.apply(reply, skew.unwrap_or_default())
+        });
         if let Some(skew) = skew {
             reply
                 .headers
@@ -309,11 +309,5 @@ mod tests {
             addressed(&json!({ "error": "x" }), &sent),
             json!({ "error": "x" })
         );
-    }
-
-    #[test]
-    fn a_date_is_one_of_http() {
-        let date = date(-600);
-        assert!(jiff::fmt::rfc2822::parse(&date).is_ok(), "{date}");
     }
 }

@@ -132,10 +132,11 @@ impl Script {
     fn part(&self, came: &Came, fired: &[usize], trap: bool) -> Part {
         let entries: Vec<&Entry> = fired.iter().map(|at| &self.entries[*at]).collect();
         let reply = entries.iter().find_map(|entry| entry.reply.as_ref());
+        let skew = entries.iter().find_map(|entry| entry.skew);
         let drop = entries.iter().find_map(|entry| entry.drop);
         let course = match (reply, drop) {
             (_, Some(Drop::Before)) => Course::Drop,
-            (Some(reply), _) => Course::Answer(reply.answer(&came.sent)),
+            (Some(reply), _) => Course::Answer(reply.answer(&came.sent, skew.unwrap_or_default())),
             (None, _) if trap => Course::Answer(caught()),
             (None, _) => Course::Pass,
         };
@@ -148,7 +149,7 @@ impl Script {
         };
         Part {
             course,
-            alter: plan::alter(changes, entries.iter().find_map(|entry| entry.skew)),
+            alter: plan::alter(changes, skew),
             between: self.later(fired, Moment::Effect),
             delay: entries.iter().map(|entry| entry.delay).sum(),
             finish,

@@ -56,7 +56,9 @@ impl Asked {
 
     fn own(&self, facts: &Facts) -> BTreeMap<String, String> {
         let mut set = BTreeMap::new();
-        for (variable, fact) in GIVEN {
+        let stored = facts.get("access_token").or(facts.get("refresh_token")).is_some();
+        let given = GIVEN.iter().chain(STORED.iter().filter(|_| stored));
+        for (variable, fact) in given {
             if let Some(value) = facts.get(fact) {
                 set.insert((*variable).to_owned(), value.to_owned());
             }
@@ -112,12 +114,16 @@ const GIVEN: &[(&str, &str)] = &[
     ("HALLMARK_ACCESS_TOKEN", "access_token"),
     ("HALLMARK_REFRESH_TOKEN", "refresh_token"),
     ("HALLMARK_EXPIRES_IN", "expires_in"),
-    ("HALLMARK_ISSUER", "issuer"),
-    ("HALLMARK_TOKEN_ENDPOINT", "token_endpoint"),
-    ("HALLMARK_RESOURCE", "resource"),
     ("HALLMARK_WEBHOOK_PORT", "webhook_port"),
     ("HALLMARK_WEBHOOK_SECRET", "webhook_secret"),
     ("HALLMARK_WEBHOOK_SCHEME", "webhook_scheme"),
+];
+
+/// Those that say where a stored login is from.
+const STORED: &[(&str, &str)] = &[
+    ("HALLMARK_ISSUER", "issuer"),
+    ("HALLMARK_TOKEN_ENDPOINT", "token_endpoint"),
+    ("HALLMARK_RESOURCE", "resource"),
 ];
 
 /// What the official conformance suite calls the scenario in which its client does a task of ours; `None`: it has none.

@@ -357,7 +357,10 @@ pub(super) fn known(catalogue: &Catalogue, target: Option<&Target>) -> Known {
     }
     let names =
         |names: &mut dyn Iterator<Item = &str>| Some(names.map(str::to_owned).collect::<BTreeSet<_>>());
+    let mocks = |ids: &mut dyn Iterator<Item = &'static str>| Some(ids.map(str::to_owned).collect());
     Known {
+        defects: mocks(&mut hallmark_mock::defects().iter().map(|info| info.id)),
+        variants: mocks(&mut hallmark_mock::variants().iter().map(|info| info.id)),
         rules: Some(rules),
         capabilities: Some(CAPABILITIES.iter().map(|(name, _)| (*name).to_owned()).collect()),
         principals: target.and_then(|t| names(&mut t.principals.iter().map(|p| p.name.value.as_str()))),

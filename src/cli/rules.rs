@@ -14,7 +14,8 @@ use crate::scenario::model::{Kind, Scenario, Step};
 pub(super) fn rules(args: &RulesArgs) -> Exit {
     let mut diagnostics = Diagnostics::new();
     let catalogue = library::whole_catalogue(&mut diagnostics);
-    let scenarios = library::shipped(&mut diagnostics);
+    let mut scenarios = library::shipped(&mut diagnostics);
+    scenarios.extend(library::shipped_for_agents(&mut diagnostics));
     if let Some(asked) = &args.revision
         && Revision::parse(asked).is_none()
     {

@@ -6,7 +6,7 @@ use super::kinds::{members, payload, template};
 use super::{Context, cases, expect, step, steps_of, tables};
 use crate::scenario::fields::{self, Fields};
 use crate::scenario::model::{
-    AgentStep, AgentWorld, Carrying, Clause, ClauseKind, EndedLook, Expect, Kind, PlanEntry, PlanReply,
+    AgentStep, AgentWorld, Carrying, Clause, ClauseKind, Data, EndedLook, Expect, Kind, PlanEntry, PlanReply,
     Redirect, Scenario, Selection, Selector, SourceFile, Spanned, Step, Task, Traits, When,
 };
 use crate::scenario::yaml::Node;
@@ -91,6 +91,7 @@ fn world(node: &Node, cx: &mut Context<'_>) -> Option<AgentWorld> {
         .take("consent", d)
         .and_then(|node| fields::word(node, tables::DECISIONS, "decision", d));
     let env = members(&mut inner, "env", cx);
+    let callback = members(&mut inner, "callback", cx);
     let plan = inner.take("plan", cx.diagnostics);
     let plan = plan
         .map(|node| fields::list(node, cx.diagnostics))
@@ -104,6 +105,7 @@ fn world(node: &Node, cx: &mut Context<'_>) -> Option<AgentWorld> {
         defects,
         variants,
         consent,
+        callback,
         env,
         plan,
     })
@@ -139,7 +141,9 @@ fn entry(node: &Node, cx: &mut Context<'_>) -> Option<PlanEntry> {
     let moment = inner
         .take("moment", d)
         .and_then(|node| fields::word(node, tables::MOMENTS, "moment", d));
-    let skew = inner.take("date-skew", d).and_then(|node| fields::text(node, d));
+    let skew = inner
+        .take("date-skew", d)
+        .and_then(|node| fields::template(node, d));
     inner.finish(d);
     let made = PlanEntry {
         at: node.at.clone(),
@@ -250,14 +254,40 @@ fn reply(node: &Node, cx: &mut Context<'_>) -> Option<PlanReply> {
         cx.diagnostics
             .error("one-of-keys", &node.at, "`json` and `body` exclude each other");
     }
+    let headers = inner.take("headers", cx.diagnostics);
     let made = PlanReply {
         status: template(&mut inner, "status", cx),
-        headers: members(&mut inner, "headers", cx),
+        headers: headers.map(|node| planned_headers(node, cx)).unwrap_or_default(),
         json: payload(&mut inner, "json", cx),
         body: template(&mut inner, "body", cx),
     };
     inner.finish(cx.diagnostics);
     Some(made)
+}
+
+/// Header lines, with moments that are looked at here, so that a wrong one is told before anything runs.
+fn planned_headers(node: &Node, cx: &mut Context<'_>) -> Vec<(Spanned<String>, Data)> {
+    for (name, value) in node.map().unwrap_or_default() {
+        super::headers::header_name(name, cx);
+        for one in fields::one_or_many(value)
+            .iter()
+            .filter(|one| one.map().is_some())
+        {
+            let Some(mut inner) = Fields::of(one, &tables::DUE, cx.diagnostics) else {
+                continue;
+            };
+            let d = &mut *cx.diagnostics;
+            inner.need("in", d);
+            // A row may say which.
+            if let Some(node) = inner.need("as", d)
+                && !node.text().is_some_and(|text| text.contains("${"))
+            {
+                fields::word(node, tables::DUE_FORMS, "form of a moment", d);
+            }
+            inner.finish(d);
+        }
+    }
+    fields::members(node, "headers", cx.diagnostics)
 }
 
 fn redirect(node: &Node, cx: &mut Context<'_>) -> Option<Redirect> {

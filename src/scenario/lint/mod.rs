@@ -2,6 +2,7 @@
 //!
 //! Names are checked against `Known`; a part of it that is `None` is not known here and is not judged.
 
+mod agent;
 mod names;
 mod rules;
 pub mod secrets;
@@ -27,6 +28,10 @@ pub struct Known {
     pub principals: Option<BTreeSet<String>>,
     /// Probes of the target.
     pub probes: Option<BTreeSet<String>>,
+    /// Misbehaviours of the embedded mock.
+    pub defects: Option<BTreeSet<String>>,
+    /// Conforming peculiarities of the embedded mock.
+    pub variants: Option<BTreeSet<String>>,
 }
 
 /// What is known about a rule's name.
@@ -45,6 +50,7 @@ pub fn check(scenario: &Scenario, known: &Known) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     rules::check(scenario, known, &mut diagnostics);
     names::check(scenario, known, &mut diagnostics);
+    agent::check(scenario, known, &mut diagnostics);
     series::check(scenario, &mut diagnostics);
     secrets::scan(&scenario.file, &mut diagnostics);
     diagnostics

@@ -46,6 +46,8 @@ pub struct AgentWorld {
     pub variants: Vec<Spanned<String>>,
     /// What the person at the browser decides: a word of `DECISIONS`.
     pub consent: Option<Spanned<String>>,
+    /// Parameters of the callback that beat the derived ones; `${omit}` leaves one out.
+    pub callback: Vec<(Spanned<String>, Data)>,
     /// Environment of the command that beats the derived one.
     pub env: Vec<(Spanned<String>, Data)>,
     /// What happens.
@@ -78,7 +80,7 @@ pub struct PlanEntry {
     /// When they happen: a word of `MOMENTS`.
     pub moment: Option<Spanned<String>>,
     /// The server's `Date` is this far from the true one.
-    pub skew: Option<Spanned<String>>,
+    pub skew: Option<Template>,
 }
 
 /// `when:`.

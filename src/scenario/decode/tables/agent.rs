@@ -2,7 +2,7 @@
 
 use super::expect::EXPECT;
 use super::kinds::DO;
-use super::shapes::{ANY, CASE_SHAPE, HEADER, SCENARIO_REVISIONS_SHAPE, STEP_SHAPE, TEXT};
+use super::shapes::{ANY, CASE_SHAPE, SCENARIO_REVISIONS_SHAPE, STEP_SHAPE, TEXT};
 use super::words::DECISIONS;
 use crate::scenario::table::{Key, Shape, Table};
 
@@ -184,6 +184,11 @@ pub(crate) static WORLD: Table = Table {
             "What the person at the browser decides; without it there is no browser, but for `start: client`.",
         ),
         Key::new(
+            "callback",
+            Shape::Map(&ANY),
+            "Parameters with which the browser comes back to the command, instead of the right ones; `${omit}` leaves one out.",
+        ),
+        Key::new(
             "env",
             Shape::Map(&ANY),
             "Variables of the command's environment, instead of the derived ones; `${omit}` removes one.",
@@ -296,11 +301,34 @@ pub(crate) static REPLY: Table = Table {
         Key::new("status", Shape::Text, "Status; 200 where nothing is said."),
         Key::new(
             "headers",
-            Shape::Map(&HEADER),
-            "Header lines; a list makes several.",
+            Shape::Map(&PLAN_HEADER),
+            "Header lines; a list makes several, `{ in: 3s, as: http-date }` is a moment after the reply.",
         ),
         Key::new("json", Shape::Any, "Sent as JSON."),
         Key::new("body", Shape::Text, "Sent as written."),
+    ],
+};
+
+static PLAN_HEADER: Shape = Shape::Either(&[Shape::Text, Shape::List(&ANY), Shape::Table(&DUE)]);
+
+/// How a moment can be written in a header.
+pub const DUE_FORMS: &[&str] = &[
+    "seconds",
+    "http-date",
+    "rfc850-date",
+    "asctime-date",
+    "epoch",
+    "epoch-ms",
+];
+
+/// A moment in a header of a planned reply.
+pub(crate) static DUE: Table = Table {
+    name: "moment",
+    doc: "A moment after the reply, on the server's clock.",
+    rest: None,
+    keys: &[
+        Key::required("in", Shape::Text, "How long after the reply: `3s`, `-5s`."),
+        Key::required("as", Shape::Word(DUE_FORMS), "How it is written."),
     ],
 };
 

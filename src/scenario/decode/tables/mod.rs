@@ -13,8 +13,8 @@ mod step;
 mod webhook;
 mod words;
 
-pub(crate) use agent::{AGENT, ENDED, PLAN, REDIRECT, REPLY, REQUESTS, TASK, WHEN, WORLD};
-pub use agent::{DROPS, MOMENTS, PARTS, PLACES, STARTS, TASKS};
+pub(crate) use agent::{AGENT, DUE, ENDED, PLAN, REDIRECT, REPLY, REQUESTS, TASK, WHEN, WORLD};
+pub use agent::{DROPS, DUE_FORMS, MOMENTS, PARTS, PLACES, STARTS, TASKS};
 pub(crate) use expect::{ANSWER, CHALLENGES, COUNT, ENTROPY, EXPECT, PACE};
 pub(crate) use kinds::{EXEC, HTTP, LIKE, MCP, RAW, USE, WAIT};
 pub(crate) use live::{EVENTS, SOCKET};

@@ -13,6 +13,7 @@ pub(super) fn step<'s>(step: &'s AgentStep, see: &mut dyn FnMut(&'s Template)) {
         moment(time, see);
     }
     entries(&step.world.env, see);
+    entries(&step.world.callback, see);
     for entry in &step.world.plan {
         self::entry(entry, see);
     }
@@ -28,6 +29,7 @@ fn entry<'s>(entry: &'s PlanEntry, see: &mut dyn FnMut(&'s Template)) {
         see(&redirect.to);
         redirect.status.iter().for_each(&mut *see);
     }
+    entry.skew.iter().for_each(&mut *see);
     for act in &entry.acts {
         data(&act.object, see);
     }
