@@ -16,6 +16,10 @@ pub(super) struct Birth {
     pub(super) program: String,
     pub(super) arguments: Vec<String>,
     pub(super) environment: BTreeMap<String, String>,
+    /// Variables of the first life alone.
+    pub(super) first_only: Vec<String>,
+    /// Lives that it is to have in any case.
+    pub(super) lives: u64,
     pub(super) folder: PathBuf,
     /// For one life.
     pub(super) limit: Duration,
@@ -71,16 +75,12 @@ impl Lives {
     /// Lives through all of them.
     pub(super) async fn run(&self, birth: &Birth) -> std::io::Result<Vec<Life>> {
         let mut lives = Vec::new();
+        let mut environment = birth.environment.clone();
         loop {
             self.number.fetch_add(1, Ordering::SeqCst);
             *self.state() = State::default();
             let begin = Instant::now();
-            let mut process = Process::start(
-                &birth.program,
-                &birth.arguments,
-                &birth.environment,
-                &birth.folder,
-            )?;
+            let mut process = Process::start(&birth.program, &birth.arguments, &environment, &birth.folder)?;
             let killed_before = {
                 let mut state = self.state();
                 state.group = Some(process.group());
@@ -110,6 +110,10 @@ impl Lives {
                 how,
                 output: process.output(),
             });
+            for name in &birth.first_only {
+                environment.remove(name);
+            }
+            let again = again || (self.number() < birth.lives && !killed);
             let more = again && self.number() < MOST && Instant::now() < birth.deadline;
             if !more {
                 return Ok(lives);

@@ -26,6 +26,12 @@ use crate::scenario::model::{AgentStep, AgentWorld, Spanned};
 use crate::step::{Authority, Door, Fill, Problem, Scope, Stage, Transcript, World, look_up};
 use crate::wire::{Relay, Wire};
 
+/// What a command keeps itself: it is told once.
+const LOGIN: &[&str] = &[
+    "HALLMARK_ACCESS_TOKEN",
+    "HALLMARK_REFRESH_TOKEN",
+    "HALLMARK_EXPIRES_IN",
+];
 /// Left of a case's time when the command must have ended.
 const MARGIN: Duration = Duration::from_secs(1);
 /// For replies that are just on their way when the command has ended.
@@ -311,6 +317,8 @@ impl Setup {
             program: self.command.program.clone(),
             arguments,
             environment,
+            first_only: LOGIN.iter().map(|name| (*name).to_owned()).collect(),
+            lives: agent.world.lives.unwrap_or(1),
             folder: self.folder.inside("home"),
             limit: self.limit,
             deadline: now + left,

@@ -142,7 +142,7 @@ pub(super) fn decide(
     if let Some(single) = evidence
         .singles()
         .iter()
-        .find(|single| !weight.limits && single.outcome == Outcome::Limited)
+        .find(|single| !weight.limits && !came(single) && single.outcome == Outcome::Limited)
     {
         let pause = single
             .exchange
@@ -198,9 +198,14 @@ pub(super) fn worse(a: &Judged, b: &Judged) -> bool {
     Verdict::worst([a.verdict, b.verdict]) == a.verdict && a.verdict != b.verdict
 }
 
+/// A request that came to us: what it was answered is no trouble of ours.
+fn came(single: &Single) -> bool {
+    single.trace.path.is_some()
+}
+
 /// 404 to a request that named its session: nothing was decided about the credential.
 fn lost_its_session(single: &Single) -> bool {
-    let Some(exchange) = &single.exchange else {
+    let Some(exchange) = single.exchange.as_ref().filter(|_| !came(single)) else {
         return false;
     };
     let named = exchange

@@ -151,9 +151,11 @@ impl CaseRun {
     async fn opening_scope(&self) -> Result<Scope, Halt> {
         let row = &self.instance.row;
         match self.row_values().await {
-            Ok(mut values) => {
+            Ok((mut values, world)) => {
                 values.extend(row.drawn.clone());
-                Ok(Scope::of_case(values))
+                let mut scope = Scope::of_case(values);
+                scope.set_world(world);
+                Ok(scope)
             }
             Err(problem) => {
                 self.block_on(&problem);
@@ -162,15 +164,21 @@ impl CaseRun {
         }
     }
 
-    async fn row_values(&self) -> Result<BTreeMap<String, Value>, Problem> {
+    /// The row's values, and what a command under test is given: a row may name that.
+    async fn row_values(&self) -> Result<(BTreeMap<String, Value>, BTreeMap<String, Value>), Problem> {
         let written = &self.instance.row.written;
-        let empty = Scope::default();
+        let mut empty = Scope::default();
+        let setting = match self.instance.scenario.agent() {
+            Some(agent) => self.world.stage()?.setting(agent, &self.world).await?,
+            None => BTreeMap::new(),
+        };
+        empty.set_world(setting.clone());
         ready_for(written.iter().map(|(_, data)| data), &self.world, &empty).await?;
         let fill = Fill::new(&self.world, &empty);
         let values = written
             .iter()
             .map(|(name, data)| Ok((name.value.clone(), fill.keeping_omissions(data)?)));
-        values.collect()
+        Ok((values.collect::<Result<_, Problem>>()?, setting))
     }
 
     /// Positive controls. A miss means that nothing here can be judged.

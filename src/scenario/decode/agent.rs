@@ -90,6 +90,9 @@ fn world(node: &Node, cx: &mut Context<'_>) -> Option<AgentWorld> {
     let consent = inner
         .take("consent", d)
         .and_then(|node| fields::word(node, tables::DECISIONS, "decision", d));
+    let lives = inner
+        .take("lives", cx.diagnostics)
+        .and_then(|node| fields::count(node, 1, cx.diagnostics));
     let env = members(&mut inner, "env", cx);
     let callback = members(&mut inner, "callback", cx);
     let plan = inner.take("plan", cx.diagnostics);
@@ -105,6 +108,7 @@ fn world(node: &Node, cx: &mut Context<'_>) -> Option<AgentWorld> {
         defects,
         variants,
         consent,
+        lives,
         callback,
         env,
         plan,

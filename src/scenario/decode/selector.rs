@@ -79,6 +79,8 @@ pub(super) fn source(node: &Node, cx: &mut Context<'_>) -> Option<(Selector, boo
         "result",
         "since",
         "callback",
+        "form",
+        "query",
         "jwt",
         "challenge",
     ] {
@@ -103,6 +105,8 @@ pub(super) fn source(node: &Node, cx: &mut Context<'_>) -> Option<(Selector, boo
             "json" => Selector::Json(json_path(&text, cx)?),
             "result" => result(&text, cx)?,
             "callback" => Selector::CallbackParam(text.value),
+            "form" => Selector::Form(text.value),
+            "query" => Selector::Query(text.value),
             "challenge" => Selector::ChallengeParam(text.value.to_ascii_lowercase()),
             "jwt" => Selector::Jwt {
                 of: "access_token".to_owned(),

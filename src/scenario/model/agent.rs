@@ -44,6 +44,8 @@ pub struct AgentWorld {
     pub defects: Vec<Spanned<String>>,
     /// Conforming peculiarities of the mock.
     pub variants: Vec<Spanned<String>>,
+    /// How often the command is run, one after the other; once where nothing is said.
+    pub lives: Option<u64>,
     /// What the person at the browser decides: a word of `DECISIONS`.
     pub consent: Option<Spanned<String>>,
     /// Parameters of the callback that beat the derived ones; `${omit}` leaves one out.

@@ -184,6 +184,11 @@ pub(crate) static WORLD: Table = Table {
             "What the person at the browser decides; without it there is no browser, but for `start: client`.",
         ),
         Key::new(
+            "lives",
+            Shape::Count(1),
+            "How often the command is run, one after the other, with what it has kept; it is given a login in its first life only.",
+        ),
+        Key::new(
             "callback",
             Shape::Map(&ANY),
             "Parameters with which the browser comes back to the command, instead of the right ones; `${omit}` leaves one out.",

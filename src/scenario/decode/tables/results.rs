@@ -55,6 +55,16 @@ pub(crate) static CAPTURE: Table = Table {
         ),
         Key::new("callback", Shape::Text, "A parameter of the callback by name."),
         Key::new(
+            "form",
+            Shape::Text,
+            "A member of the form of a request that came.",
+        ),
+        Key::new(
+            "query",
+            Shape::Text,
+            "A member of the query of a request that came.",
+        ),
+        Key::new(
             "jwt",
             Shape::Text,
             "A JSONPath into `{ header, claims }` of the access token: `$.claims.jti`.",
