@@ -21,7 +21,11 @@ fn reference_agent() -> PathBuf {
     let tests = std::env::current_exe().expect("this test");
     let target = tests.ancestors().nth(2).expect("the folder of the profile");
     let path = target.join("examples/reference_agent");
-    assert!(path.is_file(), "`cargo build --example reference_agent` makes {}", path.display());
+    assert!(
+        path.is_file(),
+        "`cargo build --example reference_agent` makes {}",
+        path.display()
+    );
     path
 }
 
@@ -38,7 +42,12 @@ fn habits() -> BTreeMap<String, BTreeSet<String>> {
         .expect("the reference agent starts");
     let list: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
     list.iter()
-        .map(|one| (one["habit"].as_str().expect("a name").to_owned(), strings(&one["rules"])))
+        .map(|one| {
+            (
+                one["habit"].as_str().expect("a name").to_owned(),
+                strings(&one["rules"]),
+            )
+        })
         .collect()
 }
 
@@ -50,8 +59,13 @@ fn live_rules() -> BTreeMap<String, BTreeSet<String>> {
     let live = rules
         .iter()
         .filter(|rule| rule["status"] == "live" && rule["subject"] == serde_json::json!(["client"]));
-    live.map(|rule| (rule["id"].as_str().expect("an id").to_owned(), strings(&rule["defects"])))
-        .collect()
+    live.map(|rule| {
+        (
+            rule["id"].as_str().expect("an id").to_owned(),
+            strings(&rule["defects"]),
+        )
+    })
+    .collect()
 }
 
 /// The checks of the pack, or of some rules, with the agent in this habit.
@@ -87,7 +101,9 @@ fn catalogue_and_reference_agent_agree() {
         }
         for habit in named {
             if !habits.get(habit).is_some_and(|rules| rules.contains(rule)) {
-                wrong.push(format!("{rule} names `{habit}`, and the reference agent has no such habit"));
+                wrong.push(format!(
+                    "{rule} names `{habit}`, and the reference agent has no such habit"
+                ));
             }
         }
     }

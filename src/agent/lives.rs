@@ -110,8 +110,11 @@ impl Lives {
                 how,
                 output: process.output(),
             });
-            for name in &birth.first_only {
-                environment.remove(name);
+            // Who was killed is started again as it was; who is run again is to have kept its login.
+            if !killed {
+                for name in &birth.first_only {
+                    environment.remove(name);
+                }
             }
             let again = again || (self.number() < birth.lives && !killed);
             let more = again && self.number() < MOST && Instant::now() < birth.deadline;

@@ -24,7 +24,8 @@ use super::{Answer, Exchange, Response, Sent};
 pub trait Director: Send + Sync {
     /// A request has come. Nothing has been passed on yet, and nothing is until this is over.
     fn direct<'a>(&'a self, came: &'a Came) -> BoxFuture<'a, Part>;
-    /// What became of it. A stream is told of twice: when its head has been passed on, and at its end.
+    /// What became of it, told just before it is written. A body that is passed on as it comes is told of again with
+    /// each piece.
     fn heard(&self, ticket: u64, exchange: Exchange);
 }
 

@@ -2,7 +2,9 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Instant;
 
+use bytes::Bytes;
 use tokio::net::TcpStream;
 
 use super::body::{Body, Framing, KEPT, Lines, Pipe, framing};
@@ -129,8 +131,9 @@ impl Open {
             Framing::Length(length) => Some(length),
             _ => None,
         };
+        let mut end = Instant::now();
+        teller.replied(reply.clone(), end);
         client.write(&head(&reply, switched, length)).await?;
-        teller.replied(reply.clone());
         if switched {
             bridge(client, pipe).await?;
             return Ok(Next::End);
@@ -145,6 +148,10 @@ impl Open {
                     if room < piece.len() {
                         reply.cut = Some(Cut::Size(KEPT as u64));
                     }
+                    // Before it is written: whoever asked may act on it at once.
+                    end = Instant::now();
+                    reply.body = Bytes::copy_from_slice(&kept);
+                    teller.replied(reply.clone(), end);
                     if let Err(error) = written(&mut client, &piece, length.is_none()).await {
                         break Err(error);
                     }
@@ -159,8 +166,9 @@ impl Open {
         if result.is_ok() && length.is_none() {
             client.write(b"0\r\n\r\n").await?;
         }
-        reply.body = kept.into();
-        teller.replied(reply);
+        if reply.cut.is_some() {
+            teller.replied(reply, end);
+        }
         result.map(|()| Next::Keep(client))
     }
 }

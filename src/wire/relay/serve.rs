@@ -186,9 +186,9 @@ async fn one(mut pipe: Pipe, came: Came, shared: &Arc<Shared>) -> io::Result<Nex
         }
         Finish::Half => {
             let (head, body) = written(&reply, false);
+            teller.dropped("inside the body");
             pipe.write(&head).await?;
             pipe.write(&body[..body.len() / 2]).await?;
-            teller.dropped("inside the body");
             Ok(Next::End)
         }
     };
@@ -205,16 +205,14 @@ fn bad_gateway() -> Response {
     }
 }
 
-/// Writes a whole reply and tells of it.
+/// Tells of a whole reply and writes it. In this order: whoever asked may act on its last byte before anything else
+/// happens here.
 async fn told(mut pipe: Pipe, teller: &Teller, reply: Response) -> io::Result<Next> {
     let (head, body) = written(&reply, teller.came.sent.method == "HEAD");
-    let sent = async {
-        pipe.write(&head).await?;
-        pipe.write(&body).await
-    };
-    let sent = sent.await;
-    teller.replied(reply);
-    sent.map(|()| Next::Keep(pipe))
+    teller.replied(reply, Instant::now());
+    pipe.write(&head).await?;
+    pipe.write(&body).await?;
+    Ok(Next::Keep(pipe))
 }
 
 /// Tells whoever directs what became of a request.
@@ -224,15 +222,16 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    pub(super) fn replied(&self, reply: Response) {
-        self.tell(Ok(reply));
+    /// The reply was out at that moment.
+    pub(super) fn replied(&self, reply: Response, end: Instant) {
+        self.tell(Ok(reply), end);
     }
 
     pub(super) fn dropped(&self, when: &'static str) {
-        self.tell(Err(WireError::Closed { when }));
+        self.tell(Err(WireError::Closed { when }), Instant::now());
     }
 
-    fn tell(&self, response: Result<Response, WireError>) {
+    fn tell(&self, response: Result<Response, WireError>, end: Instant) {
         let Some(director) = &self.director else { return };
         director.heard(
             self.came.ticket,
@@ -242,7 +241,7 @@ impl Teller {
                 timing: Timing {
                     start: self.came.at,
                     first_byte: None,
-                    end: Instant::now(),
+                    end,
                 },
                 connection: Some(self.came.connection),
                 marks: Vec::new(),
