@@ -37,11 +37,16 @@ pub(super) enum Line {
 }
 
 impl Line {
-    /// `{ in: 3s, as: http-date }`, or anything that is a text; `None`: left out.
-    pub(super) fn of(data: &Data, fill: Fill<'_>) -> Result<Option<Self>, Problem> {
+    /// `{ in: 3s, as: http-date }`, or anything that is a text, or a reference to a list of texts; nothing: left out.
+    pub(super) fn of(data: &Data, fill: Fill<'_>) -> Result<Vec<Self>, Problem> {
         let Data::Map(members, _) = data else {
             let value = fill.data(data)?;
-            return Ok(value.text().filter(|_| !value.is_omit()).map(Line::Text));
+            if let serde_json::Value::Array(lines) = value.to_json() {
+                let lines = lines.iter().filter_map(serde_json::Value::as_str);
+                return Ok(lines.map(|line| Line::Text(line.to_owned())).collect());
+            }
+            let text = value.text().filter(|_| !value.is_omit());
+            return Ok(text.map(Line::Text).into_iter().collect());
         };
         let member = |wanted: &str| {
             let found = members.iter().find(|(name, _)| name.value == wanted);
@@ -60,7 +65,7 @@ impl Line {
         let form = member("as")?.and_then(|value| value.text());
         let form = FORMS.iter().find(|(word, _)| Some(*word) == form.as_deref());
         match (seconds, form) {
-            (Some(seconds), Some((_, form))) => Ok(Some(Line::Due(sign * seconds, *form))),
+            (Some(seconds), Some((_, form))) => Ok(vec![Line::Due(sign * seconds, *form)]),
             _ => Err(unusable()),
         }
     }
