@@ -42,7 +42,14 @@ pub(super) fn agent(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Cont
 
 /// A word, or a mapping.
 fn task(node: &Node, cx: &mut Context<'_>) -> Option<Task> {
-    let word = |node: &Node, cx: &mut Context<'_>| fields::word(node, tables::TASKS, "task", cx.diagnostics);
+    // One that nobody knows is kept, so that the rest of the file is read as what it is.
+    let word = |node: &Node, cx: &mut Context<'_>| {
+        let text = fields::text(node, cx.diagnostics)?;
+        if !tables::TASKS.contains(&text.value.as_str()) {
+            fields::unknown_word(&text, tables::TASKS, "task", cx.diagnostics);
+        }
+        Some(text)
+    };
     if node.map().is_none() {
         return Some(Task {
             name: word(node, cx)?,
