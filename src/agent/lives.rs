@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
 
 use super::process::{Group, Process};
 
@@ -20,6 +23,8 @@ pub(super) struct Birth {
     pub(super) first_only: Vec<String>,
     /// Lives that it is to have in any case.
     pub(super) lives: u64,
+    /// Commands that run at once in each of them.
+    pub(super) copies: u64,
     pub(super) folder: PathBuf,
     /// For one life.
     pub(super) limit: Duration,
@@ -47,7 +52,7 @@ pub(super) struct Lives {
 
 #[derive(Default)]
 struct State {
-    group: Option<Group>,
+    groups: Vec<Group>,
     killed: bool,
     again: bool,
 }
@@ -63,7 +68,7 @@ impl Lives {
         let mut state = self.state();
         state.killed = true;
         state.again |= again;
-        if let Some(group) = state.group {
+        for group in &state.groups {
             group.kill();
         }
     }
@@ -80,35 +85,37 @@ impl Lives {
             self.number.fetch_add(1, Ordering::SeqCst);
             *self.state() = State::default();
             let begin = Instant::now();
-            let mut process = Process::start(&birth.program, &birth.arguments, &environment, &birth.folder)?;
+            let mut processes = Vec::new();
+            for _ in 0..birth.copies {
+                processes.push(Process::start(
+                    &birth.program,
+                    &birth.arguments,
+                    &environment,
+                    &birth.folder,
+                )?);
+            }
             let killed_before = {
                 let mut state = self.state();
-                state.group = Some(process.group());
+                state.groups = processes.iter().map(Process::group).collect();
                 state.killed
             };
             if killed_before {
-                process.group().kill();
+                processes.iter().for_each(|process| process.group().kill());
             }
             let left = birth.deadline.saturating_duration_since(begin).min(birth.limit);
-            let status = process.wait(left).await;
+            let ended = join_all(processes.iter_mut().map(|process| process.wait(left))).await;
             let (killed, again) = {
                 let mut state = self.state();
-                state.group = None;
+                state.groups.clear();
                 (state.killed, state.again)
             };
-            let code = status.and_then(|status| status.code());
-            let how = match (status, code) {
-                _ if killed => "killed",
-                (None, _) => "time-out",
-                (Some(_), Some(_)) => "exit",
-                (Some(_), None) => "signal",
-            };
+            let (code, how) = outcome(&ended, killed);
             lives.push(Life {
                 begin,
                 end: Instant::now(),
-                code: code.filter(|_| !killed),
+                code,
                 how,
-                output: process.output(),
+                output: processes.iter().map(Process::output).collect(),
             });
             // Who was killed is started again as it was; who is run again is to have kept its login.
             if !killed {
@@ -123,4 +130,19 @@ impl Lives {
             }
         }
     }
+}
+
+/// Exit status and the word for how it ended; of several commands that of the first that did not end well.
+fn outcome(ended: &[Option<ExitStatus>], killed: bool) -> (Option<i32>, &'static str) {
+    if killed {
+        return (None, "killed");
+    }
+    let one = |status: &Option<ExitStatus>| match status.map(|status| status.code()) {
+        None => (None, "time-out"),
+        Some(None) => (None, "signal"),
+        Some(code) => (code, "exit"),
+    };
+    let mut all = ended.iter().map(one);
+    let well = (Some(0), "exit");
+    all.find(|found| *found != well).unwrap_or(well)
 }

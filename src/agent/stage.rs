@@ -319,6 +319,7 @@ impl Setup {
             environment,
             first_only: LOGIN.iter().map(|name| (*name).to_owned()).collect(),
             lives: agent.world.lives.unwrap_or(1),
+            copies: agent.world.copies.unwrap_or(1),
             folder: self.folder.inside("home"),
             limit: self.limit,
             deadline: now + left,

@@ -100,6 +100,9 @@ fn world(node: &Node, cx: &mut Context<'_>) -> Option<AgentWorld> {
     let lives = inner
         .take("lives", cx.diagnostics)
         .and_then(|node| fields::count(node, 1, cx.diagnostics));
+    let copies = inner
+        .take("copies", cx.diagnostics)
+        .and_then(|node| fields::count(node, 1, cx.diagnostics));
     let env = members(&mut inner, "env", cx);
     let callback = members(&mut inner, "callback", cx);
     let plan = inner.take("plan", cx.diagnostics);
@@ -116,6 +119,7 @@ fn world(node: &Node, cx: &mut Context<'_>) -> Option<AgentWorld> {
         variants,
         consent,
         lives,
+        copies,
         callback,
         env,
         plan,

@@ -46,6 +46,8 @@ pub struct AgentWorld {
     pub variants: Vec<Spanned<String>>,
     /// How often the command is run, one after the other; once where nothing is said.
     pub lives: Option<u64>,
+    /// How many commands run at once on one store; one where nothing is said.
+    pub copies: Option<u64>,
     /// What the person at the browser decides: a word of `DECISIONS`.
     pub consent: Option<Spanned<String>>,
     /// Parameters of the callback that beat the derived ones; `${omit}` leaves one out.

@@ -189,6 +189,11 @@ pub(crate) static WORLD: Table = Table {
             "How often the command is run, one after the other, with what it has kept; it is given a login in its first life only.",
         ),
         Key::new(
+            "copies",
+            Shape::Count(1),
+            "How many commands run at once, on one state folder; all of them must end well for `exit` to be 0.",
+        ),
+        Key::new(
             "callback",
             Shape::Map(&ANY),
             "Parameters with which the browser comes back to the command, instead of the right ones; `${omit}` leaves one out.",
