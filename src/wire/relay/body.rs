@@ -7,6 +7,8 @@ use tokio::net::TcpStream;
 
 /// Longest head.
 const LARGEST_HEAD: usize = 1 << 20;
+/// Bytes that are read at once.
+const ROOM: usize = 16 << 10;
 /// Bytes of a body that are kept for the account.
 pub(super) const KEPT: usize = 1 << 20;
 /// Bytes of a request's body that are passed on.
@@ -34,6 +36,12 @@ impl Pipe {
         Self { io, kept: Vec::new() }
     }
 
+    /// Reads what has come; 0 at the end.
+    async fn fill(&mut self) -> io::Result<usize> {
+        self.kept.reserve(ROOM);
+        self.io.read_buf(&mut self.kept).await
+    }
+
     /// Everything up to the blank line; `None` where the peer ended before its first byte.
     pub(super) async fn head(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
@@ -44,7 +52,7 @@ impl Pipe {
             if self.kept.len() > LARGEST_HEAD {
                 return Err(io::Error::other("the head is too long"));
             }
-            if self.io.read_buf(&mut self.kept).await? == 0 {
+            if self.fill().await? == 0 {
                 if self.kept.is_empty() {
                     return Ok(None);
                 }
@@ -55,12 +63,12 @@ impl Pipe {
 
     /// Waits until something has come.
     pub(super) async fn first_byte(&mut self) -> io::Result<bool> {
-        Ok(!self.kept.is_empty() || self.io.read_buf(&mut self.kept).await? > 0)
+        Ok(!self.kept.is_empty() || self.fill().await? > 0)
     }
 
     /// The next bytes, at most so many; nothing at the end.
     async fn some(&mut self, most: usize) -> io::Result<Vec<u8>> {
-        if self.kept.is_empty() && self.io.read_buf(&mut self.kept).await? == 0 {
+        if self.kept.is_empty() && self.fill().await? == 0 {
             return Ok(Vec::new());
         }
         let rest = self.kept.split_off(most.min(self.kept.len()));
@@ -74,7 +82,7 @@ impl Pipe {
                 let line = std::mem::replace(&mut self.kept, rest);
                 return Ok(String::from_utf8_lossy(&line[..end]).into_owned());
             }
-            if self.kept.len() > LARGEST_HEAD || self.io.read_buf(&mut self.kept).await? == 0 {
+            if self.kept.len() > LARGEST_HEAD || self.fill().await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
