@@ -1,7 +1,7 @@
 //! What the environment asks of this client (the contract of `hallmark agent`).
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -25,6 +25,7 @@ pub(crate) struct Config {
     /// The authorization server that the client is registered with, where that is said.
     pub(crate) issuer: Option<String>,
     pub(crate) login: Option<StoredLogin>,
+    /// A program that opens addresses for a person, where there is one.
     pub(crate) browser: Option<String>,
     pub(crate) tool: Option<String>,
     pub(crate) arguments: Value,
@@ -82,6 +83,12 @@ fn number(name: &str, default: u64) -> Result<u64, Failure> {
         .map_err(|_| Failure::Setup(format!("{name} is no number")))
 }
 
+fn seconds(name: &str, default: f64) -> Result<Duration, Failure> {
+    let given = text(name).map_or(Ok(default), |value| value.parse());
+    let span = given.ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    span.ok_or_else(|| Failure::Setup(format!("{name} is no number of seconds")))
+}
+
 impl Config {
     /// Reads the environment.
     pub(crate) fn read() -> Result<Self, Failure> {
@@ -106,12 +113,12 @@ impl Config {
             }),
             issuer: text("HALLMARK_ISSUER"),
             login: stored_login(),
-            browser: text("BROWSER"),
+            browser: text("BROWSER").filter(|program| Path::new(program).is_file()),
             tool: text("HALLMARK_TOOL"),
             arguments,
             count: usize::try_from(count).unwrap_or(usize::MAX).clamp(1, 256),
             idle: Duration::from_millis(number("HALLMARK_IDLE_MS", 0)?),
-            stay: Duration::from_secs(number("HALLMARK_SECONDS", 5)?),
+            stay: seconds("HALLMARK_SECONDS", 5.0)?,
             webhook: Webhook {
                 port: u16::try_from(number("HALLMARK_WEBHOOK_PORT", 0)?).unwrap_or_default(),
                 secret: secret("HALLMARK_WEBHOOK_SECRET"),

@@ -64,8 +64,9 @@ impl Keeper {
         match (store.load()?, given(config)) {
             (Some(Kept::Login(login)), _) => held.take(login),
             (Some(Kept::Disconnected(registered)), _) => held.registered = registered,
+            // A token goes to the resource that it is for (RFC 8707 §3): elsewhere this client has none.
+            (None, Some(login)) if !fits(&login, &config.endpoint_text) => {}
             (None, Some(login)) => {
-                fits(&login, &config.endpoint_text)?;
                 store.save(&Kept::Login(login.clone()))?;
                 held.take(login);
             }
@@ -79,7 +80,8 @@ impl Keeper {
             issuer: config.issuer.clone(),
             program,
         });
-        if held.login.is_none() && flow.is_none() {
+        let ended = matches!(store.load()?, Some(Kept::Disconnected(_)));
+        if ended && flow.is_none() {
             return Err(reconnect("the grant of the last login has ended"));
         }
         Ok(Self {
@@ -367,14 +369,12 @@ fn given(config: &Config) -> Option<Login> {
     })
 }
 
-/// A token goes to the resource that it is for, and to no other (RFC 8707 §3).
-fn fits(login: &Login, endpoint: &str) -> Result<(), Failure> {
+/// Whether a login is for this endpoint.
+fn fits(login: &Login, endpoint: &str) -> bool {
     let resource = login.resource.as_deref();
-    if resource.is_none_or(|resource| covers(resource, endpoint)) || on(habits::ONE_TOKEN_ALL) {
-        return Ok(());
+    let fits = resource.is_none_or(|resource| covers(resource, endpoint)) || on(habits::ONE_TOKEN_ALL);
+    if !fits {
+        say(&format!("the login is for {}: it is not used here", resource.unwrap_or_default()));
     }
-    let resource = resource.unwrap_or_default();
-    Err(Failure::Setup(format!(
-        "the login is for {resource} and is not sent to {endpoint}"
-    )))
+    fits
 }
