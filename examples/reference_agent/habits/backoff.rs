@@ -1,7 +1,7 @@
 //! Habits of waiting and trying again.
 
 super::habits! { BACKOFF;
-    RETRY_IGNORES_HEADER "retry-ignores-header" breaks ["CBACK-01"]
+    RETRY_IGNORES_HEADER "retry-ignores-header" breaks ["CBACK-01", "RL-05"]
         does "Waits for its own backoff, whatever Retry-After says.";
     PARSEINT_DATE "parseint-date" breaks ["CBACK-02"]
         does "Reads a date in Retry-After as a number, gets none, and waits for nothing.";
@@ -33,7 +33,7 @@ super::habits! { BACKOFF;
         does "Takes Retry-After: 0 at its word and tries again at once, as often as it is told.";
     PER_CALL_PAUSE "per-call-pause" breaks ["CBACK-13"]
         does "Pauses the call that was refused and lets the others go on.";
-    IMMEDIATE_503 "503-immediate" breaks ["CBACK-14"]
+    IMMEDIATE_503 "503-immediate" breaks ["CBACK-14", "RL-07"]
         does "Tries again at once after 503, whatever Retry-After says.";
     LOCAL_CLOCK_DATE "local-clock-date" breaks ["CBACK-15"]
         does "Holds a date in Retry-After against its own clock instead of the answer's Date.";

@@ -79,7 +79,7 @@ impl Tries {
             return Ok(Duration::ZERO);
         }
         let least = if asked < BASE { self.own() } else { asked };
-        Ok(jittered(least, (least / 10).min(Duration::from_millis(500))))
+        Ok(jittered(least, (least / 2).min(Duration::from_millis(500))))
     }
 
     fn own(&self) -> Duration {
