@@ -85,7 +85,9 @@ fn number(name: &str, default: u64) -> Result<u64, Failure> {
 
 fn seconds(name: &str, default: f64) -> Result<Duration, Failure> {
     let given = text(name).map_or(Ok(default), |value| value.parse());
-    let span = given.ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let span = given
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     span.ok_or_else(|| Failure::Setup(format!("{name} is no number of seconds")))
 }
 

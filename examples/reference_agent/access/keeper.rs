@@ -57,9 +57,7 @@ impl Keeper {
     /// What the store has wins over what the environment brings: a rotated token is there alone.
     pub(super) fn new(config: &Config, endpoint: &Url, http: &Http) -> Result<Self, Failure> {
         let client = config.client.clone();
-        let id = client.as_ref().map_or("", |client| client.id.as_str());
-        let issuer = config.issuer.as_deref().unwrap_or_default();
-        let store = Store::open(config.state_dir.clone(), [&config.endpoint_text, id, issuer])?;
+        let store = store(config)?;
         let mut held = Held::default();
         match (store.load()?, given(config)) {
             (Some(Kept::Login(login)), _) => held.take(login),
@@ -93,6 +91,11 @@ impl Keeper {
             held: Mutex::new(held),
             flight: tokio::sync::Mutex::new(()),
         })
+    }
+
+    /// Whether the store knows of a login, alive or ended.
+    pub(super) fn has_record(config: &Config) -> Result<bool, Failure> {
+        Ok(store(config)?.load()?.is_some())
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Held> {
@@ -336,6 +339,13 @@ fn reconnect(why: &str) -> Failure {
     ))
 }
 
+/// The record of this endpoint, client and issuer.
+fn store(config: &Config) -> Result<Store, Failure> {
+    let id = config.client.as_ref().map_or("", |client| client.id.as_str());
+    let issuer = config.issuer.as_deref().unwrap_or_default();
+    Store::open(config.state_dir.clone(), [&config.endpoint_text, id, issuer])
+}
+
 /// The login of the environment.
 fn given(config: &Config) -> Option<Login> {
     let given = config.login.as_ref()?;
@@ -374,7 +384,10 @@ fn fits(login: &Login, endpoint: &str) -> bool {
     let resource = login.resource.as_deref();
     let fits = resource.is_none_or(|resource| covers(resource, endpoint)) || on(habits::ONE_TOKEN_ALL);
     if !fits {
-        say(&format!("the login is for {}: it is not used here", resource.unwrap_or_default()));
+        say(&format!(
+            "the login is for {}: it is not used here",
+            resource.unwrap_or_default()
+        ));
     }
     fits
 }

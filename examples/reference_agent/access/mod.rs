@@ -33,7 +33,7 @@ impl Access {
         if let Some(key) = &config.api_key {
             return Ok(Self::Key(key.clone()));
         }
-        if config.login.is_none() && config.browser.is_none() {
+        if config.login.is_none() && config.browser.is_none() && !Keeper::has_record(config)? {
             if on(habits::BEARER_UNDEFINED) {
                 return Ok(Self::Key("undefined".to_owned()));
             }

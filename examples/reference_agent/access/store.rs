@@ -93,7 +93,14 @@ impl Store {
         let text = serde_json::to_vec(kept).map_err(Failure::machine("the store is not written"))?;
         if on(habits::WAL_PLAINTEXT) {
             let journal = self.dir.join(format!("{}.wal", self.name));
-            fs::write(journal, &text).map_err(&machine)?;
+            let open = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(journal);
+            open.and_then(|mut file| file.write_all(&text))
+                .map_err(&machine)?;
         }
         let bytes = if on(habits::PLAINTEXT_STORE) {
             text

@@ -161,6 +161,9 @@ impl Http {
                 request.method, request.url, request.headers
             ));
         }
+        if on(habits::CRLF_KEY) && request.headers.iter().any(|(_, value)| value.contains('\n')) {
+            return super::raw::send(request).await;
+        }
         let mut builder = self.inner.request(request.method.clone(), request.url.clone());
         builder = builder.headers(headers(&request.headers)?);
         if let Some(body) = &request.body {

@@ -3,6 +3,7 @@
 
 mod address;
 mod client;
+mod raw;
 mod redirect;
 
 pub(crate) use address::{may_carry_token, may_fetch, same_origin};
