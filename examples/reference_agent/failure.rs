@@ -14,9 +14,15 @@ pub(crate) enum Failure {
     /// The server refused, and another try would change nothing.
     #[error("refused: {0}")]
     Refused(String),
-    /// Too many tries, or too long a wait.
+    /// Too many tries.
     #[error("CRITICAL: gave up: {0}")]
     GaveUp(String),
+    /// The server asks for a wait that is not worth it.
+    #[error("CRITICAL: gave up: the server asks for a pause of {seconds} seconds")]
+    TooLong {
+        /// How long.
+        seconds: u64,
+    },
     /// A call may have been carried out; its answer was lost.
     #[error("outcome unknown: {0}")]
     Unknown(String),

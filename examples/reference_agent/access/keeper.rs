@@ -121,8 +121,10 @@ impl Keeper {
             return match (renewed, login.access_token.clone()) {
                 (Ok(()), _) => Ok(self.current()),
                 // What is not over yet can still be used.
-                (Err(Failure::GaveUp(why)), Some(token)) if !due::ended(&login) => {
-                    say(&why);
+                (Err(why @ (Failure::GaveUp(_) | Failure::TooLong { .. })), Some(token))
+                    if !due::ended(&login) =>
+                {
+                    say(&why.to_string());
                     Ok(Some(token))
                 }
                 (Err(why), _) => Err(why),

@@ -28,7 +28,7 @@ super::habits! { BACKOFF;
     SLEEP_30_YEARS "sleep-30-years" breaks ["CBACK-11"]
         does "Sleeps for as long as it is told, be it years, and says nothing.";
     WAIT_OVERFLOW "wait-overflow" breaks ["CBACK-11"]
-        does "Keeps a wait in 32 bits of milliseconds; a long one comes out as none.";
+        does "Keeps a wait in too few bits; a long one comes out as none.";
     ZERO_HOT_LOOP "zero-hot-loop" breaks ["CBACK-12"]
         does "Takes Retry-After: 0 at its word and tries again at once, as often as it is told.";
     PER_CALL_PAUSE "per-call-pause" breaks ["CBACK-13"]

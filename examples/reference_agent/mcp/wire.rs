@@ -89,7 +89,7 @@ impl Wire {
             match answer.status {
                 401 if kind == Kind::Stream && on(habits::RECONNECT_ON_401) => return Ok(answer),
                 401 => {
-                    self.unauthorized(token.as_deref(), challenge.as_ref(), &mut refusals)
+                    self.unauthorized((token.as_deref(), kind), challenge.as_ref(), &mut refusals)
                         .await?;
                     if on(habits::STREAM_BODY_LOST) {
                         request.body = request.body.map(without_arguments);
@@ -133,7 +133,7 @@ impl Wire {
     /// 401: what can be renewed is renewed, once; a fresh credential that is refused as well is not the reason.
     async fn unauthorized(
         &self,
-        used: Option<&str>,
+        (used, kind): (Option<&str>, Kind),
         challenge: Option<&Challenge>,
         refusals: &mut Refusals,
     ) -> Result<(), Failure> {
@@ -143,7 +143,7 @@ impl Wire {
             () => 1,
         };
         refusals.renewed += 1;
-        if refusals.renewed > most {
+        if refusals.renewed > most || (kind == Kind::Stream && self.access.is_key()) {
             return Err(Failure::Refused(
                 "ALERT: the server refuses a fresh token as well (401)".to_owned(),
             ));

@@ -14,6 +14,9 @@ pub(crate) const MOST_TRIES: u32 = 5;
 const LONGEST: Duration = Duration::from_secs(60);
 /// The wait after the first try, and the shortest after any.
 const BASE: Duration = Duration::from_millis(500);
+/// What wrong habits take a pause for that they cannot read.
+pub(super) const AT_ONCE: Duration = Duration::from_nanos(1);
+
 /// The tries of one logical call.
 #[derive(Debug, Default)]
 pub(crate) struct Tries {
@@ -48,34 +51,10 @@ impl Tries {
     /// Never earlier than asked, a little later so that not all clients of a server come back in one instant, and never
     /// at once.
     fn as_asked(&self, asked: Duration) -> Result<Duration, Failure> {
-        if on(habits::SLEEP_30_YEARS) || on(habits::RESET_AS_DELTA) {
-            return Ok(asked);
-        }
-        if on(habits::WAIT_OVERFLOW) {
-            let millis = u32::try_from(asked.as_millis() & 0x7fff_ffff).unwrap_or_default();
-            let lost = asked.as_millis() > 0x7fff_ffff;
-            return Ok(if lost {
-                Duration::ZERO
-            } else {
-                Duration::from_millis(millis.into())
-            });
-        }
         if asked > LONGEST {
-            let seconds = asked.as_secs();
-            return Err(Failure::GaveUp(format!(
-                "the server asks for a pause of {seconds} seconds"
-            )));
+            return too_long(asked);
         }
-        let hot = asked.is_zero()
-            && [
-                habits::ZERO_HOT_LOOP,
-                habits::NAN_IS_ZERO,
-                habits::PARSEINT_DATE,
-                habits::IMMEDIATE_503,
-            ]
-            .into_iter()
-            .any(on);
-        if hot {
+        if asked == AT_ONCE || (asked.is_zero() && on(habits::ZERO_HOT_LOOP)) {
             return Ok(Duration::ZERO);
         }
         let least = if asked < BASE { self.own() } else { asked };
@@ -87,10 +66,24 @@ impl Tries {
         let doublings = match () {
             () if on(habits::CONSTANT_BACKOFF) => 0,
             () if on(habits::NESTED_RETRIES) => before % 3,
+            () if on(habits::RETRY_FOREVER) => before.min(16),
             () => before.min(3),
         };
         BASE * 2_u32.pow(doublings)
     }
+}
+
+/// A wait that is not worth it: nobody sleeps for it, and the person is told.
+fn too_long(asked: Duration) -> Result<Duration, Failure> {
+    if on(habits::SLEEP_30_YEARS) || on(habits::RESET_AS_DELTA) {
+        return Ok(asked);
+    }
+    if on(habits::WAIT_OVERFLOW) {
+        return Ok(Duration::ZERO);
+    }
+    Err(Failure::TooLong {
+        seconds: asked.as_secs(),
+    })
 }
 
 /// Something between `least` and `least + spread`. The spread is added, not taken away: waits stay in the order in which

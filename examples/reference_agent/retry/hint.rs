@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::HeaderMap;
 
+use super::backoff::AT_ONCE;
 use super::date;
 use crate::habits::{self, on};
 
@@ -15,9 +16,6 @@ pub(crate) fn asked_pause(status: u16, headers: &HeaderMap) -> Option<Duration> 
     if on(habits::RETRY_IGNORES_HEADER) {
         return None;
     }
-    if status == 503 && on(habits::IMMEDIATE_503) {
-        return Some(Duration::ZERO);
-    }
     let text = |name| {
         headers
             .get(name)
@@ -26,6 +24,9 @@ pub(crate) fn asked_pause(status: u16, headers: &HeaderMap) -> Option<Duration> 
     };
     let now = server_time(text("date"));
     let after = text("retry-after").and_then(|value| retry_after(value, now));
+    if status == 503 && after.is_some() && on(habits::IMMEDIATE_503) {
+        return Some(AT_ONCE);
+    }
     if on(habits::T_FIRST)
         && let Some(t) = text("ratelimit").and_then(|value| parameter(value, "t"))
     {
@@ -55,11 +56,11 @@ fn retry_after(value: &str, now: i64) -> Option<Duration> {
     }
     let date = date::parse(value, now);
     if on(habits::PARSEINT_DATE) && date.is_some() {
-        return Some(Duration::ZERO);
+        return Some(AT_ONCE);
     }
     match date {
         Some(date) => Some(until(date, now)),
-        None => on(habits::NAN_IS_ZERO).then_some(Duration::ZERO),
+        None => on(habits::NAN_IS_ZERO).then_some(AT_ONCE),
     }
 }
 
