@@ -54,6 +54,8 @@ fn known() -> Known {
             "issue-key",
             "revoke-key",
         ]),
+        defects: None,
+        variants: None,
     }
 }
 

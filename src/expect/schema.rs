@@ -60,12 +60,21 @@ impl<'s> Judge<'s> {
     ) -> bool {
         match keyword {
             "type" => has_type(value, meant),
-            "enum" => meant.as_array().is_none_or(|list| list.iter().any(|one| same(one, value))),
+            "enum" => meant
+                .as_array()
+                .is_none_or(|list| list.iter().any(|one| same(one, value))),
             "const" => same(meant, value),
-            "$ref" => self.named(meant).is_none_or(|schema| self.fits(value, schema, depth)),
+            "$ref" => self
+                .named(meant)
+                .is_none_or(|schema| self.fits(value, schema, depth)),
             "allOf" => listed(meant).all(|schema| self.fits(value, schema, depth)),
             "anyOf" => listed(meant).any(|schema| self.fits(value, schema, depth)),
-            "oneOf" => listed(meant).filter(|schema| self.fits(value, schema, depth)).count() == 1,
+            "oneOf" => {
+                listed(meant)
+                    .filter(|schema| self.fits(value, schema, depth))
+                    .count()
+                    == 1
+            }
             "not" => !self.fits(value, meant, depth),
             "pattern" => self.pattern(value, meant),
             _ => bounded(value, keyword, meant) && self.inside(value, (keyword, meant), beside, depth),
@@ -81,12 +90,16 @@ impl<'s> Judge<'s> {
         depth: usize,
     ) -> bool {
         match (value, keyword) {
-            (Json::Object(members), "required") => {
-                listed(meant).filter_map(Json::as_str).all(|name| members.contains_key(name))
-            }
+            (Json::Object(members), "required") => listed(meant)
+                .filter_map(Json::as_str)
+                .all(|name| members.contains_key(name)),
             (Json::Object(members), "properties") => meant.as_object().is_none_or(|schemas| {
-                let known = schemas.iter().filter_map(|(name, schema)| Some((members.get(name)?, schema)));
-                known.into_iter().all(|(member, schema)| self.fits(member, schema, depth))
+                let known = schemas
+                    .iter()
+                    .filter_map(|(name, schema)| Some((members.get(name)?, schema)));
+                known
+                    .into_iter()
+                    .all(|(member, schema)| self.fits(member, schema, depth))
             }),
             // Names that a pattern lets in are not told apart: then nothing is said of the others.
             (Json::Object(members), "additionalProperties") if !beside.contains_key("patternProperties") => {
@@ -94,7 +107,9 @@ impl<'s> Judge<'s> {
                 let others = members
                     .iter()
                     .filter(|(name, _)| known.is_none_or(|known| !known.contains_key(*name)));
-                others.into_iter().all(|(_, member)| self.fits(member, meant, depth))
+                others
+                    .into_iter()
+                    .all(|(_, member)| self.fits(member, meant, depth))
             }
             (Json::Array(items), "items") if !beside.contains_key("prefixItems") => {
                 items.iter().all(|item| self.fits(item, meant, depth))

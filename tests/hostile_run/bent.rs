@@ -133,7 +133,10 @@ async fn a_search_answer_of_fifty_megabytes() {
         let address = serve(era, Since::Always, tricks::search_of_fifty_megabytes).await;
         let ended = run_file(address, SEARCHED, &["tenant/search"]).await;
         let checks = checks(&ended.folder);
-        let searches: Vec<_> = checks.iter().filter(|check| check.name.contains("tenant/search")).collect();
+        let searches: Vec<_> = checks
+            .iter()
+            .filter(|check| check.name.contains("tenant/search"))
+            .collect();
         assert!(!searches.is_empty(), "{era:?}: {checks:?}\n{}", ended.stderr);
         for check in searches {
             let told = check.message.contains("4194304 bytes");

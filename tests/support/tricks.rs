@@ -119,7 +119,11 @@ pub(crate) fn search_of_fifty_megabytes(asked: &Asked) -> Option<Bent> {
     on(asked, "tools/call")?;
     let own = asked.message["params"]["arguments"]["text"] == "apples";
     let mut found = asked.polite["result"].clone();
-    found["content"][0]["text"] = json!(if own { "apples: canary-of-the-reader" } else { "FOUND" });
+    found["content"][0]["text"] = json!(if own {
+        "apples: canary-of-the-reader"
+    } else {
+        "FOUND"
+    });
     let hits = format!("{}canary-of-the-stranger", "settlement ".repeat(4_800_000));
     body(&asked.answer(&found).replace("FOUND", &hits))
 }

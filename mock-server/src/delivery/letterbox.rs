@@ -167,7 +167,10 @@ pub(crate) fn reason(error: &io::Error) -> &'static str {
 /// Puts the signatures of a second scheme behind those of the first.
 fn countersign(lines: &mut [(&'static str, String)], others: Vec<(&'static str, String)>) {
     let find = |(name, _): &(&'static str, String)| *name == "webhook-signature";
-    if let (Some(line), Some((_, more))) = (lines.iter_mut().find(|line| find(line)), others.into_iter().find(find)) {
+    if let (Some(line), Some((_, more))) = (
+        lines.iter_mut().find(|line| find(line)),
+        others.into_iter().find(find),
+    ) {
         line.1 = format!("{} {more}", line.1);
     }
 }
