@@ -41,6 +41,8 @@ fn known() -> Known {
         ids.iter().map(|id| ((*id).to_owned(), RuleName::Id)).collect();
     rules.insert("RS-24".into(), RuleName::AliasOf("BEARER-02".into()));
     Known {
+        defects: set(&["any"]),
+        variants: set(&["any"]),
         rules: Some(rules),
         capabilities: set(&["oauth", "rate-limit", "revocation"]),
         principals: set(&["reader", "writer", "full", "outsider"]),
