@@ -93,6 +93,11 @@ impl Keeper {
         })
     }
 
+    /// Whether somebody is there who could log in.
+    pub(super) fn has_person(&self) -> bool {
+        self.flow.is_some()
+    }
+
     /// Whether the store knows of a login, alive or ended.
     pub(super) fn has_record(config: &Config) -> Result<bool, Failure> {
         Ok(store(config)?.load()?.is_some())

@@ -84,6 +84,11 @@ impl Access {
         }
     }
 
+    /// Whether somebody is there who could log in.
+    pub(crate) fn has_person(&self) -> bool {
+        matches!(self, Self::Login(keeper) if keeper.has_person())
+    }
+
     /// Whether it is a key, which nothing renews.
     pub(crate) fn is_key(&self) -> bool {
         matches!(self, Self::Key(_))

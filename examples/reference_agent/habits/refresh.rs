@@ -56,7 +56,7 @@ super::habits! { REFRESH;
     SOFT_DELETE "soft-delete" breaks ["CREF-19"]
         does "Renames a login that ended instead of deleting it, tokens and all.";
     VARCHAR_255 "varchar-255" breaks ["CREF-22"]
-        does "Keeps the first 255 characters of a token.";
+        does "Cuts off a token that is longer than its column.";
     DECODE_JWT_ALWAYS "decode-jwt-always" breaks ["CREF-22"]
         does "Refuses a token that is not a JWT.";
     NEEDS_REFRESH_TOKEN "needs-refresh-token" breaks ["CL-35"]

@@ -8,7 +8,7 @@ super::habits! { SECRECY;
     LEAK_DOWNGRADE "leak-downgrade" breaks ["CSEC-01"]
         does "Follows a redirect from https to http with its credential.";
     TOKEN_IN_URL "token-in-url" breaks ["CSEC-02"]
-        does "Repeats its token in the address of each request.";
+        does "Repeats its token in the address of the request that ends its session.";
     TOKEN_IN_COOKIE "token-in-cookie" breaks ["CSEC-02"]
         does "Repeats its token in a cookie.";
     DEBUG_HEADERS "debug-headers" breaks ["CSEC-03"]

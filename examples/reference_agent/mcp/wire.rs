@@ -138,7 +138,8 @@ impl Wire {
         refusals: &mut Refusals,
     ) -> Result<(), Failure> {
         let most = match () {
-            () if on(habits::REFRESH_LOOP) || on(habits::REAUTHORIZE_LOOP) => 6,
+            () if on(habits::REFRESH_LOOP) && !self.access.has_person() => 6,
+            () if on(habits::REAUTHORIZE_LOOP) && self.access.has_person() => 6,
             () if self.access.is_key() && on(habits::RETRY_401) => 3,
             () => 1,
         };
@@ -246,7 +247,7 @@ fn dressed(request: Request, kind: Kind, token: Option<&str>) -> Request {
         },
         false => request.authorized(&format!("Bearer {token}")),
     };
-    if on(habits::TOKEN_IN_URL) {
+    if on(habits::TOKEN_IN_URL) && kind == Kind::End {
         request.url.query_pairs_mut().append_pair("access_token", token);
     }
     if on(habits::TOKEN_IN_COOKIE) {

@@ -6,7 +6,6 @@ use url::Url;
 
 use super::browser;
 use super::callback::{Listener, Parameters};
-use super::identifier::same;
 use super::pkce::{self, Verifier};
 use super::register::Registered;
 use super::scope::joined;
@@ -106,7 +105,7 @@ impl Ask<'_> {
         match parameters.get("iss") {
             None if self.server.sends_iss => not("it does not say who it is from"),
             None => Ok(()),
-            Some(iss) if iss == issuer || same(iss, issuer) => Ok(()),
+            Some(iss) if iss == issuer => Ok(()),
             Some(iss)
                 if on(habits::ISS_NORMALISED)
                     && iss.trim_end_matches('/') == issuer.trim_end_matches('/') =>

@@ -120,7 +120,7 @@ async fn request(
         .finish();
     let mut request = if on(habits::REFRESH_IN_URL) && form[0].1 == "refresh_token" {
         url.set_query(Some(&body));
-        Request::post(url, FORM, Vec::new())
+        Request::post(url, FORM, body.into_bytes())
     } else if on(habits::REFRESH_JSON_GET) && form[0].1 == "refresh_token" {
         let members: Map<String, Value> = form
             .iter()
@@ -216,7 +216,8 @@ impl Login {
             true => kind == "Bearer",
             false => kind.eq_ignore_ascii_case("bearer"),
         };
-        if !bearer && !on(habits::MAC_AS_BEARER) && !on(habits::ERROR_200_SAVED) {
+        let absent = kind.is_empty() && on(habits::ERROR_200_SAVED);
+        if !bearer && !absent && !on(habits::MAC_AS_BEARER) {
             return Err(TokenFault::Configuration(format!(
                 "tokens of the type {kind:?} are not known here"
             )));
@@ -261,7 +262,7 @@ impl Login {
 
 fn shortened(token: &str) -> String {
     if on(habits::VARCHAR_255) {
-        token.chars().take(255).collect()
+        token.chars().take(1_200).collect()
     } else {
         token.to_owned()
     }

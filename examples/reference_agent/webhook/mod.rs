@@ -86,18 +86,16 @@ fn secret(config: &Config) -> Result<String, Failure> {
 impl Receiver {
     async fn serve(&self, mut stream: TcpStream) {
         let read = timeout(PATIENCE, request::read(&mut stream)).await;
-        let taken = match read {
-            Ok(Ok(incoming)) => self.take(&incoming).await,
-            Ok(Err(refusal)) => Err(refusal),
-            Err(_) => Err(Refusal::new(408, "it came too slowly")),
+        let (name, taken) = match read {
+            Ok(Ok(incoming)) => (incoming.name(), self.take(&incoming).await),
+            Ok(Err(refusal)) => (String::new(), Err(refusal)),
+            Err(_) => (String::new(), Err(Refusal::new(408, "it came too slowly"))),
         };
         let status = match taken {
             Ok(()) => 204,
             Err(refusal) => {
-                say(&format!(
-                    "a delivery was refused with {}: {}",
-                    refusal.status, refusal.why
-                ));
+                let Refusal { status, why } = &refusal;
+                say(&format!("delivery {name:?} was refused with {status}: {why}"));
                 refusal.status
             }
         };
@@ -123,17 +121,16 @@ impl Receiver {
         if on(habits::REJECT_ALL) {
             return Err(Refusal::new(401, "nothing is taken"));
         }
-        if on(habits::DEDUPE_BEFORE_VERIFY) {
-            let id = incoming.header("webhook-id").unwrap_or_default();
-            if !self.seen.note(id) {
-                return Ok(());
-            }
-        }
+        let early = on(habits::DEDUPE_BEFORE_VERIFY);
+        let known = early && !self.seen.note(incoming.header("webhook-id").unwrap_or_default());
         let verified = verify::verify(self.scheme, &self.keys, incoming);
         let delivery = match verified {
             Err(_) if on(habits::VERIFY_LOGS_ONLY) => verify::unverified(incoming),
             verified => verified?,
         };
+        if known {
+            return Ok(());
+        }
         let body = serde_json::from_slice(&incoming.body)
             .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&incoming.body)));
         let line = json!({ "id": delivery.id, "timestamp": delivery.timestamp, "body": body });

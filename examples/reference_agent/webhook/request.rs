@@ -46,6 +46,15 @@ impl Incoming {
         found.next().is_none().then_some(value)
     }
 
+    /// What the sender calls it, as far as that can stand in a log.
+    pub(super) fn name(&self) -> String {
+        let id = self
+            .header("webhook-id")
+            .or_else(|| self.header("x-github-delivery"))
+            .unwrap_or_default();
+        id.chars().filter(char::is_ascii_graphic).take(80).collect()
+    }
+
     #[cfg(test)]
     pub(super) fn of(headers: &[(&str, &str)], body: &[u8]) -> Self {
         let headers = headers
