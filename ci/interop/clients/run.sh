@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Runs the agent pack on MCP clients that nobody here wrote, on loopback, and holds the verdicts against
+# ../expected/client-NAME.txt. Every line there was confirmed in the client's source or with a server made by hand;
+# docs/interop-clients.md has what was found.
+#
+#   ci/interop/clients/run.sh [NAME…]         default: all of them
+#   ci/interop/clients/run.sh --table         all of them, and the table of docs/interop-clients.md is written
+#   ci/interop/clients/run.sh --install NAME  only install what it needs, and print the command
+#   ci/interop/clients/run.sh --list          the names
+#
+# HALLMARK: the binary (default: built here).  TARGETS_HOME: cache of what is installed (default: .targets).
+# What differs between clients stands in NAME/about.sh:
+#
+#   title     what it is, with its version
+#   packages  the folder of ci/interop whose lock file says what is installed
+#   contract  how it learns its task: `hallmark` (default) or `conformance`
+#   command   the words that start it; $source is its folder, $home what was installed
+#   prepare   (optional) what else has to be there
+set -euo pipefail
+
+clients=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(dirname "$clients")
+root=$(cd "$here/../.." && pwd)
+targets=${TARGETS_HOME:-$root/.targets}
+out=${OUT:-$root/hallmark-out/interop-clients}
+page=$root/docs/interop-clients.md
+# shellcheck source=ci/interop/serve.sh
+source "$here/serve.sh"
+mkdir -p "$targets"
+targets=$(cd "$targets" && pwd)
+
+names() { for file in "$clients"/*/about.sh; do basename "$(dirname "$file")"; done; }
+
+# Programs for Node have to lie where what they import is found.
+beside() {
+  rm -rf "$home/clients"
+  mkdir -p "$home/clients"
+  cp -r "$@" "$home/clients/"
+}
+
+about_client() {
+  name=$1 source=$clients/$1 contract=hallmark
+  [[ -f $source/about.sh ]] || { echo "no client called $name here: $(names | tr '\n' ' ')" >&2; exit 2; }
+  packages=$(sed -n 's/^packages=//p' "$source/about.sh")
+  home=$targets/$packages
+  prepare() { :; }
+  # shellcheck source=/dev/null
+  source "$source/about.sh"
+  install
+  prepare
+}
+
+# Exit codes 0, 1 and 4 are verdicts; the comparison decides what they are worth. Anything else means that nothing was
+# judged.
+judge() {
+  local code=0 dir=$out/client-$name
+  about_client "$name"
+  mkdir -p "$dir"
+  rm -f "$dir/record.json"
+  echo "$title" >"$dir/title.txt"
+  (cd "$root" && "$hallmark" agent --contract "$contract" --out "$dir" --report "record=$dir/record.json" --quiet \
+    --color never -- "${command[@]}") >"$dir/console.txt" 2>&1 || code=$?
+  case $code in
+    0 | 1 | 4) ;;
+    *)
+      echo "$name: hallmark ended with $code" >&2
+      cat "$dir/console.txt" >&2
+      return 1
+      ;;
+  esac
+  python3 "$here/compare.py" "$dir/record.json" "$here/expected/client-$name.txt"
+}
+
+case ${1:-} in
+  --install)
+    about_client "${2:?a name: $(names | tr '\n' ' ')}"
+    printf '%q ' "${command[@]}"
+    echo
+    exit
+    ;;
+  --list)
+    names
+    exit
+    ;;
+esac
+
+hallmark=${HALLMARK:-}
+if [[ -z $hallmark ]]; then
+  (cd "$root" && cargo build --quiet --locked)
+  hallmark=$root/target/debug/hallmark
+fi
+write_table=
+if [[ ${1:-} == --table ]]; then write_table=yes && shift; fi
+all=
+if [[ $# -eq 0 ]]; then
+  all=1
+  mapfile -t chosen < <(names)
+  set -- "${chosen[@]}"
+fi
+passed=0 failed=0
+for name in "$@"; do
+  set +e # not `if (…)`: inside a condition the subshell's own `set -e` would do nothing
+  (
+    set -e
+    judge
+  )
+  code=$?
+  set -e
+  if [[ $code -eq 0 ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+done
+# The table follows from the records and the lists: written, or held against what stands there.
+if [[ -n $all ]]; then
+  python3 "$clients/table.py" ${write_table:+--write} "$page" "$out" "$here/expected" "$@" || failed=$((failed + 1))
+fi
+echo "interop clients: $passed passed, $failed failed"
+[[ $failed -eq 0 ]]
