@@ -10,12 +10,15 @@ export const clientId = env.HALLMARK_CLIENT_ID;
 export const clientSecret = env.HALLMARK_CLIENT_SECRET;
 export const refreshToken = env.HALLMARK_REFRESH_TOKEN;
 export const accessToken = env.HALLMARK_ACCESS_TOKEN;
+// Whether somebody is there who could log in, and how many seconds until that person is back.
+export const person = env.BROWSER !== undefined;
+export const patience = 10;
 export const expiresIn = env.HALLMARK_EXPIRES_IN === undefined ? undefined : Number(env.HALLMARK_EXPIRES_IN);
 
 // Ends at once where nothing is there that could open the door: no key, no login, nobody to log in.
 export function needACredential() {
   if (key !== undefined && !key.trim()) end('HALLMARK_API_KEY is empty');
-  if (key === undefined && !clientId && !refreshToken && env.BROWSER === undefined) {
+  if (key === undefined && !clientId && !refreshToken && !person) {
     end('no credential: set HALLMARK_API_KEY, or a login (HALLMARK_CLIENT_ID, HALLMARK_REFRESH_TOKEN)');
   }
 }

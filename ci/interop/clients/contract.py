@@ -19,13 +19,16 @@ CLIENT_SECRET = os.environ.get("HALLMARK_CLIENT_SECRET")
 REFRESH_TOKEN = os.environ.get("HALLMARK_REFRESH_TOKEN")
 ACCESS_TOKEN = os.environ.get("HALLMARK_ACCESS_TOKEN")
 EXPIRES_IN = os.environ.get("HALLMARK_EXPIRES_IN")
+# Whether somebody is there who could log in.
+PERSON = "BROWSER" in os.environ
+PATIENCE = 10  # seconds until that person is back
 
 
 def need_a_credential():
     """Ends at once where nothing is there that could open the door: no key, no login, nobody to log in."""
     if KEY is not None and not KEY.strip():
         sys.exit("HALLMARK_API_KEY is empty")
-    if KEY is None and not CLIENT_ID and not REFRESH_TOKEN and "BROWSER" not in os.environ:
+    if KEY is None and not CLIENT_ID and not REFRESH_TOKEN and not PERSON:
         sys.exit("no credential: set HALLMARK_API_KEY, or a login (HALLMARK_CLIENT_ID, HALLMARK_REFRESH_TOKEN)")
 
 
@@ -106,9 +109,9 @@ class Callback:
 
     async def wait(self):
         """The parameters of the answer."""
-        for _ in range(300):
+        for _ in range(PATIENCE * 10):
             if self.answer is not None:
                 answer, self.answer = self.answer, None
                 return answer
             await asyncio.sleep(0.1)
-        raise TimeoutError("nobody came back from the browser in 30 s")
+        raise TimeoutError(f"nobody came back from the browser in {PATIENCE} s")

@@ -23,16 +23,23 @@ def store(folder):
     )
 
 
+class Unattended(OAuth):
+    """OAuth where nobody is there who could log in."""
+
+    async def redirect_handler(self, authorization_url):
+        raise RuntimeError("a person has to log in, and none is here")
+
+
 async def login():
     """OAuth: what is stored, or the browser. The login that the environment brings is stored first."""
-    oauth = OAuth(
+    oauth = (OAuth if contract.PERSON else Unattended)(
         mcp_url=contract.URL,
         client_name="Hallmark interop",
         client_id=contract.CLIENT_ID,
         client_secret=contract.CLIENT_SECRET,
         token_storage=store(contract.STATE / "tokens"),
         callback_host="127.0.0.1",
-        callback_timeout=30,
+        callback_timeout=contract.PATIENCE,
     )
     storage = oauth.token_storage_adapter
     if contract.REFRESH_TOKEN and await storage.get_tokens() is None:

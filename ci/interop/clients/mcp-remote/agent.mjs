@@ -36,14 +36,15 @@ function givenLogin() {
 }
 
 async function start() {
-  const args = [proxy, contract.url];
+  const args = [proxy, contract.url, '--auth-timeout', String(contract.patience)];
   const env = { ...process.env, MCP_REMOTE_CONFIG_DIR: contract.state };
   if (contract.key !== undefined) {
     args.push('--header', 'Authorization:${AUTH_HEADER}');
     env.AUTH_HEADER = `Bearer ${contract.key}`;
   } else {
     givenLogin();
-    args.push(await freePort(), '--host', '127.0.0.1', '--callback-path', '/callback');
+    args.splice(2, 0, await freePort());
+    args.push('--host', '127.0.0.1', '--callback-path', '/callback');
     if (contract.clientId) {
       const secret = contract.clientSecret ? { client_secret: '${HALLMARK_CLIENT_SECRET}' } : {};
       args.push('--static-oauth-client-info', JSON.stringify({ client_id: contract.clientId, ...secret }));
@@ -70,7 +71,7 @@ class Connection {
     const id = ++this.last;
     const answer = new Promise((resolve, reject) => {
       this.waiting.set(id, resolve);
-      setTimeout(reject, 60_000, new Error(`${method}: no answer in 60 s`)).unref();
+      setTimeout(reject, 30_000, new Error(`${method}: no answer in 30 s`)).unref();
     });
     this.send({ id, method, params });
     const { result, error } = await answer;

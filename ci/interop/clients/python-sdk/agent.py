@@ -65,7 +65,7 @@ async def given_login(storage, metadata):
 
 
 async def login():
-    """OAuth: what is stored, or the browser."""
+    """OAuth: what is stored, or the browser. Without a person there are no handlers, and the SDK says so when it needs one."""
     callback = contract.Callback()
 
     async def wait_for_callback():
@@ -81,8 +81,8 @@ async def login():
         server_url=contract.URL,
         client_metadata=metadata,
         storage=storage,
-        redirect_handler=callback.open_browser,
-        callback_handler=wait_for_callback,
+        redirect_handler=callback.open_browser if contract.PERSON else None,
+        callback_handler=wait_for_callback if contract.PERSON else None,
     )
 
 

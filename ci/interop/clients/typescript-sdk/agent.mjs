@@ -40,6 +40,7 @@ class FileOAuthClientProvider {
     save('tokens', tokens);
   }
   redirectToAuthorization(authorizationUrl) {
+    if (!contract.person) throw new Error('a person has to log in, and none is here');
     openBrowser(authorizationUrl.href);
   }
   saveCodeVerifier(codeVerifier) {
@@ -55,7 +56,7 @@ class FileOAuthClientProvider {
 }
 
 function openBrowser(address) {
-  spawn(process.env.BROWSER ?? 'xdg-open', [address], { stdio: 'ignore' }).on('error', () => {
+  spawn(process.env.BROWSER, [address], { stdio: 'ignore' }).on('error', () => {
     console.error(`Please open this address in your browser:\n  ${address}`);
   });
 }
@@ -73,7 +74,6 @@ async function listen() {
     else failed(new Error(`the login ended with ${searchParams.get('error')}`));
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
-  server.unref();
   return { address: `http://127.0.0.1:${server.address().port}/callback`, code };
 }
 
@@ -94,8 +94,8 @@ function givenLogin() {
   }
 }
 
-const deadline = (promise) =>
-  Promise.race([promise, new Promise((_, no) => setTimeout(no, 30_000, new Error('nobody came back from the browser in 30 s')).unref())]);
+const late = () => new Error(`nobody came back from the browser in ${contract.patience} s`);
+const deadline = (promise) => Promise.race([promise, new Promise((_, no) => setTimeout(() => no(late()), contract.patience * 1000))]);
 
 async function connect() {
   const client = new Client({ name: 'hallmark-interop', version: '1' });
