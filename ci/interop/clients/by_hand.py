@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""A server made by hand, to see without Hallmark what a client does: by_hand.py CONDUCT… -- COMMAND…
+"""A server made by hand, to see without Hallmark what a client does: by_hand.py [--conformance] CONDUCT… -- COMMAND…
 
 Starts an MCP endpoint, an authorization server and a third origin on 127.0.0.1, runs the command once for each conduct with
 the environment of docs/src/agents.md, and prints every request: when, to whom, with which credential, and the answer.
-`by_hand.py --list` names the conducts. Credentials are shown by their names, AT1 being the first access token.
+`by_hand.py --list` names the conducts. With --conformance the command is started as the official suite starts its clients:
+the address is the last argument, and a scenario of the suite is in the environment. Credentials are shown by their names, AT1 being the first access token.
 """
 
 import json
@@ -131,7 +132,8 @@ class World:
         """The next pair of tokens. The one before dies as far as it rotates."""
         self.issued += 1
         self.born[f"AT{self.issued}"] = time.time()
-        rotate = self.conduct.get("rotate", True)
+        first = self.refresh == "RT1" and self.conduct["credential"] == "browser"
+        rotate = first or self.conduct.get("rotate", True)
         if rotate:
             self.refresh = f"RT{self.issued}"
         return {
@@ -302,13 +304,16 @@ def environment(world, folder):
     return given | more[conduct["credential"]]
 
 
-def run(name, command):
+def run(name, command, conformance):
     """One conduct: the requests, the end, what is on the disk."""
     world = World(CONDUCTS[name])
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         given = environment(world, folder)
         try:
+            if conformance:
+                given |= {"MCP_CONFORMANCE_SCENARIO": "auth/basic-dcr", "MCP_CONFORMANCE_PROTOCOL_VERSION": "2025-11-25"}
+                command = [*command, f"{world.a}/mcp"]
             ended = subprocess.run(command, cwd=folder, env=given, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
             code, said = ended.returncode, ended.stdout + ended.stderr
         except subprocess.TimeoutExpired as late:
@@ -332,8 +337,9 @@ def main():
         print(__doc__, file=sys.stderr)
         return 2
     at = sys.argv.index("--")
-    for name in sys.argv[1:at] or CONDUCTS:
-        run(name, sys.argv[at + 1 :])
+    names = [word for word in sys.argv[1:at] if word != "--conformance"]
+    for name in names or CONDUCTS:
+        run(name, sys.argv[at + 1 :], "--conformance" in sys.argv[1:at])
     return 0
 
 

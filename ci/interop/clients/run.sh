@@ -13,7 +13,7 @@
 #
 #   title     what it is, with its version
 #   packages  the folder of ci/interop whose lock file says what is installed
-#   contract  how it learns its task: `hallmark` (default) or `conformance`
+#   contract  how it learns its task: `environment` (default) or `conformance`
 #   command   the words that start it; $source is its folder, $home what was installed
 #   prepare   (optional) what else has to be there
 set -euo pipefail
@@ -39,7 +39,7 @@ beside() {
 }
 
 about_client() {
-  name=$1 source=$clients/$1 contract=hallmark
+  name=$1 source=$clients/$1 contract=environment
   [[ -f $source/about.sh ]] || { echo "no client called $name here: $(names | tr '\n' ' ')" >&2; exit 2; }
   packages=$(sed -n 's/^packages=//p' "$source/about.sh")
   home=$targets/$packages
