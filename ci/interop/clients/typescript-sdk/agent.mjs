@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
+import { auth, UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import * as contract from './contract.mjs';
@@ -85,7 +85,7 @@ function givenLogin() {
   }
   if (contract.refreshToken && !load('tokens')) {
     save('tokens', {
-      access_token: contract.accessToken ?? '',
+      access_token: contract.accessToken,
       token_type: 'Bearer',
       refresh_token: contract.refreshToken,
       expires_in: contract.expiresIn,
@@ -108,6 +108,8 @@ async function connect() {
   const callback = await listen();
   const authProvider = new FileOAuthClientProvider(callback.address);
   const transport = new StreamableHTTPClientTransport(new URL(contract.url), { authProvider });
+  const tokens = load('tokens');
+  if (tokens && !tokens.access_token) await auth(authProvider, { serverUrl: contract.url }); // a refresh, as one is stored
   try {
     await client.connect(transport);
   } catch (error) {
