@@ -1,5 +1,6 @@
 // What `hallmark agent` asks of a command, read from the environment: the part that the Node programs here share. The
 // handbook, docs/src/agents.md, has the table. Everything that is the library's business is in the programs themselves.
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const { env } = process;
@@ -18,7 +19,7 @@ export const expiresIn = env.HALLMARK_EXPIRES_IN === undefined ? undefined : Num
 // Ends at once where nothing is there that could open the door: no key, no login, nobody to log in.
 export function needACredential() {
   if (key !== undefined && !key.trim()) end('HALLMARK_API_KEY is empty');
-  if (key === undefined && !clientId && !refreshToken && !person) {
+  if (key === undefined && !clientId && !refreshToken && !person && !readdirSync(state).length) {
     end('no credential: set HALLMARK_API_KEY, or a login (HALLMARK_CLIENT_ID, HALLMARK_REFRESH_TOKEN)');
   }
 }

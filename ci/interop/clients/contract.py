@@ -28,7 +28,7 @@ def need_a_credential():
     """Ends at once where nothing is there that could open the door: no key, no login, nobody to log in."""
     if KEY is not None and not KEY.strip():
         sys.exit("HALLMARK_API_KEY is empty")
-    if KEY is None and not CLIENT_ID and not REFRESH_TOKEN and not PERSON:
+    if KEY is None and not CLIENT_ID and not REFRESH_TOKEN and not PERSON and not any(STATE.iterdir()):
         sys.exit("no credential: set HALLMARK_API_KEY, or a login (HALLMARK_CLIENT_ID, HALLMARK_REFRESH_TOKEN)")
 
 

@@ -1,26 +1,41 @@
-"""FastMCP's client, as its pages "Bearer Token Authentication" and "OAuth Authentication" show, with the tokens in the store
-for files that comes with it."""
+"""FastMCP's client, as its pages "Bearer Token Authentication" and "OAuth Authentication" show, with the tokens in an encrypted
+store, as the second of them asks. Where a service would take the key from its environment, it lies in a file of HOME here."""
 
+import os
 import sys
 from pathlib import Path
-
-from fastmcp import Client
-from fastmcp.client.auth import BearerAuth, OAuth
-from key_value.aio.stores.filetree import FileTreeStore, FileTreeV1CollectionSanitizationStrategy, FileTreeV1KeySanitizationStrategy
-from mcp.shared.auth import OAuthToken
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import contract  # noqa: E402
 
+contract.need_a_credential()  # before the library is loaded: that takes seconds
+
+from cryptography.fernet import Fernet  # noqa: E402
+from fastmcp import Client  # noqa: E402
+from fastmcp.client.auth import BearerAuth, OAuth  # noqa: E402
+from key_value.aio.stores.filetree import FileTreeStore, FileTreeV1CollectionSanitizationStrategy, FileTreeV1KeySanitizationStrategy  # noqa: E402
+from key_value.aio.wrappers.encryption import FernetEncryptionWrapper  # noqa: E402
+from mcp.shared.auth import OAuthToken  # noqa: E402
+
 
 def store(folder):
-    """The store for files, with names that every file system takes."""
+    """The store for files, with names that every file system takes, behind the wrapper that encrypts."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    return FileTreeStore(
+    files = FileTreeStore(
         data_directory=folder,
         key_sanitization_strategy=FileTreeV1KeySanitizationStrategy(folder),
         collection_sanitization_strategy=FileTreeV1CollectionSanitizationStrategy(folder),
     )
+    return FernetEncryptionWrapper(key_value=files, fernet=Fernet(key()))
+
+
+def key():
+    """The key of the store; made when there is none yet."""
+    file = Path.home() / ".hallmark-interop-key"
+    if not file.exists():
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
+            made.write(Fernet.generate_key())
+    return file.read_bytes()
 
 
 class Unattended(OAuth):
@@ -54,7 +69,6 @@ async def login():
 
 
 async def main():
-    contract.need_a_credential()
     auth = BearerAuth(contract.KEY) if contract.KEY is not None else await login()
     async with Client(contract.URL, auth=auth) as client:
         # call_tool raises ToolError where the tool says so.

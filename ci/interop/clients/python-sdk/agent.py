@@ -5,14 +5,16 @@ import os
 import sys
 from pathlib import Path
 
-import httpx2
-from mcp import Client
-from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import contract  # noqa: E402
+
+contract.need_a_credential()  # before the SDK is loaded: that takes a second
+
+import httpx2  # noqa: E402
+from mcp import Client  # noqa: E402
+from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider  # noqa: E402
+from mcp.client.streamable_http import streamable_http_client  # noqa: E402
+from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken  # noqa: E402
 
 
 class FileTokenStorage:
@@ -87,7 +89,6 @@ async def login():
 
 
 async def main():
-    contract.need_a_credential()
     timeout = httpx2.Timeout(30.0, read=300.0)
     if contract.KEY is not None:
         http_client = httpx2.AsyncClient(headers={"Authorization": f"Bearer {contract.KEY}"}, timeout=timeout)
