@@ -24,7 +24,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BOOK = ROOT / "docs" / "src"
 HALLMARK = os.environ.get("HALLMARK", str(ROOT / "target" / "debug" / "hallmark"))
-PAGES = [*sorted(BOOK.rglob("*.md")), *(ROOT / name for name in ("docs/interop.md", "docs/interop-oauth.md", "README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"))]
+PAGES = [*sorted(BOOK.rglob("*.md")), *(ROOT / name for name in ("docs/interop.md", "docs/interop-oauth.md", "docs/interop-clients.md", "README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"))]
 wrong, counts = [], {"blocks of YAML": 0, "commands": 0, "links": 0, "copied files": 0, "not run": 0}
 
 

@@ -11,6 +11,8 @@ export const clientId = env.HALLMARK_CLIENT_ID;
 export const clientSecret = env.HALLMARK_CLIENT_SECRET;
 export const refreshToken = env.HALLMARK_REFRESH_TOKEN;
 export const accessToken = env.HALLMARK_ACCESS_TOKEN;
+// Nothing is kept yet: the login of the environment is the one to begin with. Later what is kept wins, also where it is gone.
+export const firstLife = !readdirSync(state).length;
 // Whether somebody is there who could log in, and how many seconds until that person is back.
 export const person = env.BROWSER !== undefined;
 export const patience = 10;
@@ -19,7 +21,7 @@ export const expiresIn = env.HALLMARK_EXPIRES_IN === undefined ? undefined : Num
 // Ends at once where nothing is there that could open the door: no key, no login, nobody to log in.
 export function needACredential() {
   if (key !== undefined && !key.trim()) end('HALLMARK_API_KEY is empty');
-  if (key === undefined && !clientId && !refreshToken && !person && !readdirSync(state).length) {
+  if (key === undefined && !clientId && !refreshToken && !person && firstLife) {
     end('no credential: set HALLMARK_API_KEY, or a login (HALLMARK_CLIENT_ID, HALLMARK_REFRESH_TOKEN)');
   }
 }

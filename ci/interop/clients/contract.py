@@ -19,6 +19,8 @@ CLIENT_SECRET = os.environ.get("HALLMARK_CLIENT_SECRET")
 REFRESH_TOKEN = os.environ.get("HALLMARK_REFRESH_TOKEN")
 ACCESS_TOKEN = os.environ.get("HALLMARK_ACCESS_TOKEN")
 EXPIRES_IN = os.environ.get("HALLMARK_EXPIRES_IN")
+# Nothing is kept yet: the login of the environment is the one to begin with. Later what is kept wins, also where it is gone.
+FIRST_LIFE = not any(STATE.iterdir())
 # Whether somebody is there who could log in.
 PERSON = "BROWSER" in os.environ
 PATIENCE = 10  # seconds until that person is back
@@ -28,7 +30,7 @@ def need_a_credential():
     """Ends at once where nothing is there that could open the door: no key, no login, nobody to log in."""
     if KEY is not None and not KEY.strip():
         sys.exit("HALLMARK_API_KEY is empty")
-    if KEY is None and not CLIENT_ID and not REFRESH_TOKEN and not PERSON and not any(STATE.iterdir()):
+    if KEY is None and not CLIENT_ID and not REFRESH_TOKEN and not PERSON and FIRST_LIFE:
         sys.exit("no credential: set HALLMARK_API_KEY, or a login (HALLMARK_CLIENT_ID, HALLMARK_REFRESH_TOKEN)")
 
 

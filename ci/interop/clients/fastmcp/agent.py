@@ -57,7 +57,7 @@ async def login():
         callback_timeout=contract.PATIENCE,
     )
     storage = oauth.token_storage_adapter
-    if contract.REFRESH_TOKEN and await storage.get_tokens() is None:
+    if contract.REFRESH_TOKEN and contract.FIRST_LIFE:
         await storage.set_tokens(
             OAuthToken(
                 access_token=contract.ACCESS_TOKEN or "",

@@ -2,7 +2,7 @@
 // is speak JSON-RPC over the pipe; everything about HTTP and OAuth is mcp-remote's.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,11 +19,11 @@ async function freePort() {
   return String(port);
 }
 
-// The login that the environment brings, where mcp-remote keeps its own.
+// Stores the login that the environment brings where mcp-remote keeps its own.
 function givenLogin() {
   const folder = join(contract.state, 'mcp-remote-v1');
   const file = join(folder, `${createHash('md5').update(contract.url).digest('hex')}_tokens.json`);
-  if (!contract.refreshToken || existsSync(file)) return;
+  if (!contract.refreshToken || !contract.firstLife) return;
   mkdirSync(folder, { recursive: true });
   const tokens = {
     access_token: contract.accessToken ?? '',
@@ -71,7 +71,7 @@ class Connection {
     const id = ++this.last;
     const answer = new Promise((resolve, reject) => {
       this.waiting.set(id, resolve);
-      setTimeout(reject, 30_000, new Error(`${method}: no answer in 30 s`)).unref();
+      setTimeout(reject, 20_000, new Error(`${method}: no answer in 20 s`)).unref();
     });
     this.send({ id, method, params });
     const { result, error } = await answer;

@@ -47,8 +47,8 @@ def write(path, value):
 
 
 async def given_login(storage, metadata):
-    """The client and the login that the environment brings, where nothing is stored yet."""
-    if contract.CLIENT_ID and await storage.get_client_info() is None:
+    """Stores the client and the login that the environment brings."""
+    if contract.CLIENT_ID:
         client = metadata.model_dump(exclude_none=True) | {
             "client_id": contract.CLIENT_ID,
             "client_secret": contract.CLIENT_SECRET,
@@ -56,7 +56,7 @@ async def given_login(storage, metadata):
             "issuer": os.environ.get("HALLMARK_ISSUER"),
         }
         await storage.set_client_info(OAuthClientInformationFull.model_validate(client))
-    if contract.REFRESH_TOKEN and await storage.get_tokens() is None:
+    if contract.REFRESH_TOKEN:
         await storage.set_tokens(
             OAuthToken(
                 access_token=contract.ACCESS_TOKEN or "",
@@ -78,7 +78,8 @@ async def login():
 
     storage = FileTokenStorage(contract.STATE)
     metadata = OAuthClientMetadata(client_name="Hallmark interop", redirect_uris=[callback.url])
-    await given_login(storage, metadata)
+    if contract.FIRST_LIFE:
+        await given_login(storage, metadata)
     return OAuthClientProvider(
         server_url=contract.URL,
         client_metadata=metadata,

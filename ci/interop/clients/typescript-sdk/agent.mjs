@@ -77,13 +77,13 @@ async function listen() {
   return { address: `http://127.0.0.1:${server.address().port}/callback`, code };
 }
 
-// The client and the login that the environment brings, where nothing is stored yet.
+// Stores the client and the login that the environment brings.
 function givenLogin() {
   const issuer = process.env.HALLMARK_ISSUER;
-  if (contract.clientId && !load('client')) {
+  if (contract.clientId) {
     save('client', { client_id: contract.clientId, client_secret: contract.clientSecret, issuer });
   }
-  if (contract.refreshToken && !load('tokens')) {
+  if (contract.refreshToken) {
     save('tokens', {
       access_token: contract.accessToken,
       token_type: 'Bearer',
@@ -104,7 +104,7 @@ async function connect() {
     await client.connect(new StreamableHTTPClientTransport(new URL(contract.url), { requestInit: { headers } }));
     return client;
   }
-  givenLogin();
+  if (contract.firstLife) givenLogin();
   const callback = await listen();
   const authProvider = new FileOAuthClientProvider(callback.address);
   const transport = new StreamableHTTPClientTransport(new URL(contract.url), { authProvider });
