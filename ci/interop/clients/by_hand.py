@@ -71,6 +71,8 @@ CONDUCTS = {
     "login-no-iss": {**LOGIN, "authorize": lambda w, n: w.back(code="CODE", iss=None)},
     "login-wrong-iss": {**LOGIN, "authorize": lambda w, n: w.back(code="CODE", iss="https://evil.example")},
     "login-wrong-state": {**LOGIN, "authorize": lambda w, n: w.back(code="CODE", state="wrong")},
+    "login-no-state": {**LOGIN, "authorize": lambda w, n: w.back(code="CODE", state=None)},
+    "login-upper": {**LOGIN, "challenge": 'BEARER Resource_Metadata="{c}/prm"'},
     "login-wrong-resource": {**LOGIN, "prm": lambda w, n: (200, {}, {**w.prm(), "resource": f"{w.c}/mcp"})},
     "login-resource-path": {**LOGIN, "prm": lambda w, n: (200, {}, {**w.prm(), "resource": f"{w.a}/other"})},
     "login-wrong-issuer": {**LOGIN, "asmd": lambda w, n: (200, {}, {**w.asmd(), "issuer": w.c})},

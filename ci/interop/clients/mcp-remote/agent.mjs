@@ -30,6 +30,7 @@ function givenLogin() {
     token_type: 'Bearer',
     refresh_token: contract.refreshToken,
     expires_in: contract.expiresIn,
+    scope: '', // not known: without this it would ask for every scope there is
     expires_at: Date.now() + (contract.accessToken ? (contract.expiresIn ?? 0) * 1000 : 0),
   };
   writeFileSync(file, JSON.stringify(tokens), { mode: 0o600 });
