@@ -50,6 +50,8 @@ CONDUCTS = {
     "stored-no-rotation": {**STORED, "alive": False, "rotate": False},
     "expires-soon": {**STORED, "task": "call-twice", "expires_in": 3, "idle": 3500, "life": 3},
     "parallel": {**STORED, "task": "call-in-parallel", "count": 6, "idle": 0, "dies-after-initialize": True},
+    "parallel-calls": {**STORED, "task": "call-in-parallel", "count": 6, "refuses-calls": "AT1"},
+    "huge-lifetime": {**STORED, "access": None, "life": 10**14},
     "expired-between": {**STORED, "task": "call-twice", "dies-after-call": 1},
     "invalid-grant": {**STORED, "alive": False, "token": lambda w, n: (400, {}, {"error": "invalid_grant"})},
     "without-access-invalid-grant": {**STORED, "access": None, "token": lambda w, n: (400, {}, {"error": "invalid_grant"})},
@@ -96,6 +98,11 @@ CONDUCTS = {
 }
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """A client that goes away in the middle is no news."""
+
+
 class World:
     """The state of one run: who is who, what is alive, what came."""
 
@@ -106,7 +113,7 @@ class World:
         self.born = {"AT1": time.time()}
         if conduct.get("alive") is False:
             self.dead.add("AT1")
-        self.servers = [ThreadingHTTPServer(("127.0.0.1", 0), handler(self, place)) for place in "ABC"]
+        self.servers = [Server(("127.0.0.1", 0), handler(self, place)) for place in "ABC"]
         self.a, self.b, self.c = (f"http://127.0.0.1:{server.server_port}" for server in self.servers)
         for server in self.servers:
             Thread(target=server.serve_forever, daemon=True).start()
@@ -238,7 +245,7 @@ def handler(world, origin):
             token = credential.removeprefix("Bearer ")
             alive = token == KEY or (token.startswith("AT") and token not in world.dead)
             alive = alive and time.time() < world.born.get(token, 0) + world.conduct.get("life", 3600) or token == KEY
-            if not alive:
+            if not alive or (method == "tools/call" and token == world.conduct.get("refuses-calls")):
                 return method, world.refused(more="" if not credential else 'error="invalid_token"')
             other = world.otherwise(method)
             if other:

@@ -72,7 +72,7 @@ class Connection {
     const id = ++this.last;
     const answer = new Promise((resolve, reject) => {
       this.waiting.set(id, resolve);
-      setTimeout(reject, 20_000, new Error(`${method}: no answer in 20 s`)).unref();
+      setTimeout(reject, 15_000, new Error(`${method}: no answer in 15 s`)).unref();
     });
     this.send({ id, method, params });
     const { result, error } = await answer;
