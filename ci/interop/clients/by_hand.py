@@ -82,6 +82,7 @@ CONDUCTS = {
     "login-prm-500": {**LOGIN, "prm": lambda w, n: (500, {}, {})},
     "login-no-challenge": {**LOGIN, "challenge": None},
     "login-two-challenges": {**LOGIN, "challenge": 'Basic realm="x", Bearer resource_metadata="{prm}"'},
+    "login-decoy": {**LOGIN, "challenge": 'Other realm="a, resource_metadata={c}/prm", Bearer resource_metadata="{prm}"'},
     "login-comma": {**LOGIN, "challenge": 'Bearer realm="a, b", resource_metadata="{prm}", error="invalid_token"'},
     "login-lower": {**LOGIN, "challenge": 'bearer resource_metadata="{prm}"'},
     "login-admin": {**LOGIN, "scopes": ["mcp:read", "mcp:admin"]},
