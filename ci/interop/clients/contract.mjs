@@ -9,7 +9,9 @@ export const state = env.HALLMARK_STATE_DIR;
 export const key = env.HALLMARK_API_KEY;
 export const clientId = env.HALLMARK_CLIENT_ID;
 export const clientSecret = env.HALLMARK_CLIENT_SECRET;
-export const refreshToken = env.HALLMARK_REFRESH_TOKEN;
+// A login for another resource is none for this one.
+const ofThisResource = url.startsWith(env.HALLMARK_RESOURCE ?? url);
+export const refreshToken = ofThisResource ? env.HALLMARK_REFRESH_TOKEN : undefined;
 export const accessToken = env.HALLMARK_ACCESS_TOKEN;
 // Nothing is kept yet: the login of the environment is the one to begin with. Later what is kept wins, also where it is gone.
 export const firstLife = !readdirSync(state).length;

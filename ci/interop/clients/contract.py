@@ -16,7 +16,9 @@ STATE = Path(os.environ["HALLMARK_STATE_DIR"])
 KEY = os.environ.get("HALLMARK_API_KEY")
 CLIENT_ID = os.environ.get("HALLMARK_CLIENT_ID")
 CLIENT_SECRET = os.environ.get("HALLMARK_CLIENT_SECRET")
-REFRESH_TOKEN = os.environ.get("HALLMARK_REFRESH_TOKEN")
+# A login for another resource is none for this one.
+OF_THIS_RESOURCE = URL.startswith(os.environ.get("HALLMARK_RESOURCE", URL))
+REFRESH_TOKEN = os.environ.get("HALLMARK_REFRESH_TOKEN") if OF_THIS_RESOURCE else None
 ACCESS_TOKEN = os.environ.get("HALLMARK_ACCESS_TOKEN")
 EXPIRES_IN = os.environ.get("HALLMARK_EXPIRES_IN")
 # Nothing is kept yet: the login of the environment is the one to begin with. Later what is kept wins, also where it is gone.
