@@ -39,6 +39,8 @@ CONDUCTS = {
     "503": {**CALL, "tools/call": lambda w, n: (503, {"Retry-After": "3"}, {}) if n == 1 else None},
     "429-at-once": {**CALL, "initialize": lambda w, n: (429, {"Retry-After": "3"}, {}) if n == 1 else None,
                     "server/discover": lambda w, n: (429, {"Retry-After": "3"}, {}) if n == 1 else None},
+    "lost-session": {**CALL, "session": True, "tools/call": lambda w, n: (404, {}, {}) if n == 1 else None},
+    "plain-http": {**CALL, "host": "0.0.0.0"},
     "lost-call": {**CALL, "tools/call": lambda w, n: "drop"},
     "redirect-307": {**CALL, "tools/call": lambda w, n: (307, {"Location": f"{w.c}/mcp"}, {})},
     "redirect-303": {**CALL, "tools/call": lambda w, n: (303, {"Location": f"{w.c}/mcp"}, {})},
@@ -78,6 +80,7 @@ CONDUCTS = {
     "login-wrong-resource": {**LOGIN, "prm": lambda w, n: (200, {}, {**w.prm(), "resource": f"{w.c}/mcp"})},
     "login-resource-path": {**LOGIN, "prm": lambda w, n: (200, {}, {**w.prm(), "resource": f"{w.a}/other"})},
     "login-wrong-issuer": {**LOGIN, "asmd": lambda w, n: (200, {}, {**w.asmd(), "issuer": w.c})},
+    "login-no-pkce": {**LOGIN, "asmd": lambda w, n: (200, {}, {k: v for k, v in w.asmd().items() if k != "code_challenge_methods_supported"})},
     "login-asmd-500": {**LOGIN, "asmd": lambda w, n: (500, {}, {})},
     "login-prm-500": {**LOGIN, "prm": lambda w, n: (500, {}, {})},
     "login-no-challenge": {**LOGIN, "challenge": None},
@@ -265,7 +268,8 @@ def handler(world, origin):
             }
             reply = {"jsonrpc": "2.0", "id": number}
             reply |= {"result": results[method]} if method in results else {"error": {"code": -32601, "message": "not here"}}
-            return method, (200, {}, reply)
+            session = {"Mcp-Session-Id": f"S{world.count('session')}"} if method == "initialize" and "session" in world.conduct else {}
+            return method, (200, session, reply)
 
     return Handler
 
@@ -294,7 +298,7 @@ def environment(world, folder):
         "HOME": str(folder),
         "LANG": "C.UTF-8",
         "TMPDIR": str(folder),
-        "HALLMARK_MCP_URL": f"{world.a}/mcp",
+        "HALLMARK_MCP_URL": f"{world.a}/mcp".replace("127.0.0.1", conduct.get("host", "127.0.0.1")),
         "HALLMARK_TASK": conduct["task"],
         "HALLMARK_STATE_DIR": str(state),
         "HALLMARK_TOOL": "echo",
