@@ -100,7 +100,9 @@ impl Lives {
                 state.killed
             };
             if killed_before {
-                processes.iter().for_each(|process| process.group().kill());
+                for process in &processes {
+                    process.group().kill();
+                }
             }
             let left = birth.deadline.saturating_duration_since(begin).min(birth.limit);
             let ended = join_all(processes.iter_mut().map(|process| process.wait(left))).await;

@@ -1,6 +1,7 @@
 //! One life of the command: a child in a process group of its own, its output bounded, ended with all its children.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,7 +40,7 @@ impl Written {
     fn text(&self) -> String {
         let mut text = String::from_utf8_lossy(&self.head).into_owned();
         if self.lost > 0 {
-            text.push_str(&format!("\n[{} bytes more]\n", self.lost));
+            let _ = write!(text, "\n[{} bytes more]\n", self.lost);
         }
         text.push_str(&String::from_utf8_lossy(&self.tail));
         text

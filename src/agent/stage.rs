@@ -98,12 +98,16 @@ impl Folder {
     fn inside(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
+
+    /// One that cannot be removed is the system's to remove: it is a temporary one.
+    fn remove(&self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // A folder that cannot be removed is the system's to remove: it is a temporary one.
-        let _ = std::fs::remove_dir_all(&self.0);
+        self.remove();
     }
 }
 
@@ -157,6 +161,25 @@ impl Stage for Setup {
     }
 }
 
+/// The end of a play, also of one that is broken off: nobody directs any more, and the folders go. The script holds the
+/// world, which holds the stage, so a script that stayed would keep all of it.
+struct Curtain<'a>(&'a Setup);
+
+impl Curtain<'_> {
+    fn hush(&self) {
+        for relay in [&self.0.relay, &self.0.trap] {
+            relay.direct_by(None);
+        }
+    }
+}
+
+impl Drop for Curtain<'_> {
+    fn drop(&mut self) {
+        self.hush();
+        self.0.folder.remove();
+    }
+}
+
 impl Setup {
     async fn prepare(&self, agent: &AgentStep, world: &Arc<World>) -> Result<Facts, Problem> {
         let authority = look_up(&self.wire, world.target()).await?;
@@ -190,6 +213,7 @@ impl Setup {
         let lives = Arc::new(Lives::default());
         let places = Places::of(&authority.members);
         let script = Script::new(entries, places, lives.clone(), (world.clone(), scope.clone()));
+        let curtain = Curtain(self);
         for (relay, trap) in [(&self.relay, false), (&self.trap, true)] {
             relay.direct_by(Some(Arc::new(Ear {
                 script: script.clone(),
@@ -198,9 +222,7 @@ impl Setup {
         }
         let ended = lives.run(&birth).await;
         tokio::time::sleep(ECHO).await;
-        for relay in [&self.relay, &self.trap] {
-            relay.direct_by(None);
-        }
+        curtain.hush();
         drop(browser);
         let ended =
             ended.map_err(|error| Problem::Failed(format!("cannot start `{}`: {error}", birth.program)))?;
@@ -374,7 +396,13 @@ fn silence(transcript: &Transcript, agent: &AgentStep) -> Result<(), Problem> {
         None => format!("its end: {}", executed.end),
     });
     let said = last.map(|executed| executed.output.trim()).unwrap_or_default();
-    let said = said.lines().last().unwrap_or_default();
+    let said: String = said
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect();
     Err(Problem::NotExercised(format!(
         "the command sent no request at all; {how}{}{said}",
         if said.is_empty() {

@@ -58,7 +58,7 @@ impl Heard {
         let mut single = silent(exchange.timing.start);
         single.span = (exchange.timing.start, exchange.timing.end);
         single.outcome = Outcome::of(&exchange, None);
-        single.sender = "the agent".to_owned();
+        "the agent".clone_into(&mut single.sender);
         single.exchange = Some(exchange);
         single
     }

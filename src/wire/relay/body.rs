@@ -92,12 +92,11 @@ impl Pipe {
     pub(super) async fn piece(&mut self, body: &mut Body) -> io::Result<Option<Vec<u8>>> {
         loop {
             match body.framing {
-                Framing::None => return Ok(None),
+                Framing::None | Framing::Length(0) => return Ok(None),
                 Framing::UntilClose => {
                     let piece = self.some(usize::MAX).await?;
                     return Ok((!piece.is_empty()).then_some(piece));
                 }
-                Framing::Length(0) => return Ok(None),
                 Framing::Length(left) => {
                     let piece = self.some(usize::try_from(left).unwrap_or(usize::MAX)).await?;
                     if piece.is_empty() {

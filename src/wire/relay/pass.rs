@@ -14,7 +14,7 @@ use crate::wire::{Cut, Response, Sent};
 /// A reply of the server.
 pub(super) enum Passage {
     /// One without a body.
-    Whole(Response),
+    Whole(Box<Response>),
     /// One whose body is still to come.
     Open(Box<Open>),
 }
@@ -50,7 +50,7 @@ pub(super) async fn ask(server: SocketAddr, sent: &Sent) -> io::Result<Passage> 
             framing(&reply.headers, true)
         };
         return Ok(match framing {
-            Framing::None => Passage::Whole(reply),
+            Framing::None => Passage::Whole(Box::new(reply)),
             framing => open(pipe, reply, framing),
         });
     }

@@ -150,7 +150,7 @@ async fn one(mut pipe: Pipe, came: Came, shared: &Arc<Shared>) -> io::Result<Nex
                 .await;
             };
             match pass::ask(upstream, &teller.came.sent).await {
-                Ok(Passage::Whole(reply)) => reply,
+                Ok(Passage::Whole(reply)) => *reply,
                 Ok(Passage::Open(mut open)) if whole => match open.whole().await {
                     Ok(reply) => reply,
                     Err(_) => return told(pipe, &teller, bad_gateway()).await,
