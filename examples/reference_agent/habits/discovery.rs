@@ -47,10 +47,10 @@ super::habits! { DISCOVERY;
         does "Listens for the callback on every address of the machine, and for as long as it lives.";
     NO_RESOURCE_PARAM "no-resource-param" breaks ["RIND-06"]
         does "Does not name the resource it wants a token for.";
-    CUSTOM_HEADER "custom-header" breaks ["CL-01"]
-        does "Sends its credential as X-Api-Key.";
-    FIRST_REQUEST_ONLY "first-request-only" breaks ["CL-02"]
-        does "Sends its credential with calls, and not with notifications, GET and DELETE.";
+    SCHEME_OF_ITS_OWN "scheme-of-its-own" breaks ["CL-01"]
+        does "Names its credential with another scheme when it ends its session.";
+    LAST_REQUEST_BARE "last-request-bare" breaks ["CL-02"]
+        does "Leaves its credential out of the request that ends its session.";
     NO_PRM "no-prm" breaks ["CL-05"]
         does "Looks for an authorization server at the address of the resource.";
     PRM_ROOT_FIRST "prm-root-first" breaks ["CL-06"]

@@ -224,8 +224,8 @@ fn unknown(why: &str) -> Failure {
 
 /// With the credential in Authorization (RFC 6750 §2.1), where wrong habits do not put it elsewhere.
 fn dressed(request: Request, kind: Kind, token: Option<&str>) -> Request {
-    let call = matches!(kind, Kind::Effect | Kind::Safe);
-    let Some(token) = token.filter(|_| call || !on(habits::FIRST_REQUEST_ONLY)) else {
+    let last = kind == Kind::End;
+    let Some(token) = token.filter(|_| !last || !on(habits::LAST_REQUEST_BARE)) else {
         return request;
     };
     if on(habits::TOKEN_PREFIX_20) {
@@ -240,14 +240,13 @@ fn dressed(request: Request, kind: Kind, token: Option<&str>) -> Request {
             .spawn();
         drop(child);
     }
-    let mut request = match on(habits::CUSTOM_HEADER) {
-        true => Request {
-            secret: true,
-            ..request.with("X-Api-Key", token)
-        },
-        false => request.authorized(&format!("Bearer {token}")),
+    let scheme = if last && on(habits::SCHEME_OF_ITS_OWN) {
+        "Token"
+    } else {
+        "Bearer"
     };
-    if on(habits::TOKEN_IN_URL) && kind == Kind::End {
+    let mut request = request.authorized(&format!("{scheme} {token}"));
+    if on(habits::TOKEN_IN_URL) && last {
         request.url.query_pairs_mut().append_pair("access_token", token);
     }
     if on(habits::TOKEN_IN_COOKIE) {

@@ -40,10 +40,10 @@ pub(super) async fn resource(
     if !path.is_empty() {
         places.push(format!("{well_known}{path}"));
     }
-    places.push(well_known);
     if on(habits::PRM_ROOT_FIRST) {
-        places.reverse();
+        fetch(http, &well_known, endpoint).await.ok();
     }
+    places.push(well_known);
     for place in &places {
         let Found::Document(mut document) = fetch(http, place, endpoint).await? else {
             continue;
