@@ -193,3 +193,25 @@ async fn a_poll_goes_on_where_the_one_before_ended() {
     );
     assert_eq!(ask(json!("at-nowhere"), 10).await["truncated"], true);
 }
+
+#[tokio::test]
+async fn a_restart_and_one_member_more_end_nothing_and_an_address_off_the_list_hears_nothing() {
+    let (host, came) = inbox(&[204]).await;
+    let (world, _) = subscribed(&host).await;
+    let list = async || asked(&world, "finance-ro", "events/list", json!({})).await["result"].clone();
+    let before = list().await;
+    world.control().restart();
+    assert_eq!(list().await, before);
+    world.control().extend_events();
+    assert_ne!(list().await, before);
+    cause(&world).await;
+    assert_eq!(
+        until(&world, &came, 2, 10).await,
+        2,
+        "one challenge and one event"
+    );
+    assert_eq!(events(&came).len(), 1);
+    world.control().repoint(&host);
+    cause(&world).await;
+    assert_eq!(until(&world, &came, 3, 30).await, 2);
+}
