@@ -28,12 +28,13 @@ export function needACredential() {
   }
 }
 
-// The task, with the client's two verbs. Both reject where they do not succeed.
+// The task, with the client's two verbs. Both reject where they do not succeed. What is called has been listed before, as an
+// agent has to know what it may call.
 export async function carryOut(listTools, callTool) {
   const idle = Number(env.HALLMARK_IDLE_MS ?? 0);
   const call = () => callTool(env.HALLMARK_TOOL, JSON.parse(env.HALLMARK_ARGUMENTS ?? '{}'));
   const tasks = {
-    'list-tools': listTools,
+    'list-tools': () => {},
     'call-once': call,
     'call-twice': async () => {
       await call();
@@ -46,17 +47,14 @@ export async function carryOut(listTools, callTool) {
       if (failed) throw failed.reason;
     },
     'idle-then-call': async () => {
-      await listTools();
       await sleep(idle);
       await call();
     },
-    listen: async () => {
-      await listTools();
-      await sleep(Number(env.HALLMARK_SECONDS) * 1000);
-    },
+    listen: () => sleep(Number(env.HALLMARK_SECONDS) * 1000),
   };
   const task = tasks[env.HALLMARK_TASK];
   if (!task) end(`this client has no task ${env.HALLMARK_TASK}`);
+  await listTools();
   await task();
 }
 

@@ -37,16 +37,17 @@ def need_a_credential():
 
 
 async def carry_out(list_tools, call_tool):
-    """The task, with the client's two verbs. Both raise where they do not succeed."""
+    """The task, with the client's two verbs. Both raise where they do not succeed. What is called has been listed before, as
+    an agent has to know what it may call."""
     task = os.environ["HALLMARK_TASK"]
     idle = int(os.environ.get("HALLMARK_IDLE_MS", "0")) / 1000
 
     async def call():
         await call_tool(os.environ["HALLMARK_TOOL"], json.loads(os.environ.get("HALLMARK_ARGUMENTS", "{}")))
 
-    if task == "list-tools":
+    if task in ("list-tools", "call-once", "call-twice", "call-in-parallel", "idle-then-call", "listen"):
         await list_tools()
-    elif task == "call-once":
+    if task == "call-once":
         await call()
     elif task == "call-twice":
         await call()
@@ -58,13 +59,11 @@ async def carry_out(list_tools, call_tool):
             if isinstance(outcome, BaseException):
                 raise outcome
     elif task == "idle-then-call":
-        await list_tools()
         await asyncio.sleep(idle)
         await call()
     elif task == "listen":
-        await list_tools()
         await asyncio.sleep(float(os.environ["HALLMARK_SECONDS"]))
-    else:
+    elif task != "list-tools":
         sys.exit(f"this client has no task {task}")
 
 
