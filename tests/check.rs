@@ -56,8 +56,6 @@ fn known() -> Known {
             "issue-key",
             "revoke-key",
         ]),
-        defects: None,
-        variants: None,
     }
 }
 
