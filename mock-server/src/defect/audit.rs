@@ -15,7 +15,7 @@ family! { "AUDIT";
         does "Writes the first twenty events of a kind down and a tenth of those that follow.";
     AUDIT_QUEUE_DROP "audit-queue-drop" breaks ["AUDIT-05"] implies []
         does "Drops events that come faster than they are written.";
-    AUDIT_NO_TENANT "audit-no-tenant" breaks ["AUDIT-06"] implies []
+    AUDIT_NO_TENANT "audit-no-tenant" breaks ["AUDIT-06"] implies ["TENANT-01"]
         does "Shows the trail of any workspace to whoever names it.";
     LOG_INJECTION "log-injection" breaks ["AUDIT-07"] implies []
         does "Exports the trail as text without quoting or escaping anything.";
