@@ -4,19 +4,21 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
 use crate::step::{Door, Problem};
 use crate::target::Resolved;
-use crate::wire::{Read, Request, Wire};
+use crate::wire::{Read, Request, Wire, WireError};
 
 /// How often a new address is looked for.
 const GLANCE: Duration = Duration::from_millis(20);
 /// Addresses that are visited in one case.
 const MOST: u32 = 20;
+/// Between two tries to call the command back.
+const AGAIN: Duration = Duration::from_millis(100);
 /// For one page.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Names under which programs look for a browser.
@@ -75,12 +77,13 @@ impl Browser {
                 std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))?;
             }
         }
-        Ok(Self(tokio::spawn(watch(asked, person))))
+        Ok(Self(tokio::spawn(watch(asked, Arc::new(person)))))
     }
 }
 
-async fn watch(folder: PathBuf, person: Person) {
+async fn watch(folder: PathBuf, person: Arc<Person>) {
     let mut visited = 0;
+    let mut visits = JoinSet::new();
     while visited < MOST {
         tokio::time::sleep(GLANCE).await;
         let Ok(entries) = std::fs::read_dir(&folder) else {
@@ -95,7 +98,9 @@ async fn watch(folder: PathBuf, person: Person) {
             let _ = std::fs::remove_file(&path);
             visited += 1;
             if let Ok(url) = Url::parse(text.trim()) {
-                person.visit(url).await;
+                let person = person.clone();
+                // One that waits for its command holds up no other; they end with the browser.
+                visits.spawn(async move { person.visit(url).await });
             }
         }
     }
@@ -144,8 +149,15 @@ impl Person {
         url.join(&location).ok()
     }
 
+    /// Calls the command back. Some begin to listen only when the browser has been opened.
     async fn get(&self, url: Url) {
-        let _ = self.wire.send(&request(url)).await;
+        let until = Instant::now() + PATIENCE;
+        while let Err(WireError::Connect { .. }) = self.wire.send(&request(url.clone())).await.response {
+            if Instant::now() > until {
+                return;
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
     }
 }
 

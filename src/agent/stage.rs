@@ -305,12 +305,8 @@ impl Setup {
         fill: Fill<'_>,
     ) -> Result<Birth, Problem> {
         let contract = self.command.contract;
-        let oauth = facts.get("client_id").is_some();
-        if contract == Contract::Conformance && conformance(&asked.name, oauth).is_none() {
-            return Err(Problem::NotSpoken(format!(
-                "the conformance suite has no scenario in which its client does `{}`",
-                asked.name
-            )));
+        if contract == Contract::Conformance {
+            spoken(asked, agent)?;
         }
         let mut environment = self.surroundings();
         let browser = self.folder.inside("bin").join("xdg-open");
@@ -363,6 +359,27 @@ impl Setup {
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
         ])
     }
+}
+
+/// The convention of the suite carries no key and no stored login, and knows few tasks.
+fn spoken(asked: &Asked, agent: &AgentStep) -> Result<(), Problem> {
+    let start = agent
+        .world
+        .start
+        .as_ref()
+        .map_or("key", |word| word.value.as_str());
+    if start != "client" {
+        return Err(Problem::NotSpoken(format!(
+            "clients of the conformance suite log in by themselves: they cannot be given `{start}`"
+        )));
+    }
+    if conformance(&asked.name, true).is_none() {
+        return Err(Problem::NotSpoken(format!(
+            "the conformance suite has no scenario in which its client does `{}`",
+            asked.name
+        )));
+    }
+    Ok(())
 }
 
 /// What arguments of the command line can name.

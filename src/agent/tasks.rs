@@ -97,6 +97,10 @@ impl Asked {
         BTreeMap::from([
             ("MCP_CONFORMANCE_SCENARIO".to_owned(), scenario.to_owned()),
             (
+                "MCP_CONFORMANCE_PROTOCOL_VERSION".to_owned(),
+                crate::mcp::Revision::V2025_11_25.to_string(),
+            ),
+            (
                 "MCP_CONFORMANCE_CONTEXT".to_owned(),
                 Json::Object(context).to_string(),
             ),

@@ -141,7 +141,7 @@ pub(super) struct AgentArgs {
     #[arg(long, value_name = "N", help_heading = "Running")]
     pub jobs: Option<std::num::NonZeroUsize>,
     /// Longest life of the command in one case, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, help_heading = "Running", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, help_heading = "Running", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,
     /// Also what takes long in real time
     #[arg(long, help_heading = "Running")]

@@ -63,8 +63,15 @@ fn of_entries(entries: &[Entry<'_>], at: &At, cx: &mut Context<'_>) -> Expect {
     }
 }
 
+/// Selectors that yield to a step of the group with that name.
+const STEPS_FIRST: &[&str] = &["end", "files", "form", "method", "query"];
+
 fn clause(key: &Spanned<String>, node: &Node, out: &mut Vec<Clause>, cx: &mut Context<'_>) {
     let name = key.value.as_str();
+    // Words that came later than the names of steps that people have given.
+    if STEPS_FIRST.contains(&name) && cx.handles.contains(name) {
+        return other(key, node, out, cx);
+    }
     let mut push = |kind: ClauseKind| {
         out.push(Clause {
             kind,

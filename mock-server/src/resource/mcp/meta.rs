@@ -45,8 +45,8 @@ impl<'a> Meta<'a> {
 
 /// Which era a request of a dual-era server is of (versioning, backward compatibility).
 ///
-/// `_meta` with a revision that is not of the session era, a header of the stateless era, or an unknown
-/// version outside a session make it stateless; `initialize` without them selects sessions, and so does
+/// `_meta` with a revision that is not of the session era, a header of the stateless era where nothing speaks for a
+/// session, or an unknown version outside a session make it stateless; `initialize` without them selects sessions, and so does
 /// everything else.
 pub(super) fn era_of(head: &Parts, body: &Bytes) -> Era {
     if head.method != Method::POST {
@@ -54,9 +54,13 @@ pub(super) fn era_of(head: &Parts, body: &Bytes) -> Era {
     }
     let said = one(&head.headers, VERSION_HEADER);
     let in_session = head.headers.contains_key("mcp-session-id");
-    let marked = head.headers.contains_key(METHOD_HEADER) || said == Some(REVISION);
+    let of_a_session = in_session || said.is_some_and(|said| REVISIONS.contains(&said));
     let unknown = said.is_some_and(|said| !REVISIONS.contains(&said)) && !in_session;
     let (method, version) = peek(body);
+    // A server of the session era reads over a header that it does not know.
+    let named = head.headers.contains_key(METHOD_HEADER);
+    let named = named && !of_a_session && method.as_deref() != Some("initialize");
+    let marked = named || said == Some(REVISION);
     let modern = version.is_some_and(|version| !REVISIONS.contains(&version.as_str()));
     if modern || marked || (unknown && method.as_deref() != Some("initialize")) {
         Era::Stateless
