@@ -88,6 +88,8 @@ impl Wire {
             let challenge = bearer(&answer.headers);
             match answer.status {
                 401 if kind == Kind::Stream && on(habits::RECONNECT_ON_401) => return Ok(answer),
+                // A session that cannot be ended is left to its own end; no login is renewed for that.
+                401 | 403 if kind == Kind::End => return Ok(answer),
                 401 => {
                     self.unauthorized((token.as_deref(), kind), challenge.as_ref(), &mut refusals)
                         .await?;

@@ -58,7 +58,7 @@ impl Tries {
             return Ok(Duration::ZERO);
         }
         let least = if asked < BASE { self.own() } else { asked };
-        Ok(jittered(least, (least / 2).min(Duration::from_millis(500))))
+        Ok(jittered(least, (least / 2).min(Duration::from_millis(750))))
     }
 
     fn own(&self) -> Duration {
