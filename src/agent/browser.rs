@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
@@ -61,7 +62,7 @@ impl Browser {
     }
 
     /// Puts the programs into a folder and waits for what they leave there.
-    pub(super) fn open(folder: &Path, person: Person) -> std::io::Result<Self> {
+    pub(super) fn open(folder: &Path, person: Arc<Person>) -> std::io::Result<Self> {
         let asked = folder.join("asked");
         std::fs::create_dir(&asked)?;
         let script = format!(
@@ -77,7 +78,7 @@ impl Browser {
                 std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))?;
             }
         }
-        Ok(Self(tokio::spawn(watch(asked, Arc::new(person)))))
+        Ok(Self(tokio::spawn(watch(asked, person))))
     }
 }
 
@@ -122,6 +123,15 @@ impl Person {
         if let Some(back) = back {
             self.get(self.bent(back)).await;
         }
+    }
+
+    /// Where the redirect to a page of the mock leads once the person has decided: for a command that is its own browser
+    /// and reads one redirect.
+    pub(super) fn straight(&self, page: &str) -> Option<Url> {
+        let decided = self.door.consent(page, &self.user, self.approves, None);
+        // The door of a world in this process decides at once.
+        let location = decided.now_or_never()?.ok()?;
+        Some(self.bent(Url::parse(&location).ok()?))
     }
 
     /// The callback with other parameters, where the case wants that.

@@ -243,6 +243,19 @@ fn addressed(json: &Json, sent: &Sent) -> Json {
     json
 }
 
+/// The result of a tool that is not there.
+pub(super) fn said(sent: &Sent) -> Answer {
+    let result = serde_json::json!({
+        "jsonrpc": "2.0",
+        "result": { "content": [{ "type": "text", "text": "done" }], "isError": false },
+    });
+    let reply = Reply {
+        json: Some(result),
+        ..Reply::default()
+    };
+    reply.answer(sent, 0)
+}
+
 /// A JSON object with some members set and others removed; anything else is replaced.
 fn merged(body: &[u8], set: Option<&Json>, without: &[String]) -> String {
     match (serde_json::from_slice::<Json>(body), set) {

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 
+use super::browser::Person;
 use super::lives::Lives;
 use super::places::Places;
 use super::plan::{self, Drop, Entry, Moment};
@@ -15,6 +16,10 @@ use crate::secret::{Secret, spellings};
 use crate::step::{Heard, Nature, Scope, Transcript, World, act_of_plan};
 use crate::wire::{Answer, Came, Course, Director, Exchange, Finish, Part, Timing, WireError};
 
+/// The tool of the harmless read.
+pub(super) const READ: &str = "storage";
+/// Tools that clients of the conformance suite call.
+const SUITE_TOOLS: &[&str] = &["test-tool", "add_numbers"];
 /// Requests that are remembered.
 const MOST_REMEMBERED: usize = 5_000;
 /// Bytes of bodies that are remembered.
@@ -27,6 +32,8 @@ pub(super) struct Script {
     lives: Arc<Lives>,
     world: Arc<World>,
     scope: Scope,
+    /// For a command of the conformance suite: who decides for it.
+    suite: Option<Arc<Person>>,
     state: Mutex<State>,
     this: Weak<Script>,
 }
@@ -61,6 +68,7 @@ impl Script {
         places: Places,
         lives: Arc<Lives>,
         (world, scope): (Arc<World>, Scope),
+        suite: Option<Arc<Person>>,
     ) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {
             state: Mutex::new(State {
@@ -72,6 +80,7 @@ impl Script {
             lives,
             world,
             scope,
+            suite,
             this: this.clone(),
         })
     }
@@ -85,7 +94,10 @@ impl Script {
         let path = came.sent.line.split(' ').nth(1).unwrap_or("/");
         let path = path.split(['?', '#']).next().unwrap_or("/");
         let to = if trap { "trap" } else { self.places.of_path(path) };
-        let nature = Nature::of(&came.sent, to);
+        let mut nature = Nature::of(&came.sent, to);
+        if self.calls_the_suite(&nature) {
+            nature.tool = Some(READ.to_owned());
+        }
         let mut state = self.state();
         let mut fired = Vec::new();
         for (at, entry) in self.entries.iter().enumerate() {
@@ -154,6 +166,36 @@ impl Script {
             delay: entries.iter().map(|entry| entry.delay).sum(),
             finish,
             afterwards: self.later(fired, Moment::Reply),
+        }
+    }
+
+    /// Clients of the conformance suite call its own tools; here they stand for the harmless read.
+    fn calls_the_suite(&self, nature: &Nature) -> bool {
+        let tool = nature.tool.as_deref().unwrap_or_default();
+        self.suite.is_some() && SUITE_TOOLS.contains(&tool)
+    }
+
+    /// What else is done with the requests of a client of the suite.
+    fn for_the_suite(&self, came: &Came, part: &mut Part) {
+        let Some(person) = &self.suite else { return };
+        let path = came.sent.line.split([' ', '?']).nth(1).unwrap_or("/");
+        let nature = Nature::of(&came.sent, self.places.of_path(path));
+        if self.calls_the_suite(&nature) && matches!(part.course, Course::Pass) {
+            part.course = Course::Answer(plan::said(&came.sent));
+        }
+        if nature.to == "authorize" && part.alter.is_none() {
+            let person = person.clone();
+            part.alter = Some(Arc::new(move |mut reply| {
+                let page = reply.header("location").unwrap_or_default();
+                if let Some(back) = person.straight(&page) {
+                    reply
+                        .headers
+                        .retain(|(name, _)| !name.eq_ignore_ascii_case("location"));
+                    let line = ("Location".to_owned(), back.as_str().as_bytes().to_vec());
+                    reply.headers.push(line);
+                }
+                reply
+            }));
         }
     }
 
@@ -283,7 +325,9 @@ impl Director for Ear {
         Box::pin(async move {
             let fired = self.script.take(came, self.trap);
             self.script.act(self.script.acts(&fired, Moment::Arrival)).await;
-            self.script.part(came, &fired, self.trap)
+            let mut part = self.script.part(came, &fired, self.trap);
+            self.script.for_the_suite(came, &mut part);
+            part
         })
     }
 

@@ -18,7 +18,7 @@ use super::lives::{Birth, Life, Lives};
 use super::places::Places;
 use super::plan::Entry;
 use super::remains::{self, Known};
-use super::script::{Ear, Script};
+use super::script::{Ear, READ, Script};
 use super::tasks::{Asked, conformance};
 use crate::expect::{Executed, Value};
 use crate::run::{Instance, Staged};
@@ -208,11 +208,21 @@ impl Setup {
         let entries = agent.world.plan.iter();
         let entries = entries.map(|entry| Entry::of(entry, &self.trap.url(), fill));
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
-        let browser = self.browser(agent, fill)?;
+        // A client of the suite is its own browser.
+        let own = self.command.contract == Contract::Conformance;
+        let person = self.person(agent, fill)?;
+        let browser = person.clone().filter(|_| !own).map(|person| self.browser(person));
+        let browser = browser.transpose()?;
         let birth = self.birth(&asked, &facts, agent, fill)?;
         let lives = Arc::new(Lives::default());
         let places = Places::of(&authority.members);
-        let script = Script::new(entries, places, lives.clone(), (world.clone(), scope.clone()));
+        let script = Script::new(
+            entries,
+            places,
+            lives.clone(),
+            (world.clone(), scope.clone()),
+            person.filter(|_| own),
+        );
         let curtain = Curtain(self);
         for (relay, trap) in [(&self.relay, false), (&self.trap, true)] {
             relay.direct_by(Some(Arc::new(Ear {
@@ -257,7 +267,7 @@ impl Setup {
     fn read(&self) -> (&'static str, Json) {
         let arguments =
             json!({ "action": "list", "profile_type": "workspace", "profile_id": self.workspace() });
-        ("storage", arguments)
+        (READ, arguments)
     }
 
     /// Id of the workspace in which principals of the target file may read.
@@ -269,7 +279,8 @@ impl Setup {
         own.map_or("", |one| one.id.as_str())
     }
 
-    fn browser(&self, agent: &AgentStep, fill: Fill<'_>) -> Result<Option<Browser>, Problem> {
+    /// Who sits at the browser of the command, if it has one.
+    fn person(&self, agent: &AgentStep, fill: Fill<'_>) -> Result<Option<Arc<Person>>, Problem> {
         let start = agent.world.start.as_ref().map(|word| word.value.as_str());
         let decision = agent.world.consent.as_ref().map(|word| word.value.as_str());
         if decision.is_none() && start != Some("client") {
@@ -285,15 +296,17 @@ impl Setup {
         for (name, data) in &agent.world.callback {
             callback.push((name.value.clone(), fill.data(data)?.text()));
         }
-        let person = Person {
+        Ok(Some(Arc::new(Person {
             wire: self.wire.clone(),
             door: self.door.clone(),
             user,
             approves: decision != Some("deny"),
             callback,
-        };
+        })))
+    }
+
+    fn browser(&self, person: Arc<Person>) -> Result<Browser, Problem> {
         Browser::open(&self.folder.inside("bin"), person)
-            .map(Some)
             .map_err(|error| Problem::Failed(format!("no browser for the command: {error}")))
     }
 
