@@ -14,6 +14,7 @@ const TESTED: &[&str] = &[
     "duplicate-401",
     "duplicate-close",
     "events-sketch",
+    "events-v1a",
     "extra-headers",
     "issuer-with-path",
     "keep-alive-off",
