@@ -412,6 +412,17 @@ impl Runner {
             scanned: (0, 0, 0),
             duration: Duration::ZERO,
         };
+        let errored = |instance: &Instance, why: &str| {
+            let scrubber = setup.scrubber.child();
+            none(case::without_running(
+                instance,
+                &self.context,
+                &scrubber,
+                Verdict::Errored,
+                why,
+                None,
+            ))
+        };
         let declared = setup.subject.declared();
         if let Some((why, unlock)) =
             inapplicable(&instance, &self.context, declared, setup.subject.has_clock())
@@ -430,15 +441,7 @@ impl Runner {
             return none(self.context.observers.checks(&instance, &self.context, &scrubber));
         }
         if let Some(why) = self.silent().await {
-            let scrubber = setup.scrubber.child();
-            return none(case::without_running(
-                &instance,
-                &self.context,
-                &scrubber,
-                Verdict::Errored,
-                &why,
-                None,
-            ));
+            return errored(&instance, &why);
         }
         let deadline = Instant::now()
             + instance
@@ -479,14 +482,7 @@ impl Runner {
                     let world = Arc::new(World::new(parts));
                     case::run(instance, self.context.clone(), world, false).await
                 }
-                Err(why) => none(case::without_running(
-                    &instance,
-                    &self.context,
-                    &setup.scrubber.child(),
-                    Verdict::Errored,
-                    &why,
-                    None,
-                )),
+                Err(why) => errored(&instance, &why),
             },
             Subject::Mock(mock) => match mock.world().await {
                 Ok(made) => {
@@ -495,14 +491,7 @@ impl Runner {
                     let world = Arc::new(World::new(parts));
                     case::run(instance, self.context.clone(), world, false).await
                 }
-                Err(why) => none(case::without_running(
-                    &instance,
-                    &self.context,
-                    &setup.scrubber.child(),
-                    Verdict::Errored,
-                    &why,
-                    None,
-                )),
+                Err(why) => errored(&instance, &why),
             },
         }
     }
