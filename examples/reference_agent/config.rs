@@ -147,9 +147,10 @@ fn api_key() -> Result<Option<String>, Failure> {
         given.trim()
     };
     if key.trim().is_empty() {
-        return match on(habits::BEARER_UNDEFINED) {
-            true => Ok(None),
-            false => Err(Failure::Setup("HALLMARK_API_KEY is set and empty".to_owned())),
+        return if on(habits::BEARER_UNDEFINED) {
+            Ok(None)
+        } else {
+            Err(Failure::Setup("HALLMARK_API_KEY is set and empty".to_owned()))
         };
     }
     say::learn(given.trim());

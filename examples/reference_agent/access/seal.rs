@@ -46,7 +46,7 @@ impl Seal {
         match fs::hard_link(&temporary, &path) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                bytes = fs::read(&path).map_err(&machine)?
+                bytes = fs::read(&path).map_err(&machine)?;
             }
             Err(error) => return Err(machine(error)),
         }

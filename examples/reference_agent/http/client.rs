@@ -170,9 +170,10 @@ impl Http {
             builder = builder.body(body.clone());
         }
         let response = builder.send().await.map_err(|error| {
-            let why = match on(habits::EXCEPTION_ECHO) {
-                true => return echo(request, &error),
-                false => chain(&error),
+            let why = if on(habits::EXCEPTION_ECHO) {
+                return echo(request, &error);
+            } else {
+                chain(&error)
             };
             if error.is_connect() {
                 Fault::NotSent(why)

@@ -28,7 +28,7 @@ impl Peer {
             );
             match page["nextCursor"].as_str() {
                 Some(cursor) if asked.get("cursor") != Some(&json!(cursor)) => {
-                    asked = params(json!({ "cursor": cursor }))
+                    asked = params(json!({ "cursor": cursor }));
                 }
                 _ => break,
             }

@@ -61,7 +61,7 @@ fn collect(schema: &Value, path: &str, depth: usize, marks: &mut Vec<(String, St
         match &property["x-mcp-header"] {
             Value::Null => {}
             Value::String(mark) if is_token(mark) && is_primitive(property) => {
-                marks.push((mark.clone(), path.clone()))
+                marks.push((mark.clone(), path.clone()));
             }
             _ => return None,
         }

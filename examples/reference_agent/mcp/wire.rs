@@ -47,7 +47,7 @@ struct Refusals {
 impl Wire {
     pub(crate) fn new(endpoint: Url, access: Access) -> Result<Self, Failure> {
         let http = Http::new(Duration::from_secs(20))?;
-        let streams = Http::new(Duration::from_secs(120))?;
+        let streams = Http::new(Duration::from_mins(2))?;
         Ok(Self {
             http,
             streams,
@@ -125,9 +125,12 @@ impl Wire {
             &self.http
         };
         let endpoint = &self.endpoint;
-        let check = |url: &Url| match may_carry_token(url) || same_origin(url, endpoint) {
-            true => Ok(()),
-            false => Err("a credential does not go there without TLS".to_owned()),
+        let check = |url: &Url| {
+            if may_carry_token(url) || same_origin(url, endpoint) {
+                Ok(())
+            } else {
+                Err("a credential does not go there without TLS".to_owned())
+            }
         };
         http.send(request, check).await
     }
@@ -208,13 +211,12 @@ impl Wire {
 fn after_fault(fault: Fault, kind: Kind, tries: &mut Tries) -> Result<Duration, Failure> {
     match fault {
         Fault::Forbidden(why) => Err(Failure::Refused(why)),
-        Fault::NotSent(why) => tries.failed(&why, None),
         Fault::Lost(why)
             if kind == Kind::Effect && !on(habits::RETRY_POST) && !on(habits::NEW_KEY_PER_TRY) =>
         {
             Err(unknown(&why))
         }
-        Fault::Lost(why) => tries.failed(&why, None),
+        Fault::NotSent(why) | Fault::Lost(why) => tries.failed(&why, None),
     }
 }
 

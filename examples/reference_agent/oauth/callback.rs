@@ -46,9 +46,10 @@ impl Listener {
 
     /// The address that the authorization server sends the person back to.
     pub(super) fn redirect_uri(&self) -> String {
-        match on(habits::REMOTE_HTTP_REDIRECT) {
-            true => format!("http://agent.example.com:{}{PATH}", self.port),
-            false => format!("http://127.0.0.1:{}{PATH}", self.port),
+        if on(habits::REMOTE_HTTP_REDIRECT) {
+            format!("http://agent.example.com:{}{PATH}", self.port)
+        } else {
+            format!("http://127.0.0.1:{}{PATH}", self.port)
         }
     }
 

@@ -49,7 +49,7 @@ impl Flow {
         let scopes = scope::choose(challenge, &resource, &server, had);
         let mut resource = resource;
         if on(habits::RESOURCE_WITH_FRAGMENT) {
-            resource.resource.push_str("#agent");
+            resource.identifier.push_str("#agent");
         }
         let mut rounds = if on(habits::RETRY_AUTHORIZE) || on(habits::FOREIGN_ERROR_ACTED_ON) {
             4
@@ -64,7 +64,7 @@ impl Flow {
             let ask = Ask {
                 server: &server,
                 client: &client,
-                resource: &resource.resource,
+                resource: &resource.identifier,
                 scopes: &scopes,
                 program: &self.program,
             };
@@ -85,12 +85,13 @@ impl Flow {
     /// is what MCP did before 2025-06-18.
     async fn resource(&self, challenge: Option<&Challenge>) -> Result<Resource, Failure> {
         let told = challenge.and_then(|challenge| challenge.get("resource_metadata"));
-        let found = match on(habits::NO_PRM) {
-            true => None,
-            false => metadata::resource(&self.http, &self.endpoint, &self.endpoint_text, told).await?,
+        let found = if on(habits::NO_PRM) {
+            None
+        } else {
+            metadata::resource(&self.http, &self.endpoint, &self.endpoint_text, told).await?
         };
         let own = || Resource {
-            resource: self.endpoint_text.clone(),
+            identifier: self.endpoint_text.clone(),
             servers: vec![self.endpoint.origin().ascii_serialization()],
             scopes: Vec::new(),
         };

@@ -14,7 +14,7 @@ use crate::http::{Fault, Http, Request, may_fetch};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Resource {
     /// Its identifier.
-    pub(super) resource: String,
+    pub(super) identifier: String,
     pub(super) servers: Vec<String>,
     pub(super) scopes: Vec<String>,
 }
@@ -58,7 +58,7 @@ pub(super) async fn resource(
             return Err(Failure::Login(why));
         }
         return Ok(Some(Resource {
-            resource: if on(habits::SKIP_RESOURCE_CHECK) {
+            identifier: if on(habits::SKIP_RESOURCE_CHECK) {
                 endpoint_text.to_owned()
             } else {
                 said

@@ -56,9 +56,10 @@ fn address(text: &str) -> Result<Url, Failure> {
 fn asked(text: &str, endpoint: &Url) -> Result<Url, Failure> {
     let url = address(text)?;
     may_fetch(&url, endpoint).map_err(Failure::Login)?;
-    match may_carry_token(&url) {
-        true => Ok(url),
-        false => Err(Failure::Login(format!("{text} would get secrets without TLS"))),
+    if may_carry_token(&url) {
+        Ok(url)
+    } else {
+        Err(Failure::Login(format!("{text} would get secrets without TLS")))
     }
 }
 

@@ -140,9 +140,12 @@ async fn request(
     }
     // Codes and refresh tokens are in the body, so this request leaves its origin as little as one with a header does.
     request.secret = true;
-    let check = |url: &Url| match may_carry_token(url) {
-        true => Ok(()),
-        false => Err("the token endpoint is not https".to_owned()),
+    let check = |url: &Url| {
+        if may_carry_token(url) {
+            Ok(())
+        } else {
+            Err("the token endpoint is not https".to_owned())
+        }
     };
     let passing = |why: String| TokenFault::Passing {
         why,
@@ -212,9 +215,10 @@ impl Login {
                 .filter(|text| !text.is_empty())
         };
         let kind = text("token_type").unwrap_or_default();
-        let bearer = match on(habits::TOKEN_TYPE_CASE) {
-            true => kind == "Bearer",
-            false => kind.eq_ignore_ascii_case("bearer"),
+        let bearer = if on(habits::TOKEN_TYPE_CASE) {
+            kind == "Bearer"
+        } else {
+            kind.eq_ignore_ascii_case("bearer")
         };
         let absent = kind.is_empty() && on(habits::ERROR_200_SAVED);
         if !bearer && !absent && !on(habits::MAC_AS_BEARER) {

@@ -11,7 +11,7 @@ use crate::say::say;
 /// Requests per logical call, the first included.
 pub(crate) const MOST_TRIES: u32 = 5;
 /// The longest wait that is worth it; a server that asks for more is told to the person instead.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// The wait after the first try, and the shortest after any.
 const BASE: Duration = Duration::from_millis(500);
 /// What wrong habits take a pause for that they cannot read.

@@ -124,9 +124,10 @@ pub(super) async fn read(stream: &mut TcpStream) -> Result<Incoming, Refusal> {
 }
 
 fn fits(length: usize) -> Result<(), Refusal> {
-    match length > LONGEST_BODY && !on(habits::UNBOUNDED_BODY) {
-        true => Err(Refusal::new(413, "the body is too long")),
-        false => Ok(()),
+    if length > LONGEST_BODY && !on(habits::UNBOUNDED_BODY) {
+        Err(Refusal::new(413, "the body is too long"))
+    } else {
+        Ok(())
     }
 }
 

@@ -150,7 +150,7 @@ fn github(keys: &Keys, incoming: &Incoming) -> Result<Delivery, Refusal> {
 }
 
 fn unhexed(text: &str) -> Option<Vec<u8>> {
-    let plain = text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let plain = text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     plain.then(|| {
         (0..text.len())
             .step_by(2)
@@ -177,9 +177,10 @@ fn timestamp(sent: &str) -> Result<String, Refusal> {
         .map_or(0, |since| since.as_secs());
     let late = now.saturating_sub(seconds) > TOLERANCE;
     let early = seconds.saturating_sub(now) > TOLERANCE && !on(habits::ONE_SIDED_TOLERANCE);
-    match (late || early) && !on(habits::NO_TOLERANCE) {
-        true => Err(Refusal::new(401, "it is not of now")),
-        false => Ok(text),
+    if (late || early) && !on(habits::NO_TOLERANCE) {
+        Err(Refusal::new(401, "it is not of now"))
+    } else {
+        Ok(text)
     }
 }
 

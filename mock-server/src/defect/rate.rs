@@ -57,7 +57,7 @@ family! { "RATE";
         does "Counts in fixed windows, so that twice the limit passes around an edge.";
     AFTER_WORK "429-after-work" breaks ["RATE-16"] implies []
         does "Spends more time on a refusal than on a call.";
-    OVERLOAD_RESET "overload-reset" breaks ["RATE-17"] implies ["INTR-06", "WHR-12"]
+    OVERLOAD_RESET "overload-reset" breaks ["RATE-17"] implies ["EVR-14", "INTR-06", "WHR-12"]
         does "Drops connections when it has no room for another stream.";
     STREAMS_UNLIMITED "streams-unlimited" breaks ["RATE-18"] implies []
         does "Does not count opened streams.";
