@@ -67,7 +67,7 @@ family! { "EVS";
         does "Gives every attempt a webhook-id of its own.";
     ID_REUSED "ev-id-reused" breaks ["EVS-25"] implies ["EVS-28", "EVS-29", "EVS-36"]
         does "Sends all events of a subscription under one webhook-id.";
-    PAYLOAD_DRIFT "ev-payload-drift" breaks ["EVS-26"] implies []
+    PAYLOAD_DRIFT "ev-payload-drift" breaks ["EVS-26"] implies ["EVS-38"]
         does "Writes event_id and created where eventId and timestamp belong.";
     DATA_OFF_SCHEMA "ev-data-off-schema" breaks ["EVS-26"] implies []
         does "Delivers data whose members are not those of the schema in its list.";
