@@ -1,1 +1,63 @@
-//! .
+//! Carries one call over a connection and says what became of it, verified.
+//!
+//! [`Fast`] is HTTP/1.1 over TCP or TLS, with prepared bytes out and answers read in place. What it cannot read
+//! (another version of HTTP, a proxy, a content coding) it calls unfit, and another [`Transport`] takes its place.
+
+mod answered;
+mod fast;
+mod lines;
+mod template;
+mod verify;
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+pub use answered::{Answered, Seen, Trouble, Watch, Watchless};
+pub use fast::{Fast, FastConnection, Limits, Secured};
+pub use lines::{Lines, LinesError};
+pub use template::{FIRST_ID, Target, Template, TemplateError};
+pub use verify::{Verdict, verify};
+
+/// One call to make.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// What is the same in all calls of an operation.
+    pub template: &'a Template,
+    /// What is the caller's own.
+    pub lines: &'a Lines,
+    /// Number of the call in the run; with [`FIRST_ID`] it makes the JSON-RPC id.
+    pub number: u64,
+    /// When it is given up.
+    pub deadline: Instant,
+}
+
+/// A connection that was opened.
+#[derive(Debug)]
+pub struct Opened<C> {
+    /// Ready for a call.
+    pub connection: C,
+    /// What the TCP handshake took.
+    pub connect: Duration,
+    /// What the TLS handshake took.
+    pub tls: Option<Duration>,
+}
+
+/// Makes connections and calls on them. All of it happens on one thread.
+pub trait Transport: 'static {
+    /// What carries one call at a time.
+    type Connection: 'static;
+
+    /// Opens one, until `deadline`.
+    fn open(&self, deadline: Instant) -> impl Future<Output = Result<Opened<Self::Connection>, Trouble>>;
+
+    /// Makes a call. `watch` sees the answer, whatever it is.
+    fn call(
+        &self,
+        connection: &mut Self::Connection,
+        request: &Request<'_>,
+        watch: &dyn Watch,
+    ) -> impl Future<Output = Answered>;
+
+    /// Ends when an idle connection is of no more use: the peer closed it, or spoke unasked.
+    fn spoiled(&self, connection: &mut Self::Connection) -> impl Future<Output = ()>;
+}
