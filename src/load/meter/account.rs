@@ -1,6 +1,6 @@
-//! The intervals of all cores, added up.
+//! The seconds of a run, added up.
 
-use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
 
 use super::{Counts, Hlog, Interval, Measure, Quantiles};
@@ -8,15 +8,17 @@ use super::{Counts, Hlog, Interval, Measure, Quantiles};
 /// One second of the run, over all operations and cores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Second {
-    /// Counted from the start.
-    pub at: u32,
+    /// When it began, counted from the start.
+    pub from: Duration,
+    /// The last one may be shorter.
+    pub length: Duration,
     /// What became of the calls that ended in it.
     pub counts: Counts,
-    /// Arrivals that were due in it.
+    /// Arrivals that were handed over in it.
     pub offered: u64,
     /// Response times of those that ended in it.
     pub response: Quantiles,
-    /// Of those sent in it, how late we were.
+    /// How late those were made that ended in it.
     pub pacer_lag: Quantiles,
     /// Share of their time that the cores were busy.
     pub busy: f64,
@@ -25,70 +27,44 @@ pub struct Second {
 /// All that was seen.
 #[derive(Debug)]
 pub struct Account {
-    cores: usize,
     /// The measured part.
     pub total: Interval,
-    /// What was seen while warming up.
-    pub warm: Counts,
     /// Second by second.
     pub seconds: Vec<Second>,
-    open: BTreeMap<u32, (usize, Interval)>,
     log: Option<Hlog>,
 }
 
 impl Account {
-    /// For so many operations on so many cores.
-    pub fn new(operations: usize, cores: usize, log: Option<Hlog>) -> Self {
+    /// For so many operations.
+    pub fn new(operations: usize, log: Option<Hlog>) -> Self {
         Self {
-            cores,
             total: Interval::new(operations),
-            warm: Counts::default(),
             seconds: Vec::new(),
-            open: BTreeMap::new(),
             log,
         }
     }
 
-    /// Takes what one core saw in second `at`. The second that became complete with it.
-    pub fn take(&mut self, at: u32, interval: &Interval) -> Option<&Second> {
-        let operations = self.total.operations.len();
-        let (come, merged) = self
-            .open
-            .entry(at)
-            .or_insert_with(|| (0, Interval::new(operations)));
-        merged.add(interval);
-        *come += 1;
-        if *come < self.cores {
-            return None;
-        }
-        let (_, merged) = self.open.remove(&at)?;
-        self.close(at, &merged);
-        self.seconds.last()
-    }
-
-    fn close(&mut self, at: u32, merged: &Interval) {
-        self.total.add(merged);
-        let second = Duration::from_secs(1);
+    /// Takes what all cores saw in the second that began at `from`.
+    pub fn take(&mut self, from: Duration, length: Duration, seen: &Interval) -> &Second {
+        self.total.add(seen);
         if let Some(log) = &mut self.log {
-            log.write(merged, second * at, second);
+            log.write(seen, from, length);
         }
-        let all = merged.overall();
-        let busy = merged.busy.as_secs_f64() / merged.length.as_secs_f64().max(f64::EPSILON);
+        let all = seen.overall();
         self.seconds.push(Second {
-            at,
-            offered: merged.offered,
+            from,
+            length,
+            offered: seen.offered,
             response: Quantiles::of(all.of(Measure::Response)),
             pacer_lag: Quantiles::of(all.of(Measure::PacerLag)),
             counts: all.counts,
-            busy,
+            busy: seen.busy_share(),
         });
+        &self.seconds[self.seconds.len() - 1]
     }
 
-    /// Ends the account: seconds that not every core saw are closed as they are. What went wrong with the log.
-    pub fn end(&mut self) -> std::io::Result<()> {
-        while let Some((at, (_, merged))) = self.open.pop_first() {
-            self.close(at, &merged);
-        }
+    /// Ends the log; what went wrong with it.
+    pub fn end(&mut self) -> io::Result<()> {
         self.log.take().map_or(Ok(()), Hlog::end)
     }
 }
@@ -116,14 +92,13 @@ mod tests {
     }
 
     #[test]
-    fn a_second_is_complete_when_every_core_has_told_its_part() {
-        let mut account = Account::new(1, 2, None);
-        assert!(account.take(0, &one(Class::Ok)).is_none());
-        assert!(account.take(1, &one(Class::Ok)).is_none());
-        let second = account.take(0, &one(Class::Server)).unwrap();
-        assert_eq!((second.at, second.counts.total(), second.counts.errors()), (0, 2, 1));
+    fn seconds_add_up_to_the_whole() {
+        let (mut account, second) = (Account::new(1, None), Duration::from_secs(1));
+        let first = account.take(Duration::ZERO, second, &one(Class::Ok));
+        assert_eq!((first.counts.total(), first.counts.errors(), first.response.count), (1, 0, 1));
+        let next = account.take(second, second, &one(Class::Server));
+        assert_eq!((next.counts.errors(), next.response.count), (1, 0));
         account.end().unwrap();
-        assert_eq!(account.seconds.len(), 2);
-        assert_eq!(account.total.overall().counts.total(), 3);
+        assert_eq!(account.total.overall().counts.total(), 2);
     }
 }

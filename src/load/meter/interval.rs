@@ -1,8 +1,9 @@
 //! What one core saw in one second.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::{Class, Measure, Series};
+use super::{Class, Counts, Measure, Series};
 
 /// A call that ended.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +41,10 @@ pub struct Interval {
     pub sent: u64,
     /// Processor time of the core's thread, without the spinning that exact pacing asks for.
     pub busy: Duration,
+    /// Calls that were due while warming up. They are in nothing else.
+    pub warm: Counts,
+    /// What went wrong first, by class.
+    pub troubles: BTreeMap<Class, String>,
     /// Wall time it covers; with several cores the sum of theirs.
     pub length: Duration,
 }
@@ -88,6 +93,10 @@ impl Interval {
         self.offered += other.offered;
         self.sent += other.sent;
         self.busy += other.busy;
+        self.warm.add(&other.warm);
+        for (class, why) in &other.troubles {
+            self.troubles.entry(*class).or_insert_with(|| why.clone());
+        }
         self.length += other.length;
     }
 
@@ -95,8 +104,18 @@ impl Interval {
     pub fn clear(&mut self) {
         self.operations.iter_mut().for_each(Series::clear);
         self.connections.clear();
+        self.warm.clear();
+        self.troubles.clear();
         (self.opened, self.offered, self.sent) = (0, 0, 0);
         (self.busy, self.length) = (Duration::ZERO, Duration::ZERO);
+    }
+
+    /// Share of their time that the cores were busy.
+    pub fn busy_share(&self) -> f64 {
+        if self.length.is_zero() {
+            return 0.0;
+        }
+        self.busy.as_secs_f64() / self.length.as_secs_f64()
     }
 
     /// All operations together.

@@ -7,7 +7,7 @@ use crate::load::figures::fraction;
 
 /// The arrivals of one share, with their indices in the whole. Each is what [`Schedule::due`] says; only the sum of
 /// the draws is carried from one to the next.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Dues {
     schedule: Schedule,
     share: Share,

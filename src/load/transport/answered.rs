@@ -70,7 +70,7 @@ pub struct Seen<'a> {
 }
 
 /// Sees every answer to a call, refusals included.
-pub trait Watch {
+pub trait Watch: Sync {
     /// A class to count it under instead, where an invariant does not hold.
     fn see(&self, seen: &Seen<'_>) -> Option<Class>;
 }
@@ -85,7 +85,7 @@ impl Watch for Watchless {
     }
 }
 
-impl<F: Fn(&Seen<'_>) -> Option<Class>> Watch for F {
+impl<F: Fn(&Seen<'_>) -> Option<Class> + Sync> Watch for F {
     fn see(&self, seen: &Seen<'_>) -> Option<Class> {
         self(seen)
     }

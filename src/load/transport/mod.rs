@@ -42,13 +42,13 @@ pub struct Opened<C> {
     pub tls: Option<Duration>,
 }
 
-/// Makes connections and calls on them. All of it happens on one thread.
-pub trait Transport: 'static {
+/// Makes connections and calls on them. One call at a time on each; which thread makes it is all the same.
+pub trait Transport: Clone + Send + Sync + 'static {
     /// What carries one call at a time.
-    type Connection: 'static;
+    type Connection: Send + 'static;
 
     /// Opens one, until `deadline`.
-    fn open(&self, deadline: Instant) -> impl Future<Output = Result<Opened<Self::Connection>, Trouble>>;
+    fn open(&self, deadline: Instant) -> impl Future<Output = Result<Opened<Self::Connection>, Trouble>> + Send;
 
     /// Makes a call. `watch` sees the answer, whatever it is.
     fn call(
@@ -56,8 +56,8 @@ pub trait Transport: 'static {
         connection: &mut Self::Connection,
         request: &Request<'_>,
         watch: &dyn Watch,
-    ) -> impl Future<Output = Answered>;
+    ) -> impl Future<Output = Answered> + Send;
 
     /// Ends when an idle connection is of no more use: the peer closed it, or spoke unasked.
-    fn spoiled(&self, connection: &mut Self::Connection) -> impl Future<Output = ()>;
+    fn spoiled(&self, connection: &mut Self::Connection) -> impl Future<Output = ()> + Send;
 }

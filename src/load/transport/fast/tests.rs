@@ -1,7 +1,7 @@
 //! Against a peer that says exactly what it is told to, in the pieces it is told to.
 
-use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -212,15 +212,15 @@ fn a_watch_sees_every_answer_and_may_overrule() {
     let refusal = "HTTP/1.1 401 Unauthorized\r\nX: y\r\nContent-Length: 6\r\n\r\nsecret".to_owned();
     run(async {
         for (answer, wanted) in [(stream(), 2), (sized(RESULT), 1), (refusal, 1)] {
-            let seen = RefCell::new(Vec::new());
+            let seen = Mutex::new(Vec::new());
             let watch = |s: &Seen<'_>| {
-                seen.borrow_mut().push((s.status, s.head.starts_with(b"HTTP/1.1"), s.body.len()));
+                seen.lock().unwrap().push((s.status, s.head.starts_with(b"HTTP/1.1"), s.body.len()));
                 (s.class != Class::Ok || s.body.ends_with(b"}}")).then_some(Class::Foreign)
             };
             let answered = once(vec![say(&answer)], Limits::default(), &watch).await;
             assert_eq!(answered.class, Class::Foreign, "{answer}");
-            assert_eq!(seen.borrow().len(), wanted, "{answer}");
-            assert!(seen.borrow().iter().all(|(_, head, body)| *head && *body > 0));
+            assert_eq!(seen.lock().unwrap().len(), wanted, "{answer}");
+            assert!(seen.lock().unwrap().iter().all(|(_, head, body)| *head && *body > 0));
         }
     });
 }
