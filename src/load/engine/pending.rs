@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{About, Recorder, Stop};
+use super::{About, Recorder};
 use crate::load::meter::{Call, Class};
 use crate::load::transport::{Answered, Trouble};
 
 /// Dropped without an answer, it is recorded as unfinished where the run was stopped, else as given up.
 pub(super) struct Pending {
     recorder: Arc<Recorder>,
-    stop: Stop,
     pub(super) about: About,
     pub(super) due: Instant,
     pub(super) handed: Instant,
@@ -20,10 +19,9 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    pub(super) fn new(recorder: &Arc<Recorder>, stop: &Stop, about: About, due: Instant, handed: Instant) -> Self {
+    pub(super) fn new(recorder: &Arc<Recorder>, about: About, due: Instant, handed: Instant) -> Self {
         Self {
             recorder: Arc::clone(recorder),
-            stop: stop.clone(),
             about,
             due,
             handed,
@@ -32,7 +30,7 @@ impl Pending {
         }
     }
 
-    fn call(&self, class: Class) -> Call {
+    fn call(&self, class: Class, ended: Instant) -> Call {
         Call {
             operation: self.about.operation,
             class,
@@ -40,7 +38,7 @@ impl Pending {
             handed: self.handed,
             sent: self.begun,
             first_event: None,
-            ended: Instant::now(),
+            ended,
             bytes: 0,
         }
     }
@@ -49,12 +47,10 @@ impl Pending {
     pub(super) fn answered(mut self, answered: &Answered) {
         self.settled = true;
         let call = Call {
-            class: answered.class,
             sent: Some(answered.sent),
             first_event: answered.first_event,
-            ended: answered.ended,
             bytes: answered.bytes,
-            ..self.call(answered.class)
+            ..self.call(answered.class, answered.ended)
         };
         self.recorder.record(&call, answered.trouble.as_ref());
     }
@@ -62,13 +58,13 @@ impl Pending {
     /// It could not be sent.
     pub(super) fn unsent(mut self, trouble: &Trouble) {
         self.settled = true;
-        self.recorder.record(&self.call(trouble.class), Some(trouble));
+        self.recorder.record(&self.call(trouble.class, Instant::now()), Some(trouble));
     }
 
     /// The plan allows to drop it.
     pub(super) fn dropped(mut self) {
         self.settled = true;
-        self.recorder.record(&self.call(Class::Dropped), None);
+        self.recorder.record(&self.call(Class::Dropped, Instant::now()), None);
     }
 }
 
@@ -77,7 +73,7 @@ impl Drop for Pending {
         if self.settled {
             return;
         }
-        let class = if self.stop.is_told() { Class::Unfinished } else { Class::Timeout };
-        self.recorder.record(&self.call(class), None);
+        let class = self.recorder.cut();
+        self.recorder.record(&self.call(class, Instant::now()), None);
     }
 }

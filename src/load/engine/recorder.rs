@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::load::meter::{Call, Interval, Measure};
+use super::Stop;
+use crate::load::meter::{Call, Class, Interval, Measure};
 use crate::load::transport::Trouble;
 
 /// An interval behind a lock that nobody else wants but for a moment each second.
@@ -17,16 +18,18 @@ pub struct Recorder {
     taken: AtomicU64,
     /// Calls due before are not measured.
     measured_from: Instant,
+    stop: Stop,
 }
 
 impl Recorder {
-    pub(super) fn new(operations: usize, measured_from: Instant) -> Self {
+    pub(super) fn new(operations: usize, measured_from: Instant, stop: Stop) -> Self {
         Self {
             interval: Mutex::new(Interval::new(operations)),
             offered: AtomicU64::new(0),
             busy: AtomicU64::new(0),
             taken: AtomicU64::new(0),
             measured_from,
+            stop,
         }
     }
 
@@ -50,6 +53,11 @@ impl Recorder {
                     .or_insert_with(|| trouble.why.to_string());
             }
         });
+    }
+
+    /// What a call is that ends without an answer: unfinished where the run was stopped, else given up.
+    pub(super) fn cut(&self) -> Class {
+        if self.stop.is_told() { Class::Unfinished } else { Class::Timeout }
     }
 
     /// A connection was opened.

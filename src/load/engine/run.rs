@@ -32,7 +32,7 @@ pub struct Settings {
 pub struct Ended {
     /// All that was seen.
     pub account: Account,
-    /// Arrivals that were due in the measured part; those offered in the closed model.
+    /// Arrivals that were due in the measured part, until it was stopped; those offered in the closed model.
     pub asked: u64,
     /// It was ended early.
     pub stopped: bool,
@@ -81,7 +81,13 @@ pub fn run_arrivals<T: Transport>(
         };
         move || arrivals::run(given)
     })?;
-    let measured = schedule.dues(settings.shard).filter(|(_, due)| *due >= settings.warm);
+    let until = settings.stop.when().map_or(Duration::MAX, |told| {
+        told.saturating_duration_since(settings.start)
+    });
+    let measured = schedule
+        .dues(settings.shard)
+        .take_while(|(_, due)| *due < until)
+        .filter(|(_, due)| *due >= settings.warm);
     Ok(Ended {
         asked: u64::try_from(measured.count()).unwrap_or(u64::MAX),
         ..ended
@@ -133,7 +139,7 @@ where
     let parts = (0..u64::from(settings.cores)).filter_map(|k| settings.shard.part(k, u64::from(settings.cores)));
     let cores: Vec<(Arc<Recorder>, C)> = parts
         .map(|part| {
-            let recorder = Arc::new(Recorder::new(operations, measured_from));
+            let recorder = Arc::new(Recorder::new(operations, measured_from, settings.stop.clone()));
             (Arc::clone(&recorder), core(part, recorder))
         })
         .collect();

@@ -69,6 +69,8 @@ pub struct User<T: Transport> {
     connection: Option<T::Connection>,
     numbers: Share,
     made: u64,
+    /// When its last call ended.
+    ended: Instant,
 }
 
 impl<T: Transport> std::fmt::Debug for User<T> {
@@ -94,6 +96,7 @@ impl<T: Transport> User<T> {
             connection: None,
             numbers,
             made: 0,
+            ended: Instant::now(),
         }
     }
 
@@ -118,21 +121,28 @@ impl<T: Transport> User<T> {
         self.made += 1;
         let now = Instant::now();
         self.recorder.offered(now);
-        let pending = Pending::new(&self.recorder, &self.stop, about, now, now);
-        if let Err(trouble) = self.connected().await {
-            pending.unsent(&trouble);
-            return trouble.class;
-        }
-        self.make(pending).await.map_or(Class::Refused, |answered| answered.class)
+        let pending = Pending::new(&self.recorder, about, now, now);
+        let begun = match self.connected().await {
+            Ok(true) => Instant::now(),
+            Ok(false) => now,
+            Err(trouble) => {
+                pending.unsent(&trouble);
+                self.ended = Instant::now();
+                return trouble.class;
+            }
+        };
+        self.make(pending, begun).await.map_or(Class::Refused, |answered| answered.class)
     }
 
-    async fn connected(&mut self) -> Result<(), Trouble> {
+    /// Sees to a connection; whether that took any time.
+    async fn connected(&mut self) -> Result<bool, Trouble> {
         if let Some(connection) = &mut self.connection
             && is_spoiled(&self.transport, connection).await
         {
             self.connection = None;
         }
-        if self.connection.is_none() {
+        let opens = self.connection.is_none();
+        if opens {
             let deadline = Instant::now() + self.calls.timeout;
             let Opened {
                 connection,
@@ -142,25 +152,26 @@ impl<T: Transport> User<T> {
             self.recorder.opened(connect, tls);
             self.connection = Some(connection);
         }
-        Ok(())
+        Ok(opens)
     }
 
-    async fn make(&mut self, mut pending: Pending) -> Option<Answered> {
+    async fn make(&mut self, mut pending: Pending, begun: Instant) -> Option<Answered> {
         let about = pending.about;
         let lines = self.view.of(about.identity);
         let connection = self.connection.as_mut()?;
-        let now = Instant::now();
-        pending.begun = Some(now);
+        pending.begun = Some(begun);
         let request = Request {
             template: self.calls.templates.get(about.operation)?,
             lines: &lines,
             number: about.number,
-            deadline: now + self.calls.timeout,
+            begin: begun,
+            patience: self.calls.timeout,
         };
         let calls = &self.calls;
         let watch = |seen: &Seen<'_>| calls.judge(&about, seen);
         let answered = self.transport.call(connection, &request, &watch).await;
         pending.answered(&answered);
+        self.ended = answered.ended;
         if !answered.reusable {
             self.connection = None;
         }
@@ -237,7 +248,8 @@ async fn host<T: Transport>(given: Given<T>) {
 async fn live<T: Transport>(mut user: User<T>, think: Think, seed: u64, comes: Instant, until: Instant) {
     let stop = user.stop.clone();
     pause(&stop, comes).await;
-    while !stop.is_told() && Instant::now() < until {
+    user.ended = Instant::now();
+    while !stop.is_told() && user.ended < until {
         let class = user.round().await;
         let unconnected = user.connection.is_none() && matches!(class, Class::Refused | Class::Tls);
         let mut rest = think.draw(seed, user.made);
@@ -248,7 +260,8 @@ async fn live<T: Transport>(mut user: User<T>, think: Think, seed: u64, comes: I
             // A peer that answers at once must not keep the other users from their turn.
             tokio::task::coop::consume_budget().await;
         } else {
-            pause(&stop, Instant::now() + rest).await;
+            pause(&stop, user.ended + rest).await;
+            user.ended = Instant::now();
         }
     }
 }

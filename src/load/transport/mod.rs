@@ -27,8 +27,10 @@ pub struct Request<'a> {
     pub lines: &'a Lines,
     /// Number of the call in the run; with [`FIRST_ID`] it makes the JSON-RPC id.
     pub number: u64,
-    /// When it is given up.
-    pub deadline: Instant,
+    /// When it begins: now. It counts as the moment its first byte is written.
+    pub begin: Instant,
+    /// How long it may take.
+    pub patience: Duration,
 }
 
 /// A connection that was opened.

@@ -94,7 +94,8 @@ async fn make<T: Transport>(
         template,
         lines: &lines,
         number: job.number,
-        deadline: now + calls.timeout,
+        begin: now,
+        patience: calls.timeout,
     };
     let watch = |seen: &Seen<'_>| calls.judge(&about, seen);
     let answered = core.given.transport.call(connection, &request, &watch).await;

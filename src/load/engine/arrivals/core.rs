@@ -90,7 +90,7 @@ impl<T: Transport> Core<T> {
     pub(super) fn pending(&self, job: &Job) -> Pending {
         let about = self.given.calls.about(job.number, self.identities);
         let handed = job.handed.unwrap_or_else(Instant::now);
-        Pending::new(&self.given.recorder, &self.given.stop, about, job.due, handed)
+        Pending::new(&self.given.recorder, about, job.due, handed)
     }
 
     pub(super) fn lines(&self, identity: usize) -> Lines {

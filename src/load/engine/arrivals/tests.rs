@@ -93,6 +93,7 @@ fn told_to_stop_it_ends_in_under_a_second_with_a_complete_account() {
     let unfinished = count(&ended, Class::Unfinished);
     assert!(ended.stopped && unfinished > 50, "{unfinished}");
     assert_eq!(unfinished, ended.account.total.offered);
+    assert!(ended.asked.abs_diff(unfinished) <= 25, "{} {unfinished}", ended.asked);
     assert_eq!(ended.account.total.overall().counts.errors(), 0);
 }
 

@@ -1,7 +1,9 @@
 //! The head of an answer, and what it says about the body (RFC 9112 §6.3).
 
-use crate::load::transport::Trouble;
+use std::mem::MaybeUninit;
+
 use crate::load::meter::Class;
+use crate::load::transport::Trouble;
 
 /// How the end of the body is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +32,11 @@ const FIELDS: usize = 128;
 
 /// What is not read yet, or what is wrong.
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<Head>, Trouble> {
-    let mut fields = [httparse::EMPTY_HEADER; FIELDS];
-    let mut response = httparse::Response::new(&mut fields);
-    let end = match response.parse(bytes) {
+    // Room that is not written before it is used: there is more of it than most answers need.
+    let mut fields = [const { MaybeUninit::uninit() }; FIELDS];
+    let mut response = httparse::Response::new(&mut []);
+    let parser = httparse::ParserConfig::default();
+    let end = match parser.parse_response_with_uninit_headers(&mut response, bytes, &mut fields) {
         Ok(httparse::Status::Complete(end)) => end,
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(error) => return Err(malformed(format!("the head of the answer is no HTTP/1.1: {error}"))),

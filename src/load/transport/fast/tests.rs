@@ -59,13 +59,14 @@ async fn once(script: Vec<Part>, limits: Limits, watch: &dyn Watch) -> Answered 
     let address: SocketAddr = listener.local_addr().unwrap();
     let server = tokio::spawn(serve(listener, script));
     let fast = Fast::new(vec![address], None, limits);
-    let deadline = Instant::now() + Duration::from_millis(500);
-    let mut connection = fast.open(deadline).await.unwrap().connection;
+    let patience = Duration::from_millis(500);
+    let mut connection = fast.open(Instant::now() + patience).await.unwrap().connection;
     let request = Request {
         template: &template(),
         lines: &Lines::default(),
         number: 7,
-        deadline,
+        begin: Instant::now(),
+        patience,
     };
     let answered = fast.call(&mut connection, &request, watch).await;
     server.abort();
