@@ -12,6 +12,7 @@
 
 pub mod cli;
 pub mod expect;
+pub mod load;
 pub mod mcp;
 pub mod oauth;
 pub mod rules;

@@ -31,10 +31,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "cli",
+        "load",
         &[
             "run", "step", "expect", "mcp", "oauth", "webhook", "wire", "target", "rules", "scenario",
             "secret",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "load", "run", "step", "expect", "mcp", "oauth", "webhook", "wire", "target", "rules",
+            "scenario", "secret",
         ],
     ),
 ];

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 /// A count as a fraction. Exact below 2^53; no run makes that many calls.
-#[expect(clippy::cast_precision_loss, reason = "counts of calls and of nanoseconds stay below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of calls and of nanoseconds stay below 2^53"
+)]
 pub(crate) fn fraction(count: u64) -> f64 {
     count as f64
 }
@@ -47,7 +50,11 @@ mod tests {
         let drawn: Vec<u64> = (0..3).map(|i| draw(1_234_567, i)).collect();
         assert_eq!(
             drawn,
-            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
         );
     }
 

@@ -14,6 +14,8 @@ use crate::load::transport::{Answered, Lines, Opened, Request, Target, Template,
 pub(super) struct Fake {
     /// Of each call; `None`: it never ends.
     pub(super) takes: Option<Duration>,
+    /// Between these moments nothing is answered.
+    pub(super) stalls: Option<(Instant, Instant)>,
     /// No connection opens.
     pub(super) refuses: bool,
     /// A connection carries so many calls; zero: any number.
@@ -46,6 +48,12 @@ impl Transport for Fake {
         self.numbers.lock().unwrap().push(request.number);
         let now = self.flying.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(now, Ordering::SeqCst);
+        if let Some((from, until)) = self.stalls
+            && from <= sent
+            && sent < until
+        {
+            tokio::time::sleep_until(until.into()).await;
+        }
         match self.takes {
             Some(Duration::ZERO) => {}
             Some(takes) => tokio::time::sleep(takes).await,
@@ -65,7 +73,7 @@ impl Transport for Fake {
     }
 
     async fn spoiled(&self, _: &mut usize) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -81,6 +81,9 @@ mod tests {
         identities.set(1, token("c"));
         assert_eq!(one.of(1).bytes(), token("c").bytes());
         assert_eq!(two.of(1).bytes(), token("c").bytes());
-        assert_eq!((two.of(0).bytes(), two.of(9).bytes()), (token("a").bytes(), &b""[..]));
+        assert_eq!(
+            (two.of(0).bytes(), two.of(9).bytes()),
+            (token("a").bytes(), &b""[..])
+        );
     }
 }

@@ -61,7 +61,9 @@ mod tests {
     #[test]
     fn operations_and_identities_are_drawn_apart() {
         let mix = Mix::new(&[1, 1], 7).unwrap();
-        let together = (0..10_000).filter(|n| mix.operation(*n) == mix.among(*n, 2)).count();
+        let together = (0..10_000)
+            .filter(|n| mix.operation(*n) == mix.among(*n, 2))
+            .count();
         assert!((4_700..5_300).contains(&together), "{together}");
         assert!(Mix::new(&[0, 0], 7).is_none() && Mix::new(&[], 7).is_none());
     }

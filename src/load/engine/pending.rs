@@ -58,13 +58,15 @@ impl Pending {
     /// It could not be sent.
     pub(super) fn unsent(mut self, trouble: &Trouble) {
         self.settled = true;
-        self.recorder.record(&self.call(trouble.class, Instant::now()), Some(trouble));
+        self.recorder
+            .record(&self.call(trouble.class, Instant::now()), Some(trouble));
     }
 
     /// The plan allows to drop it.
     pub(super) fn dropped(mut self) {
         self.settled = true;
-        self.recorder.record(&self.call(Class::Dropped, Instant::now()), None);
+        self.recorder
+            .record(&self.call(Class::Dropped, Instant::now()), None);
     }
 }
 

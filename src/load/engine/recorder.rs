@@ -57,7 +57,11 @@ impl Recorder {
 
     /// What a call is that ends without an answer: unfinished where the run was stopped, else given up.
     pub(super) fn cut(&self) -> Class {
-        if self.stop.is_told() { Class::Unfinished } else { Class::Timeout }
+        if self.stop.is_told() {
+            Class::Unfinished
+        } else {
+            Class::Timeout
+        }
     }
 
     /// A connection was opened.

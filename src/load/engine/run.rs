@@ -136,7 +136,8 @@ where
 {
     let operations = calls.templates.len();
     let measured_from = settings.start + settings.warm;
-    let parts = (0..u64::from(settings.cores)).filter_map(|k| settings.shard.part(k, u64::from(settings.cores)));
+    let parts =
+        (0..u64::from(settings.cores)).filter_map(|k| settings.shard.part(k, u64::from(settings.cores)));
     let cores: Vec<(Arc<Recorder>, C)> = parts
         .map(|part| {
             let recorder = Arc::new(Recorder::new(operations, measured_from, settings.stop.clone()));
@@ -169,7 +170,8 @@ where
     let (over, is_over) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
         let name = |name: String| std::thread::Builder::new().name(name);
-        let collecting = name("load-meter".to_owned()).spawn_scoped(scope, move || collector.run(&is_over))?;
+        let collecting =
+            name("load-meter".to_owned()).spawn_scoped(scope, move || collector.run(&is_over))?;
         let mut making = Vec::new();
         for (index, core) in cores.enumerate() {
             making.push(name(format!("load-core-{index}")).spawn_scoped(scope, core)?);

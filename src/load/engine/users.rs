@@ -131,7 +131,9 @@ impl<T: Transport> User<T> {
                 return trouble.class;
             }
         };
-        self.make(pending, begun).await.map_or(Class::Refused, |answered| answered.class)
+        self.make(pending, begun)
+            .await
+            .map_or(Class::Refused, |answered| answered.class)
     }
 
     /// Sees to a connection; whether that took any time.
@@ -202,7 +204,9 @@ pub(super) struct Given<T> {
 
 /// Hosts the users of one core, on its own thread and runtime.
 pub(super) fn run<T: Transport>(given: Given<T>) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let local = LocalSet::new();
     let recorder = Arc::clone(&given.recorder);
     runtime.block_on(local.run_until(host(given)));
@@ -217,7 +221,8 @@ async fn host<T: Transport>(given: Given<T>) {
     let mine = (given.share.first()..u64::from(count))
         .step_by(usize::try_from(given.share.stride()).unwrap_or(usize::MAX));
     for index in mine {
-        let (Some(numbers), Ok(place)) = (given.shard.part(index, u64::from(count)), u32::try_from(index)) else {
+        let (Some(numbers), Ok(place)) = (given.shard.part(index, u64::from(count)), u32::try_from(index))
+        else {
             continue;
         };
         let user = User::new(
@@ -305,7 +310,10 @@ mod tests {
         let numbers = fake.numbers.lock().unwrap();
         let different: BTreeSet<u64> = numbers.iter().copied().collect();
         assert_eq!(different.len(), numbers.len());
-        assert_eq!((fake.most.load(Ordering::SeqCst), fake.open.load(Ordering::SeqCst)), (6, 6));
+        assert_eq!(
+            (fake.most.load(Ordering::SeqCst), fake.open.load(Ordering::SeqCst)),
+            (6, 6)
+        );
         let made = ended.account.total.overall().counts.of(Class::Ok);
         assert_eq!((made, ended.asked), (u64::try_from(numbers.len()).unwrap(), made));
         assert!(made > 60, "{made}");
@@ -331,7 +339,15 @@ mod tests {
         let settings = settings(1);
         settings.stop.stop();
         let begun = Instant::now();
-        let ended = run_users(&Fake::default(), &calls(), users(50, 0, 0, 60_000), &settings, None, None).unwrap();
+        let ended = run_users(
+            &Fake::default(),
+            &calls(),
+            users(50, 0, 0, 60_000),
+            &settings,
+            None,
+            None,
+        )
+        .unwrap();
         assert!(begun.elapsed() < Duration::from_secs(1));
         assert_eq!(ended.account.total.overall().counts.total(), 0);
     }

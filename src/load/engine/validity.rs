@@ -40,7 +40,10 @@ impl fmt::Display for Doubt {
                 "the generator was late: p99 of the pacer lag is {p99:?}, allowed are {allowed:?}"
             ),
             Self::NotOffered { asked, offered } => {
-                write!(f, "the generator made {offered} of {asked} arrivals that were due")
+                write!(
+                    f,
+                    "the generator made {offered} of {asked} arrivals that were due"
+                )
             }
             Self::Saturated { busy } => write!(
                 f,
@@ -82,12 +85,21 @@ mod tests {
     #[test]
     fn whose_fault_it_is() {
         assert_eq!(doubts(&total(900, 100, 500), 10), []);
-        assert!(matches!(doubts(&total(1_200, 100, 500), 10)[..], [Doubt::Late { .. }]));
+        assert!(matches!(
+            doubts(&total(1_200, 100, 500), 10)[..],
+            [Doubt::Late { .. }]
+        ));
         // A tenth of a slow service is allowed.
         assert_eq!(doubts(&total(1_200, 20_000, 500), 10), []);
         assert!(matches!(
             doubts(&total(100, 100, 900), 11)[..],
-            [Doubt::NotOffered { asked: 11, offered: 10 }, Doubt::Saturated { .. }]
+            [
+                Doubt::NotOffered {
+                    asked: 11,
+                    offered: 10
+                },
+                Doubt::Saturated { .. }
+            ]
         ));
     }
 }

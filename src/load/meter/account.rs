@@ -95,7 +95,10 @@ mod tests {
     fn seconds_add_up_to_the_whole() {
         let (mut account, second) = (Account::new(1, None), Duration::from_secs(1));
         let first = account.take(Duration::ZERO, second, &one(Class::Ok));
-        assert_eq!((first.counts.total(), first.counts.errors(), first.response.count), (1, 0, 1));
+        assert_eq!(
+            (first.counts.total(), first.counts.errors(), first.response.count),
+            (1, 0, 1)
+        );
         let next = account.take(second, second, &one(Class::Server));
         assert_eq!((next.counts.errors(), next.response.count), (1, 0));
         account.end().unwrap();

@@ -25,7 +25,9 @@ pub struct Hlog {
 
 impl std::fmt::Debug for Hlog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Hlog").field("failed", &self.failed).finish_non_exhaustive()
+        f.debug_struct("Hlog")
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -102,7 +104,13 @@ impl Hlog {
 
 /// A tag holds no comma, space or end of line.
 fn tag(name: &str) -> String {
-    let clean = |c: char| if c == ',' || c.is_whitespace() || c.is_control() { '_' } else { c };
+    let clean = |c: char| {
+        if c == ',' || c.is_whitespace() || c.is_control() {
+            '_'
+        } else {
+            c
+        }
+    };
     name.chars().map(clean).collect()
 }
 
@@ -153,7 +161,11 @@ mod tests {
     fn log(limit: Option<usize>) -> (Shared, io::Result<()>) {
         let shared = Shared(Arc::default(), limit);
         let second = Duration::from_secs(1);
-        let mut log = Hlog::begin(Box::new(shared.clone()), &["read a,b".to_owned()], UNIX_EPOCH + second);
+        let mut log = Hlog::begin(
+            Box::new(shared.clone()),
+            &["read a,b".to_owned()],
+            UNIX_EPOCH + second,
+        );
         log.write(&interval(&[100, 200, 5_000_000]), Duration::ZERO, second);
         log.write(&interval(&[300]), second, second);
         (shared, log.end())
@@ -174,7 +186,12 @@ mod tests {
                 let bytes = STANDARD.decode(entry.encoded_histogram()).unwrap();
                 let histogram: Histogram<u64> = Deserializer::new().deserialize(&mut &bytes[..]).unwrap();
                 let tag = entry.tag().unwrap().as_str().to_owned();
-                seen.push((tag, entry.start_timestamp().as_secs(), histogram.len(), histogram.min()));
+                seen.push((
+                    tag,
+                    entry.start_timestamp().as_secs(),
+                    histogram.len(),
+                    histogram.min(),
+                ));
             }
         }
         let tag = || "read_a_b.response".to_owned();

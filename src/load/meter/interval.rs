@@ -70,10 +70,7 @@ impl Interval {
         }
         let Some(sent) = call.sent else { return };
         self.sent += 1;
-        series.record(
-            Measure::PacerLag,
-            call.handed.saturating_duration_since(call.due),
-        );
+        series.record(Measure::PacerLag, call.handed.saturating_duration_since(call.due));
         series.record(Measure::Backlog, sent.saturating_duration_since(call.handed));
         if place == Some(Measure::Response) {
             series.record(Measure::Service, call.ended.saturating_duration_since(sent));
@@ -149,7 +146,9 @@ mod tests {
 
     fn counts(calls: &[Call]) -> Vec<u64> {
         let mut interval = Interval::new(1);
-        calls.iter().for_each(|call| interval.record(call));
+        for call in calls {
+            interval.record(call);
+        }
         let series = &interval.operations[0];
         Measure::ALL.iter().map(|m| series.of(*m).len()).collect()
     }

@@ -85,7 +85,10 @@ impl Default for Series {
     }
 }
 
-#[expect(clippy::expect_used, reason = "constant bounds that the library accepts; a test makes one")]
+#[expect(
+    clippy::expect_used,
+    reason = "constant bounds that the library accepts; a test makes one"
+)]
 fn empty() -> Histogram<u64> {
     let mut histogram = Histogram::new_with_bounds(1, 2, DIGITS).expect("valid bounds");
     histogram.auto(true);

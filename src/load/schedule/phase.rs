@@ -56,7 +56,10 @@ pub(super) fn legs(phases: &[Phase]) -> Result<Vec<Leg>, ScheduleError> {
     for (index, phase) in phases.iter().enumerate() {
         let (rate, length) = phase.parts();
         if !(0.0..=MAX_RATE).contains(&rate) {
-            return Err(ScheduleError::Rate { phase: index + 1, rate });
+            return Err(ScheduleError::Rate {
+                phase: index + 1,
+                rate,
+            });
         }
         if !(Duration::from_millis(1)..=MAX_LENGTH).contains(&length) {
             return Err(ScheduleError::Length { phase: index + 1 });
@@ -96,17 +99,17 @@ impl Leg {
         (self.to - self.from) / self.seconds
     }
 
-    fn into_it(&self, at: Duration) -> f64 {
+    fn inside(&self, at: Duration) -> f64 {
         (at.as_secs_f64() - self.begin).clamp(0.0, self.seconds)
     }
 
     pub(super) fn rate(&self, at: Duration) -> f64 {
-        self.from + self.slope() * self.into_it(at)
+        self.from + self.slope() * self.inside(at)
     }
 
     /// Arrivals expected from the start of the schedule to `at`.
     pub(super) fn expected(&self, at: Duration) -> f64 {
-        let t = self.into_it(at);
+        let t = self.inside(at);
         self.before + t * (self.from + self.slope() * t / 2.0)
     }
 

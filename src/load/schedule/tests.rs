@@ -91,7 +91,10 @@ fn poisson_arrivals_are_spread_as_such() {
         let found = dispersion(&poisson(seed), 2_000);
         assert!((found - 1.0).abs() < 0.13, "seed {seed}: {found}");
         let total = fraction(poisson(seed).total());
-        assert!((total - 200_000.0).abs() < 4.0 * 200_000.0_f64.sqrt(), "seed {seed}: {total}");
+        assert!(
+            (total - 200_000.0).abs() < 4.0 * 200_000.0_f64.sqrt(),
+            "seed {seed}: {total}"
+        );
     }
     assert!(dispersion(&even(&[at(1_000.0, 200)]), 2_000) < 1e-6);
     assert_ne!(all(&poisson(1))[..10], all(&poisson(2))[..10]);
@@ -101,7 +104,11 @@ fn phases() -> impl Strategy<Value = Vec<Phase>> {
     let rate = prop_oneof![Just(0.0), 0.01_f64..400.0];
     let phase = (any::<bool>(), rate, 1_u64..5_000).prop_map(|(ramp, rate, millis)| {
         let length = Duration::from_millis(millis);
-        if ramp { Phase::To { rate, length } } else { Phase::At { rate, length } }
+        if ramp {
+            Phase::To { rate, length }
+        } else {
+            Phase::At { rate, length }
+        }
     });
     prop::collection::vec(phase, 1..6)
 }

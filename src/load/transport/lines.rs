@@ -75,15 +75,30 @@ mod tests {
     #[test]
     fn lines_are_rendered_and_taken_apart() {
         let lines = Lines::new([("Authorization", "Bearer abc"), ("Mcp-Session-Id", "a:b")]).unwrap();
-        assert_eq!(lines.bytes(), b"Authorization: Bearer abc\r\nMcp-Session-Id: a:b\r\n");
+        assert_eq!(
+            lines.bytes(),
+            b"Authorization: Bearer abc\r\nMcp-Session-Id: a:b\r\n"
+        );
         let each: Vec<_> = lines.each().collect();
-        assert_eq!(each, [(&b"Authorization"[..], &b"Bearer abc"[..]), (b"Mcp-Session-Id", b"a:b")]);
+        assert_eq!(
+            each,
+            [
+                (&b"Authorization"[..], &b"Bearer abc"[..]),
+                (b"Mcp-Session-Id", b"a:b")
+            ]
+        );
         assert_eq!(format!("{lines:?}"), "Lines(2)");
     }
 
     #[test]
     fn nothing_is_smuggled() {
-        for (name, value) in [("A", "b\r\nC: d"), ("A\r\nB", "c"), ("", "x"), ("A B", "x"), ("A", "\0")] {
+        for (name, value) in [
+            ("A", "b\r\nC: d"),
+            ("A\r\nB", "c"),
+            ("", "x"),
+            ("A B", "x"),
+            ("A", "\0"),
+        ] {
             assert!(Lines::new([(name, value)]).is_err(), "{name:?} {value:?}");
         }
     }

@@ -50,7 +50,10 @@ pub trait Transport: Clone + Send + Sync + 'static {
     type Connection: Send + 'static;
 
     /// Opens one, until `deadline`.
-    fn open(&self, deadline: Instant) -> impl Future<Output = Result<Opened<Self::Connection>, Trouble>> + Send;
+    fn open(
+        &self,
+        deadline: Instant,
+    ) -> impl Future<Output = Result<Opened<Self::Connection>, Trouble>> + Send;
 
     /// Makes a call. `watch` sees the answer, whatever it is.
     fn call(

@@ -70,7 +70,11 @@ impl Template {
         put(&mut head, "Host", target.authority.as_bytes())?;
         put(&mut head, "Content-Type", b"application/json")?;
         put(&mut head, "Accept", b"application/json, text/event-stream")?;
-        put(&mut head, "Content-Length", (tail.len() - 2).to_string().as_bytes())?;
+        put(
+            &mut head,
+            "Content-Length",
+            (tail.len() - 2).to_string().as_bytes(),
+        )?;
         head.extend_from_slice(fields.bytes());
         Ok(Self {
             path: target.path.clone(),
@@ -98,7 +102,10 @@ impl Template {
         out.extend_from_slice(lines.bytes());
         let tail = out.len();
         out.extend_from_slice(&self.tail);
-        patch(&mut out[tail + self.id.start..tail + self.id.end], FIRST_ID + number);
+        patch(
+            &mut out[tail + self.id.start..tail + self.id.end],
+            FIRST_ID + number,
+        );
     }
 
     /// The body of call `number`.

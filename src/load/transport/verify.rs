@@ -126,7 +126,11 @@ fn of_result(result: &Outcome<'_>) -> Verdict {
         Some("input_required") => return Verdict::Answer(Class::Tool),
         Some(_) => return Verdict::Wrong(Class::Malformed, "the result is of an unknown kind"),
     }
-    Verdict::Answer(if result.is_error == Some(true) { Class::Tool } else { Class::Ok })
+    Verdict::Answer(if result.is_error == Some(true) {
+        Class::Tool
+    } else {
+        Class::Ok
+    })
 }
 
 #[cfg(test)]
@@ -147,13 +151,34 @@ mod tests {
     #[test]
     fn answers() {
         let table = [
-            (r#"{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"x"}]}}"#, OK),
-            (r#" {"result":{"isError":false,"resultType":"complete"},"id":7,"jsonrpc":"2.0","x":[1]} "#, OK),
-            (r#"{"jsonrpc":"2.0","id":7,"result":{"isError":true}}"#, Verdict::Answer(Class::Tool)),
-            (r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"input_required"}}"#, Verdict::Answer(Class::Tool)),
-            (r#"{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"x"}}"#, Verdict::Answer(Class::Rpc)),
-            (r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"x"}}"#, Verdict::Answer(Class::Rpc)),
-            (r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{}}"#, Verdict::Aside),
+            (
+                r#"{"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"x"}]}}"#,
+                OK,
+            ),
+            (
+                r#" {"result":{"isError":false,"resultType":"complete"},"id":7,"jsonrpc":"2.0","x":[1]} "#,
+                OK,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":7,"result":{"isError":true}}"#,
+                Verdict::Answer(Class::Tool),
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"input_required"}}"#,
+                Verdict::Answer(Class::Tool),
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"message":"x"}}"#,
+                Verdict::Answer(Class::Rpc),
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"x"}}"#,
+                Verdict::Answer(Class::Rpc),
+            ),
+            (
+                r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{}}"#,
+                Verdict::Aside,
+            ),
             (r#"{"jsonrpc":"2.0","id":7,"method":"ping"}"#, Verdict::Aside),
         ];
         for (body, verdict) in table {
@@ -174,10 +199,22 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":7}"#, Class::Malformed),
             (r#"{"jsonrpc":"2.0","id":7,"result":null}"#, Class::Malformed),
             (r#"{"jsonrpc":"2.0","id":7,"result":5}"#, Class::Malformed),
-            (r#"{"jsonrpc":"2.0","id":7,"result":{},"error":{"code":1,"message":""}}"#, Class::Malformed),
-            (r#"{"jsonrpc":"2.0","id":7,"error":{"code":"x"}}"#, Class::Malformed),
-            (r#"{"jsonrpc":"2.0","id":7,"result":{},"result":{}}"#, Class::Malformed),
-            (r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"other"}}"#, Class::Malformed),
+            (
+                r#"{"jsonrpc":"2.0","id":7,"result":{},"error":{"code":1,"message":""}}"#,
+                Class::Malformed,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":7,"error":{"code":"x"}}"#,
+                Class::Malformed,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":7,"result":{},"result":{}}"#,
+                Class::Malformed,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"other"}}"#,
+                Class::Malformed,
+            ),
             (r#"{"jsonrpc":"2.0","id":8,"result":{}}"#, Class::WrongId),
             (r#"{"jsonrpc":"2.0","id":"7","result":{}}"#, Class::WrongId),
             (r#"{"jsonrpc":"2.0","id":-7,"result":{}}"#, Class::WrongId),

@@ -7,6 +7,7 @@ mod expect;
 mod headers;
 mod kinds;
 mod live;
+mod load;
 mod matcher;
 mod oauth;
 mod selector;
@@ -14,6 +15,7 @@ mod step;
 pub mod tables;
 mod webhook;
 
+pub use load::load_plan;
 pub use selector::is_secret_name;
 
 use std::collections::BTreeSet;

@@ -2,6 +2,7 @@
 //!
 //! Names are checked against `Known`; a part of it that is `None` is not known here and is not judged.
 
+pub mod load;
 mod names;
 mod rules;
 pub mod secrets;

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use super::super::identities::View;
 use super::super::pending::Pending;
+use super::Given;
 use super::connection;
 use super::seat::{Job, Seat};
-use super::Given;
 use crate::load::schedule::Dues;
 use crate::load::transport::{Lines, Transport};
 
@@ -130,4 +130,3 @@ impl<T: Transport> Core<T> {
         }
     }
 }
-

@@ -77,8 +77,8 @@ async fn drive<T: Transport>(given: Given<T>) -> io::Result<()> {
     while let Some(due) = core.pump(Instant::now()) {
         tokio::select! {
             biased;
-            woken = pacer.until(due) => woken?,
             () = stop.told() => break,
+            woken = pacer.until(due) => woken?,
         }
         if due >= glance {
             recorder.busy(cpu::thread_time().saturating_sub(pacer.spun));

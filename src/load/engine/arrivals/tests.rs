@@ -43,7 +43,14 @@ fn every_arrival_is_made_once() {
         let mut numbers = fake.numbers.lock().unwrap().clone();
         numbers.sort_unstable();
         assert_eq!(numbers, (0..300).collect::<Vec<u64>>());
-        assert!(ended.account.total.operations.iter().all(|series| series.counts.total() > 30));
+        assert!(
+            ended
+                .account
+                .total
+                .operations
+                .iter()
+                .all(|series| series.counts.total() > 30)
+        );
     }
 }
 
@@ -56,11 +63,39 @@ fn what_finds_no_connection_waits_and_its_wait_counts() {
     };
     let fake = fake(20);
     let ended = run(&fake, 200.0, 200, arrivals, &settings(1));
-    assert_eq!((count(&ended, Class::Ok), fake.most.load(Ordering::SeqCst)), (40, 2));
+    assert_eq!(
+        (count(&ended, Class::Ok), fake.most.load(Ordering::SeqCst)),
+        (40, 2)
+    );
     assert_eq!(fake.open.load(Ordering::SeqCst), 2);
     assert!(max(&ended, Measure::Response) > Duration::from_millis(200));
     assert!(max(&ended, Measure::Backlog) > Duration::from_millis(180));
     assert!(max(&ended, Measure::Service) < max(&ended, Measure::Backlog));
+}
+
+/// A thousand arrivals in two seconds, of which the two hundred of 0.4 s wait for its end: one in a hundred waits for
+/// 0.38 s and longer.
+#[test]
+fn a_stall_is_seen_as_long_as_it_was() {
+    let settings = settings(1);
+    let at = |millis| settings.start + Duration::from_millis(millis);
+    let fake = Fake {
+        stalls: Some((at(800), at(1_200))),
+        ..fake(0)
+    };
+    let arrivals = Arrivals {
+        in_flight: 4,
+        ..ARRIVALS
+    };
+    let ended = run(&fake, 500.0, 2_000, arrivals, &settings);
+    let all = ended.account.total.overall();
+    let quantile = |measure, q| Duration::from_micros(all.of(measure).value_at_quantile(q));
+    assert_eq!(count(&ended, Class::Ok), 1_000);
+    let p99 = quantile(Measure::Response, 0.99);
+    assert!((375..450).contains(&p99.as_millis()), "{p99:?}");
+    assert!(quantile(Measure::Response, 0.5) < Duration::from_millis(100));
+    // Four connections were in it; all others never saw it.
+    assert!(quantile(Measure::Service, 0.98) < Duration::from_millis(100));
 }
 
 #[test]
@@ -75,7 +110,11 @@ fn what_may_be_dropped_is_counted() {
     assert_eq!(done + dropped, 200);
     assert!(dropped > 100, "{dropped}");
     assert_eq!(ended.account.total.sent, done);
-    assert!(!doubts(&ended.account.total, ended.asked).iter().any(|d| format!("{d:?}").contains("Offered")));
+    assert!(
+        !doubts(&ended.account.total, ended.asked)
+            .iter()
+            .any(|d| format!("{d:?}").contains("Offered"))
+    );
 }
 
 #[test]
@@ -93,7 +132,11 @@ fn told_to_stop_it_ends_in_under_a_second_with_a_complete_account() {
     let unfinished = count(&ended, Class::Unfinished);
     assert!(ended.stopped && unfinished > 50, "{unfinished}");
     assert_eq!(unfinished, ended.account.total.offered);
-    assert!(ended.asked.abs_diff(unfinished) <= 25, "{} {unfinished}", ended.asked);
+    assert!(
+        ended.asked.abs_diff(unfinished) <= 25,
+        "{} {unfinished}",
+        ended.asked
+    );
     assert_eq!(ended.account.total.overall().counts.errors(), 0);
 }
 
@@ -135,7 +178,10 @@ fn a_peer_that_is_not_there() {
 
 #[test]
 fn connections_that_end_are_replaced() {
-    let fake = Fake { carries: 5, ..fake(0) };
+    let fake = Fake {
+        carries: 5,
+        ..fake(0)
+    };
     let ended = run(&fake, 500.0, 200, ARRIVALS, &settings(1));
     assert_eq!(count(&ended, Class::Ok), 100);
     assert!(fake.open.load(Ordering::SeqCst) >= 20);
@@ -152,7 +198,10 @@ fn shards_together_are_the_whole() {
             shard: crate::load::schedule::Share::WHOLE.part(k, 2).unwrap(),
             ..settings(2)
         };
-        assert_eq!(run(&fake, 500.0, 201, ARRIVALS, &settings).asked, if k == 0 { 51 } else { 50 });
+        assert_eq!(
+            run(&fake, 500.0, 201, ARRIVALS, &settings).asked,
+            if k == 0 { 51 } else { 50 }
+        );
         numbers.extend(fake.numbers.lock().unwrap().iter().copied());
     }
     numbers.sort_unstable();

@@ -34,8 +34,9 @@ impl Shared {
             };
             let at = *at;
             let left = at.saturating_duration_since(Instant::now());
-            if left > SPIN {
-                let waited = self.changed.wait_timeout(order, left - SPIN);
+            let sleep = left.saturating_sub(SPIN);
+            if !sleep.is_zero() {
+                let waited = self.changed.wait_timeout(order, sleep);
                 order = waited.unwrap_or_else(PoisonError::into_inner).0;
                 continue;
             }
@@ -45,7 +46,10 @@ impl Shared {
             }
             order = self.lock();
             // Another order may have come meanwhile.
-            if order.wake.as_ref().is_some_and(|(wanted, _)| *wanted <= Instant::now())
+            if order
+                .wake
+                .as_ref()
+                .is_some_and(|(wanted, _)| *wanted <= Instant::now())
                 && let Some((_, waker)) = order.wake.take()
             {
                 waker.wake();

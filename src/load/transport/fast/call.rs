@@ -246,7 +246,10 @@ impl<'a> Reading<'a> {
     fn over(&self, whole: bool) -> Result<bool, Trouble> {
         match self.answer {
             Some(_) => Ok(whole),
-            None => Err(Trouble::new(Class::Cut, "the event stream ended without the answer")),
+            None => Err(Trouble::new(
+                Class::Cut,
+                "the event stream ended without the answer",
+            )),
         }
     }
 
@@ -341,6 +344,10 @@ fn too_large() -> Trouble {
 }
 
 fn late(begun: bool) -> Trouble {
-    let why = if begun { "the answer was not complete in time" } else { "no answer in time" };
+    let why = if begun {
+        "the answer was not complete in time"
+    } else {
+        "no answer in time"
+    };
     Trouble::new(Class::Timeout, why)
 }

@@ -75,7 +75,11 @@ impl Chunks {
     fn line<'a>(&mut self, buffer: &'a [u8], overhead: usize) -> Result<Option<&'a [u8]>, Trouble> {
         let rest = &buffer[self.read..];
         let Some(end) = rest.iter().position(|b| *b == b'\n') else {
-            return if self.overhead + rest.len() > overhead { Err(too_long()) } else { Ok(None) };
+            return if self.overhead + rest.len() > overhead {
+                Err(too_long())
+            } else {
+                Ok(None)
+            };
         };
         self.read += end + 1;
         // What a size takes is no overhead; extensions and trailers are.
@@ -83,7 +87,10 @@ impl Chunks {
         if self.overhead > overhead {
             return Err(too_long());
         }
-        rest[..end].strip_suffix(b"\r").map(Some).ok_or_else(|| bad("a line of the chunked body ends without CR"))
+        rest[..end]
+            .strip_suffix(b"\r")
+            .map(Some)
+            .ok_or_else(|| bad("a line of the chunked body ends without CR"))
     }
 
     fn step(&self, line: &[u8]) -> Result<State, Trouble> {
@@ -149,16 +156,31 @@ mod tests {
         ];
         for (bytes, data, done) in table {
             let (read, ended, trouble) = read(&[bytes.as_bytes()]);
-            assert_eq!((read.as_slice(), ended, trouble), (data.as_bytes(), *done, None), "{bytes:?}");
+            assert_eq!(
+                (read.as_slice(), ended, trouble),
+                (data.as_bytes(), *done, None),
+                "{bytes:?}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_chunked_body() {
-        for bytes in ["x\r\n", "\r\n", "-1\r\n", "3\r\nabcd\r\n", "3\nabc\r\n", "ffffffffffffffffff\r\n"] {
+        for bytes in [
+            "x\r\n",
+            "\r\n",
+            "-1\r\n",
+            "3\r\nabcd\r\n",
+            "3\nabc\r\n",
+            "ffffffffffffffffff\r\n",
+        ] {
             assert!(read(&[bytes.as_bytes()]).2.is_some(), "{bytes:?}");
         }
-        assert!(read(&[b"0\r\n", &b"A: b\r\n".repeat(100), &[b'x'; 100]]).2.is_some());
+        assert!(
+            read(&[b"0\r\n", &b"A: b\r\n".repeat(100), &[b'x'; 100]])
+                .2
+                .is_some()
+        );
     }
 
     proptest! {

@@ -18,7 +18,10 @@ impl Alarm {
     /// Ready when `deadline` has passed. A timer that rings before it, for a call long gone, is set anew; deadlines
     /// come later and later, so it never has to ring earlier than it is set, except once where a plan shortens them.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
-        let known = self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+        let known = self
+            .waker
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(cx.waker()));
         let set = self
             .sleep
             .as_ref()

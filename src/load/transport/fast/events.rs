@@ -114,7 +114,11 @@ mod tests {
         for (index, piece) in pieces.iter().enumerate() {
             buffer.extend_from_slice(piece);
             while let Some(event) = next(&mut buffer, &mut cursor, index + 1 == pieces.len()) {
-                found.extend(event.data.map(|data| String::from_utf8_lossy(&buffer[data]).into_owned()));
+                found.extend(
+                    event
+                        .data
+                        .map(|data| String::from_utf8_lossy(&buffer[data]).into_owned()),
+                );
             }
         }
         found

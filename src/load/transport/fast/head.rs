@@ -39,7 +39,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Head>, Trouble> {
     let end = match parser.parse_response_with_uninit_headers(&mut response, bytes, &mut fields) {
         Ok(httparse::Status::Complete(end)) => end,
         Ok(httparse::Status::Partial) => return Ok(None),
-        Err(error) => return Err(malformed(format!("the head of the answer is no HTTP/1.1: {error}"))),
+        Err(error) => {
+            return Err(malformed(format!(
+                "the head of the answer is no HTTP/1.1: {error}"
+            )));
+        }
     };
     let status = response.code.unwrap_or(0);
     let mut says = Says {
@@ -76,7 +80,9 @@ impl Says {
             self.length(value)?;
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
             if !value.trim_ascii().eq_ignore_ascii_case(b"chunked") {
-                return Err(Trouble::unfit("the answer has a transfer coding other than chunked"));
+                return Err(Trouble::unfit(
+                    "the answer has a transfer coding other than chunked",
+                ));
             }
             self.chunked = true;
         } else if name.eq_ignore_ascii_case("content-type") {
@@ -94,7 +100,11 @@ impl Says {
     /// Two different lengths are no length (RFC 9110 §8.6).
     fn length(&mut self, value: &[u8]) -> Result<(), Trouble> {
         let digits = std::str::from_utf8(value).unwrap_or("");
-        let digits = if digits.bytes().all(|b| b.is_ascii_digit()) { digits } else { "" };
+        let digits = if digits.bytes().all(|b| b.is_ascii_digit()) {
+            digits
+        } else {
+            ""
+        };
         let length: usize = digits
             .parse()
             .map_err(|_| malformed("the answer's Content-Length is no number"))?;
@@ -127,7 +137,9 @@ impl Says {
 }
 
 fn starts_with(value: &[u8], what: &[u8]) -> bool {
-    value.get(..what.len()).is_some_and(|start| start.eq_ignore_ascii_case(what))
+    value
+        .get(..what.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(what))
 }
 
 #[cfg(test)]
@@ -145,7 +157,10 @@ mod tests {
             ("Content-Length: 5\r\n", Framing::Length(5)),
             ("content-length: 5\r\nContent-Length: 5\r\n", Framing::Length(5)),
             ("Transfer-Encoding: Chunked\r\n", Framing::Chunked),
-            ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", Framing::Chunked),
+            (
+                "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+                Framing::Chunked,
+            ),
             ("", Framing::Close),
         ];
         for (fields, framing) in table {
@@ -174,10 +189,17 @@ mod tests {
             "HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\n",
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
         ] {
-            assert_eq!((why(text).class, why(text).unfit), (Class::Malformed, false), "{text}");
+            assert_eq!(
+                (why(text).class, why(text).unfit),
+                (Class::Malformed, false),
+                "{text}"
+            );
         }
         for field in ["Content-Encoding: gzip", "Transfer-Encoding: gzip, chunked"] {
-            assert!(why(&format!("HTTP/1.1 200 OK\r\n{field}\r\n\r\n")).unfit, "{field}");
+            assert!(
+                why(&format!("HTTP/1.1 200 OK\r\n{field}\r\n\r\n")).unfit,
+                "{field}"
+            );
         }
         assert_eq!(parse(b"HTTP/1.1 200 OK\r\nContent-"), Ok(None));
     }

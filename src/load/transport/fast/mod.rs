@@ -55,7 +55,9 @@ pub struct Secured {
 
 impl std::fmt::Debug for Secured {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Secured").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Secured")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

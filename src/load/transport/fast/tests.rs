@@ -1,5 +1,6 @@
 //! Against a peer that says exactly what it is told to, in the pieces it is told to.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -74,7 +75,10 @@ async fn once(script: Vec<Part>, limits: Limits, watch: &dyn Watch) -> Answered 
 }
 
 fn run<T>(task: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(task)
 }
 
@@ -87,7 +91,7 @@ fn sized(body: &str) -> String {
 fn chunked(kind: &str, chunks: &[&str]) -> String {
     let mut all = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n");
     for chunk in chunks {
-        all += &format!("{:x}\r\n{chunk}\r\n", chunk.len());
+        let _ = write!(all, "{:x}\r\n{chunk}\r\n", chunk.len());
     }
     all + "0\r\n\r\n"
 }
@@ -102,30 +106,65 @@ fn stream() -> String {
 #[test]
 fn answers_of_every_framing() {
     let close = format!("HTTP/1.1 200 OK\r\n\r\n{RESULT}");
-    let polite = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{RESULT}", RESULT.len());
+    let polite = format!(
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{RESULT}",
+        RESULT.len()
+    );
     let interim = format!("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n{}", sized(RESULT));
     let table = [
         (sized(RESULT), Class::Ok, true),
         (interim, Class::Ok, true),
-        (chunked("application/json", &[&RESULT[..9], &RESULT[9..]]), Class::Ok, true),
+        (
+            chunked("application/json", &[&RESULT[..9], &RESULT[9..]]),
+            Class::Ok,
+            true,
+        ),
         (stream(), Class::Ok, true),
         (close, Class::Ok, false),
         (polite, Class::Ok, false),
         (sized(RESULT) + "x", Class::Ok, false),
         (sized(&RESULT.replace("false", "true")), Class::Tool, true),
         (sized(&RESULT.replace("07", "08")), Class::WrongId, true),
-        (sized(r#"{"jsonrpc":"2.0","method":"ping","id":1000000000007}"#), Class::Malformed, true),
+        (
+            sized(r#"{"jsonrpc":"2.0","method":"ping","id":1000000000007}"#),
+            Class::Malformed,
+            true,
+        ),
         (sized("<html>"), Class::Malformed, true),
-        ("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_owned(), Class::Unauthorized, true),
-        ("HTTP/1.1 429 Too Many\r\nContent-Length: 2\r\n\r\nno".to_owned(), Class::TooMany, true),
-        ("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n".to_owned(), Class::Status, true),
-        ("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n".to_owned(), Class::Server, true),
+        (
+            "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            Class::Unauthorized,
+            true,
+        ),
+        (
+            "HTTP/1.1 429 Too Many\r\nContent-Length: 2\r\n\r\nno".to_owned(),
+            Class::TooMany,
+            true,
+        ),
+        (
+            "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            Class::Status,
+            true,
+        ),
+        (
+            "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            Class::Server,
+            true,
+        ),
     ];
     run(async {
         for (answer, class, reusable) in table {
             let answered = once(vec![say(&answer)], Limits::default(), &Watchless).await;
-            assert_eq!((answered.class, answered.reusable), (class, reusable), "{answer}\n{answered:?}");
-            assert_eq!(answered.first_event.is_some(), answer.contains("event-stream"), "{answer}");
+            assert_eq!(
+                (answered.class, answered.reusable),
+                (class, reusable),
+                "{answer}\n{answered:?}"
+            );
+            assert_eq!(
+                answered.first_event.is_some(),
+                answer.contains("event-stream"),
+                "{answer}"
+            );
         }
     });
 }
@@ -147,17 +186,35 @@ fn peers_that_fail() {
         (vec![Part::Hang], Class::Timeout),
         (vec![say("HTTP/1.1 2"), Part::Hang], Class::Timeout),
         (vec![say("SSH-2.0-OpenSSH\r\n")], Class::Malformed),
-        (vec![say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")], Class::Malformed),
-        (vec![say("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")], Class::Malformed),
-        (vec![say("HTTP/1.1 101 Switching Protocols\r\n\r\n")], Class::Status),
-        (vec![say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: x")], Class::Cut),
+        (
+            vec![say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")],
+            Class::Malformed,
+        ),
+        (
+            vec![say("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")],
+            Class::Malformed,
+        ),
+        (
+            vec![say("HTTP/1.1 101 Switching Protocols\r\n\r\n")],
+            Class::Status,
+        ),
+        (
+            vec![say(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: x",
+            )],
+            Class::Cut,
+        ),
         (vec![say(&chunked("text/event-stream", &[": a\n\n"]))], Class::Cut),
         (vec![say(&endless), Part::Hang], Class::Malformed),
     ];
     run(async {
         for (script, class) in table {
             let answered = once(script.clone(), Limits::default(), &Watchless).await;
-            assert_eq!((answered.class, answered.reusable), (class, false), "{script:?}\n{answered:?}");
+            assert_eq!(
+                (answered.class, answered.reusable),
+                (class, false),
+                "{script:?}\n{answered:?}"
+            );
             assert!(answered.trouble.is_some());
         }
     });
@@ -165,7 +222,10 @@ fn peers_that_fail() {
 
 #[test]
 fn what_is_larger_than_is_read() {
-    let limits = Limits { head: 200, body: 1_000 };
+    let limits = Limits {
+        head: 200,
+        body: 1_000,
+    };
     let mut fields = "HTTP/1.1 200 OK\r\n".to_owned();
     fields += &"A: b\r\n".repeat(90);
     let long = "x".repeat(1_200);
@@ -178,7 +238,10 @@ fn what_is_larger_than_is_read() {
     run(async {
         for script in table {
             let answered = once(script.clone(), limits, &Watchless).await;
-            let why = answered.trouble.map(|trouble| trouble.why.into_owned()).unwrap_or_default();
+            let why = answered
+                .trouble
+                .map(|trouble| trouble.why.into_owned())
+                .unwrap_or_default();
             assert_eq!(answered.class, Class::Malformed, "{script:?}");
             assert!(why.contains("larger than is read"), "{why}");
         }
@@ -215,13 +278,20 @@ fn a_watch_sees_every_answer_and_may_overrule() {
         for (answer, wanted) in [(stream(), 2), (sized(RESULT), 1), (refusal, 1)] {
             let seen = Mutex::new(Vec::new());
             let watch = |s: &Seen<'_>| {
-                seen.lock().unwrap().push((s.status, s.head.starts_with(b"HTTP/1.1"), s.body.len()));
+                seen.lock()
+                    .unwrap()
+                    .push((s.status, s.head.starts_with(b"HTTP/1.1"), s.body.len()));
                 (s.class != Class::Ok || s.body.ends_with(b"}}")).then_some(Class::Foreign)
             };
             let answered = once(vec![say(&answer)], Limits::default(), &watch).await;
             assert_eq!(answered.class, Class::Foreign, "{answer}");
             assert_eq!(seen.lock().unwrap().len(), wanted, "{answer}");
-            assert!(seen.lock().unwrap().iter().all(|(_, head, body)| *head && *body > 0));
+            assert!(
+                seen.lock()
+                    .unwrap()
+                    .iter()
+                    .all(|(_, head, body)| *head && *body > 0)
+            );
         }
     });
 }
@@ -240,9 +310,92 @@ fn nobody_listens() {
         let address = listener.local_addr().unwrap();
         drop(listener);
         let fast = Fast::new(vec![address], None, Limits::default());
-        fast.open(Instant::now() + Duration::from_secs(1)).await.map(|_| ()).unwrap_err()
+        fast.open(Instant::now() + Duration::from_secs(1))
+            .await
+            .map(|_| ())
+            .unwrap_err()
     });
     assert_eq!(refused.class, Class::Refused);
+}
+
+/// A certificate for `localhost`, served to whoever connects.
+async fn tls_server() -> (SocketAddr, rustls::pki_types::CertificateDer<'static>) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificate = made.cert.der().clone();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let Ok(mut tls) = acceptor.accept(tcp).await else {
+                continue;
+            };
+            let mut request = vec![0; 4_096];
+            while tls.read(&mut request).await.is_ok_and(|read| read > 0) {
+                let _ = tls.write_all(sized(RESULT).as_bytes()).await;
+                let _ = tls.flush().await;
+            }
+        }
+    });
+    (address, certificate)
+}
+
+fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+fn trusting(certificate: Option<rustls::pki_types::CertificateDer<'static>>) -> Secured {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(certificate);
+    let config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Secured {
+        config: Arc::new(config),
+        name: ServerName::try_from("localhost").unwrap(),
+    }
+}
+
+#[test]
+fn calls_over_tls() {
+    run(async {
+        let (address, certificate) = tls_server().await;
+        let fast = Fast::new(
+            vec![address],
+            Some(trusting(Some(certificate))),
+            Limits::default(),
+        );
+        let soon = || Instant::now() + Duration::from_secs(5);
+        let mut opened = fast.open(soon()).await.unwrap();
+        assert!(opened.tls.is_some_and(|took| !took.is_zero()));
+        for _ in 0..3 {
+            let request = Request {
+                template: &template(),
+                lines: &Lines::default(),
+                number: 7,
+                begin: Instant::now(),
+                patience: Duration::from_secs(5),
+            };
+            let answered = fast.call(&mut opened.connection, &request, &Watchless).await;
+            assert_eq!(
+                (answered.class, answered.reusable),
+                (Class::Ok, true),
+                "{answered:?}"
+            );
+        }
+        drop(opened);
+        let doubting = Fast::new(vec![address], Some(trusting(None)), Limits::default());
+        assert_eq!(doubting.open(soon()).await.unwrap_err().class, Class::Tls);
+    });
 }
 
 proptest! {
