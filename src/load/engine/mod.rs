@@ -26,7 +26,7 @@ pub use mix::Mix;
 pub use pacer::Pacing;
 pub use preflight::{NotReady, preflight, room_for};
 pub use recorder::Recorder;
-pub use run::{Ended, Settings, StartError, run_arrivals, run_users};
+pub use run::{Ended, Settings, StartError, run_arrivals, run_hosted, run_users};
 pub use stop::Stop;
 pub use users::{Think, User, Users};
 pub use validity::{Doubt, doubts};

@@ -122,6 +122,29 @@ pub fn run_users<T: Transport>(
     })
 }
 
+/// Has another host of users make the calls: `host` makes a [`super::User`] for each of them with the recorder it is
+/// given, and returns when they are done or [`Stop`] was told. `settings.cores` means nothing here.
+pub fn run_hosted<H>(
+    calls: &Arc<Calls>,
+    settings: &Settings,
+    log: Option<Hlog>,
+    live: Option<Live>,
+    host: H,
+) -> Result<Ended, StartError>
+where
+    H: FnOnce(Arc<Recorder>) -> io::Result<()> + Send,
+{
+    let one = Settings {
+        cores: 1,
+        ..settings.clone()
+    };
+    let mut host = Some(host);
+    run(calls, &one, log, live, |_, recorder| {
+        let host = host.take();
+        move || host.map_or(Ok(()), |host| host(recorder))
+    })
+}
+
 /// Starts a thread for each core and one for the collector, and waits for all.
 fn run<F, C>(
     calls: &Calls,

@@ -3,7 +3,8 @@
 //!
 //! A [`User`] is `Send` and calls by itself, so another host of users can drive it: goose keeps one behind
 //! `Arc<Mutex<…>>` as a user's session data, a transaction locks it, calls [`User::round`], and tells goose what came
-//! of it with `record_custom_request_duration`. The loop here is the host where nothing else is wanted.
+//! of it with `record_custom_request_duration`; [`super::run_hosted`] lends it the recorder and the collector. The loop
+//! here is the host where nothing else is wanted.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -332,6 +333,55 @@ mod tests {
         let ramped = users(4, 0, 400, 0);
         assert_eq!(ramped.comes(0), Duration::ZERO);
         assert_eq!(ramped.comes(3), Duration::from_millis(300));
+    }
+
+    /// Another host may move a user, and a call it makes, from thread to thread.
+    fn may_move<T: Send>(what: T) -> T {
+        what
+    }
+
+    #[test]
+    fn another_host_has_the_same_account() {
+        let (fake, calls, settings) = (Fake::default(), calls(), settings(1));
+        let fake = Fake {
+            takes: Some(Duration::ZERO),
+            ..fake
+        };
+        let host = |recorder: Arc<Recorder>| {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()?;
+            let making = (0..4).filter_map(|index| {
+                let numbers = Share::WHOLE.part(index, 4)?;
+                let stop = settings.stop.clone();
+                let user = User::new(
+                    fake.clone(),
+                    Arc::clone(&calls),
+                    Arc::clone(&recorder),
+                    stop,
+                    numbers,
+                );
+                let mut user = may_move(user);
+                Some(runtime.spawn(may_move(async move {
+                    for _ in 0..25 {
+                        user.round().await;
+                    }
+                })))
+            });
+            let making: Vec<_> = making.collect();
+            runtime.block_on(async {
+                for user in making {
+                    user.await.unwrap();
+                }
+            });
+            Ok(())
+        };
+        let ended = crate::load::engine::run_hosted(&calls, &settings, None, None, host).unwrap();
+        assert_eq!(ended.account.total.overall().counts.of(Class::Ok), 100);
+        let mut numbers = fake.numbers.lock().unwrap().clone();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (0..100).collect::<Vec<u64>>());
     }
 
     #[test]
