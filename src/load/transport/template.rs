@@ -1,5 +1,6 @@
 //! A request prepared once and patched for each call.
 
+use std::fmt;
 use std::ops::Range;
 
 use serde_json::Value;
@@ -34,7 +35,7 @@ pub enum TemplateError {
 }
 
 /// What is the same in all calls of an operation.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Template {
     path: String,
     fields: Lines,
@@ -44,6 +45,15 @@ pub struct Template {
     tail: Vec<u8>,
     /// Where in the tail the digits of the id stand.
     id: Range<usize>,
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Template")
+            .field("path", &self.path)
+            .field("fields", &self.fields)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Template {
@@ -150,6 +160,12 @@ mod tests {
                       MCP-Protocol-Version: 2025-06-18\r\nAuthorization: Bearer abc\r\n\r\n\
                       {\"jsonrpc\":\"2.0\",\"id\":1000000000042,\"method\":\"tools/call\",\"params\":{\"name\":\"read\"}}";
         assert_eq!(String::from_utf8(out).unwrap(), wanted);
+    }
+
+    #[test]
+    fn nothing_that_is_sent_is_shown() {
+        let shown = format!("{:?}", template(Some(&json!({ "name": "read" }))));
+        assert_eq!(shown, "Template { path: \"/mcp\", fields: Lines(1), .. }");
     }
 
     #[test]

@@ -109,8 +109,7 @@ impl Fast {
     }
 }
 
-/// One connection, its buffers and its alarm.
-#[derive(Debug)]
+/// One connection, its buffers and its alarm. What is in the buffers is secret: `Debug` shows none of it.
 pub struct FastConnection {
     stream: Stream,
     limits: Limits,
@@ -118,6 +117,12 @@ pub struct FastConnection {
     buffer: Vec<u8>,
     out: Vec<u8>,
     alarm: Alarm,
+}
+
+impl std::fmt::Debug for FastConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FastConnection").finish_non_exhaustive()
+    }
 }
 
 /// What a connection keeps between calls, at most.

@@ -392,6 +392,7 @@ fn calls_over_tls() {
                 "{answered:?}"
             );
         }
+        assert_eq!(format!("{:?}", opened.connection), "FastConnection { .. }");
         drop(opened);
         let doubting = Fast::new(vec![address], Some(trusting(None)), Limits::default());
         assert_eq!(doubting.open(soon()).await.unwrap_err().class, Class::Tls);
