@@ -19,30 +19,18 @@ out=${OUT:-$root/hallmark-out/interop}
 page=$root/docs/interop.md
 # shellcheck source=ci/interop/serve.sh
 source "$here/serve.sh"
+# shellcheck source=ci/interop/judge.sh
+source "$here/judge.sh"
 trap stop_server EXIT
 
 names() { for file in "$here"/*/about.sh; do basename "$(dirname "$file")"; done; }
 
-# judge VARIANT ARG…: one run, held against expected/VARIANT.txt. Exit codes 0, 1 and 4 are verdicts; the comparison
-# decides what they are worth. Anything else means that nothing was judged.
+# judge NAME ARG…: one run, held against expected/NAME.txt.
 judge() {
-  local variant=$1 code=0 dir=$out/$1
+  local judged=$1
   shift
-  mkdir -p "$dir"
-  rm -f "$dir/record.json"
-  (cd "$root" && "$hallmark" run --out "$dir" --report "record=$dir/record.json" --quiet --color never "$@") \
-    >"$dir/console.txt" 2>&1 || code=$?
-  case $code in
-    0 | 1 | 4) ;;
-    *)
-      echo "$variant: hallmark ended with $code" >&2
-      cat "$dir/console.txt" >&2
-      return 1
-      ;;
-  esac
-  echo "$title" >"$dir/title.txt"
-  no_credential_in "$dir"
-  python3 "$here/compare.py" "$dir/record.json" "$here/expected/$variant.txt"
+  # Joined by hand: after `||` the shell's own `set -e` does nothing.
+  record "$judged" run "$@" && no_credential_in "$out/$judged" && compare "$judged"
 }
 
 # Nothing that a run writes may hold a credential.
@@ -59,6 +47,7 @@ no_credential_in() {
 
 run_one() {
   local failed=0 variant
+  trap stop_server EXIT
   about "$1"
   install
   start
@@ -101,35 +90,8 @@ case ${1:-} in
     ;;
 esac
 
-hallmark=${HALLMARK:-}
-if [[ -z $hallmark ]]; then
-  (cd "$root" && cargo build --quiet --locked)
-  hallmark=$root/target/debug/hallmark
-fi
-write_table=
-if [[ ${1:-} == --table ]]; then write_table=yes && shift; fi
-all=
-if [[ $# -eq 0 ]]; then
-  all=1
-  mapfile -t chosen < <(names)
-  set -- "${chosen[@]}"
-fi
-passed=0 failed=0
 for name in "$@"; do
-  [[ -f $here/$name/about.sh ]] || { echo "no server called $name here: $(names | tr '\n' ' ')" >&2; exit 2; }
-  set +e # not `if (…)`: inside a condition the subshell's own `set -e` would do nothing
-  (
-    set -e
-    trap stop_server EXIT
-    run_one "$name"
-  )
-  code=$?
-  set -e
-  if [[ $code -eq 0 ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  [[ $name == --table || -f $here/$name/about.sh ]] || { echo "no server called $name here: $(names | tr '\n' ' ')" >&2; exit 2; }
 done
-# The table of docs/interop.md follows from the records and the lists: written, or held against what stands there.
-if [[ -n $all ]]; then
-  python3 "$here/table.py" ${write_table:+--write} "$page" "$out" "$here/expected" "$@" || failed=$((failed + 1))
-fi
-echo "interop: $passed passed, $failed failed"
-[[ $failed -eq 0 ]]
+find_hallmark
+judge_each interop run_one "$here/table.py" "$page" "$@"

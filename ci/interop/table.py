@@ -87,29 +87,31 @@ def findings(runs):
             yield row([run.title, rule, *(cells.get(column, "") for column in columns), reason])
 
 
-def findings_of(text):
-    """The part of a drawing that must be up to date."""
-    return text[text.index("| server | rule |") :]
-
-
-def main():
+def put(usage, draw, begin, heading, maker):
+    """Draws by the words of the command line, and writes the drawing into the page or holds it against what stands there:
+    from `heading` on, since counts grow with every new rule."""
     words = [word for word in sys.argv[1:] if word != "--write"]
     if len(words) < 4:
-        print(__doc__, file=sys.stderr)
+        print(usage, file=sys.stderr)
         return 2
     page, out, lists = map(Path, words[:3])
-    runs = [Run(out / name, lists) for name in words[3:]]
-    drawn = "\n".join([*summary(runs), "", *findings(runs)])
+    drawn = draw(out, lists, words[3:])
     print(drawn)
-    before, rest = page.read_text().split(BEGIN)
+    before, rest = page.read_text().split(begin)
     old, after = rest.split(END)
     if "--write" in sys.argv:
-        page.write_text(f"{before}{BEGIN}\n{drawn}\n{END}{after}")
+        page.write_text(f"{before}{begin}\n{drawn}\n{END}{after}")
         return 0
-    if findings_of(old).strip() != findings_of(drawn).strip():
-        print(f"note: {page} shows another table; ci/interop/run.sh --table writes it", file=sys.stderr)
+    if old[old.find(heading) :].strip() != drawn[drawn.index(heading) :].strip():
+        print(f"note: {page} shows another table; {maker} --table writes it", file=sys.stderr)
     return 0
 
 
+def draw(out, lists, names):
+    """Both tables of the servers."""
+    runs = [Run(out / name, lists) for name in names]
+    return "\n".join([*summary(runs), "", *findings(runs)])
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(put(__doc__, draw, BEGIN, "| server | rule |", "ci/interop/run.sh"))

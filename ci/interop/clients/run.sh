@@ -26,6 +26,8 @@ out=${OUT:-$root/hallmark-out/interop-clients}
 page=$root/docs/interop-clients.md
 # shellcheck source=ci/interop/serve.sh
 source "$here/serve.sh"
+# shellcheck source=ci/interop/judge.sh
+source "$here/judge.sh"
 mkdir -p "$targets"
 targets=$(cd "$targets" && pwd)
 
@@ -50,25 +52,10 @@ about_client() {
   prepare
 }
 
-# Exit codes 0, 1 and 4 are verdicts; the comparison decides what they are worth. Anything else means that nothing was
-# judged.
 judge() {
-  local code=0 dir=$out/client-$name
-  about_client "$name"
-  mkdir -p "$dir"
-  rm -f "$dir/record.json"
-  echo "$title" >"$dir/title.txt"
-  (cd "$root" && "$hallmark" agent --contract "$contract" --out "$dir" --report "record=$dir/record.json" --quiet \
-    --color never -- "${command[@]}") >"$dir/console.txt" 2>&1 || code=$?
-  case $code in
-    0 | 1 | 4) ;;
-    *)
-      echo "$name: hallmark ended with $code" >&2
-      cat "$dir/console.txt" >&2
-      return 1
-      ;;
-  esac
-  python3 "$here/compare.py" "$dir/record.json" "$here/expected/client-$name.txt"
+  about_client "$1"
+  record "client-$1" agent --contract "$contract" -- "${command[@]}"
+  compare "client-$1"
 }
 
 case ${1:-} in
@@ -84,33 +71,5 @@ case ${1:-} in
     ;;
 esac
 
-hallmark=${HALLMARK:-}
-if [[ -z $hallmark ]]; then
-  (cd "$root" && cargo build --quiet --locked)
-  hallmark=$root/target/debug/hallmark
-fi
-write_table=
-if [[ ${1:-} == --table ]]; then write_table=yes && shift; fi
-all=
-if [[ $# -eq 0 ]]; then
-  all=1
-  mapfile -t chosen < <(names)
-  set -- "${chosen[@]}"
-fi
-passed=0 failed=0
-for name in "$@"; do
-  set +e # not `if (…)`: inside a condition the subshell's own `set -e` would do nothing
-  (
-    set -e
-    judge
-  )
-  code=$?
-  set -e
-  if [[ $code -eq 0 ]]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
-done
-# The table follows from the records and the lists: written, or held against what stands there.
-if [[ -n $all ]]; then
-  python3 "$clients/table.py" ${write_table:+--write} "$page" "$out" "$here/expected" "$@" || failed=$((failed + 1))
-fi
-echo "interop clients: $passed passed, $failed failed"
-[[ $failed -eq 0 ]]
+find_hallmark
+judge_each "interop clients" judge "$clients/table.py" "$page" "$@"

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from table import END, WORST, Run, row  # noqa: E402
+from table import WORST, Run, put, row  # noqa: E402
 
 BEGIN = "<!-- what ci/interop/clients/run.sh --table found: begin -->"
 MARKS = {"failed": "failed", "not-testable": "not reached", "warned": "warned", "passed": "passed", "info": "did not come back", "skipped": ""}
@@ -48,24 +48,11 @@ def findings(runs):
             yield row([f"`{name}`", rule, MARKS[run.worst(rule)], reason])
 
 
-def main():
-    words = [word for word in sys.argv[1:] if word != "--write"]
-    if len(words) < 4:
-        print(__doc__, file=sys.stderr)
-        return 2
-    page, out, lists = map(Path, words[:3])
-    runs = {name: Run(out / f"client-{name}", lists) for name in words[3:]}
-    drawn = "\n".join([*summary(runs), "", *matrix(runs), "", *findings(runs)])
-    print(drawn)
-    before, rest = page.read_text().split(BEGIN)
-    old, after = rest.split(END)
-    if "--write" in sys.argv:
-        page.write_text(f"{before}{BEGIN}\n{drawn}\n{END}{after}")
-        return 0
-    if old[old.find(REASONS) :].strip() != drawn[drawn.index(REASONS) :].strip():
-        print(f"note: {page} shows another table; ci/interop/clients/run.sh --table writes it", file=sys.stderr)
-    return 0
+def draw(out, lists, names):
+    """All tables of the clients."""
+    runs = {name: Run(out / f"client-{name}", lists) for name in names}
+    return "\n".join([*summary(runs), "", *matrix(runs), "", *findings(runs)])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(put(__doc__, draw, BEGIN, REASONS, "ci/interop/clients/run.sh"))
