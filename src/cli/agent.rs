@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::args::{AgentArgs, ContractName, RunArgs, TargetArgs, TextOrJson, WireArgs};
-use super::console::Console;
-use super::outputs::EventSink;
+use super::args::{AgentArgs, ContractName, MockSwitches, RunArgs, TargetArgs, TextOrJson, WireArgs};
 use super::subject::{self, Prepared};
 use super::{Exit, check, choose, library, outputs, run, term};
 use crate::agent::{CommandLine, Company, Contract};
@@ -35,7 +33,10 @@ async fn attempt(args: AgentArgs, typed: &str) -> Result<Exit, Exit> {
     let args = as_run(args);
     let color = args.output.color.on(term::stderr_is_terminal());
     let outputs = outputs::outputs(&args.output.report, &args.output.out)?;
-    let seed = args.seed.unwrap_or_else(|| rand::random_range(1..1_000_000));
+    let seed = args
+        .running
+        .seed
+        .unwrap_or_else(|| rand::random_range(1..1_000_000));
     let scrubber = Scrubber::new(RunKey::random());
     let command = command(&args, contract)?;
     let shown = args.cmd.join(" ");
@@ -46,7 +47,7 @@ async fn attempt(args: AgentArgs, typed: &str) -> Result<Exit, Exit> {
     let mut diagnostics = Diagnostics::new();
     let rules = Arc::new(library::catalogue(&mut diagnostics));
     let (scenarios, selection) = choose::chosen(&args, &rules, None, &mut diagnostics)?;
-    let baseline = choose::baseline(args.baseline.as_deref(), &mut diagnostics)?;
+    let baseline = choose::baseline(args.judging.baseline.as_deref(), &mut diagnostics)?;
     check::report(&mut diagnostics, color);
     if diagnostics.has_errors() {
         return Err(Exit::Invalid);
@@ -69,25 +70,16 @@ async fn attempt(args: AgentArgs, typed: &str) -> Result<Exit, Exit> {
         term::out(&listed(&plan, format));
         return Ok(Exit::Good);
     }
-    choose::remark_on_failed(&args, prepared.record.name.as_str(), &known)?;
-    let sink = EventSink::open(&args.output.out, args.output.events.as_deref()).map_err(|error| {
-        term::complain(&format!("cannot write to {}: {error}", args.output.out.display()));
-        Exit::Invalid
-    })?;
-    let stdout_is_data =
-        outputs.iter().any(|output| output.path.is_none()) || args.output.events.as_deref() == Some("-");
-    let console = Console::new(&args.output, stdout_is_data, &prepared, &plan, seed);
-    let selected = !plan.instances.is_empty();
-    let record = run::judge(
+    run::carry_out(
         plan,
         &args,
+        &outputs,
         prepared,
         (rules, scrubber, baseline, known),
-        (console, sink, None),
+        None,
         (typed, seed),
     )
-    .await?;
-    Ok(run::conclude(&args, &outputs, &record, selected, stdout_is_data))
+    .await
 }
 
 /// The program must be there before a case needs it.
@@ -156,20 +148,14 @@ fn as_run(args: AgentArgs) -> RunArgs {
         what: args.what,
         target: TargetArgs::default(),
         select: args.select,
-        mock: super::args::MockSwitches::default(),
+        mock: MockSwitches::default(),
         wire: WireArgs::default(),
         output: args.output,
-        strict: args.strict,
-        rules_profile: args.rules_profile,
+        judging: args.judging,
+        running: args.running,
         revision: Vec::new(),
         requirements: None,
-        baseline: args.baseline,
-        require_coverage: args.require_coverage,
         allow: Vec::new(),
-        jobs: args.jobs,
-        slow: args.slow,
-        fail_fast: args.fail_fast,
-        seed: args.seed,
         cmd,
     }
 }

@@ -164,7 +164,7 @@ pub(super) fn repeat(args: &RunArgs, seed: u64) -> String {
     for revision in &args.revision {
         flag("revision", Some(revision.clone()));
     }
-    flag("rules-profile", args.rules_profile.clone());
+    flag("rules-profile", args.judging.rules_profile.clone());
     flag("seed", Some(seed.to_string()));
     flag(
         "ca-file",
@@ -181,7 +181,7 @@ pub(super) fn repeat(args: &RunArgs, seed: u64) -> String {
         flag("allow", Some(what.clone()));
     }
     let switches = [
-        (args.strict, "--strict"),
+        (args.judging.strict, "--strict"),
         (args.wire.insecure, "--insecure"),
         (args.wire.no_proxy, "--no-proxy"),
         (args.wire.http1, "--http1"),

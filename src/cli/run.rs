@@ -37,7 +37,10 @@ pub(super) async fn run(args: RunArgs, typed: &str) -> Exit {
 async fn attempt(mut args: RunArgs, typed: &str) -> Result<Exit, Exit> {
     let color = args.output.color.on(term::stderr_is_terminal());
     let outputs = outputs::outputs(&args.output.report, &args.output.out)?;
-    let seed = args.seed.unwrap_or_else(|| rand::random_range(1..1_000_000));
+    let seed = args
+        .running
+        .seed
+        .unwrap_or_else(|| rand::random_range(1..1_000_000));
     let scrubber = Scrubber::new(RunKey::random());
     if !args.output.quiet {
         // At once: what follows may wait for a server.
@@ -50,7 +53,7 @@ async fn attempt(mut args: RunArgs, typed: &str) -> Result<Exit, Exit> {
     let target = subject::declared(&args, color)?;
     let (scenarios, mut selection) = choose::chosen(&args, &rules, target.as_ref(), &mut diagnostics)?;
     selection.rules = set.as_ref().map(|set| set.rules.iter().cloned().collect());
-    let baseline = choose::baseline(args.baseline.as_deref(), &mut diagnostics)?;
+    let baseline = choose::baseline(args.judging.baseline.as_deref(), &mut diagnostics)?;
     check::report(&mut diagnostics, color);
     if diagnostics.has_errors() {
         return Err(Exit::Invalid);
@@ -66,7 +69,7 @@ async fn attempt(mut args: RunArgs, typed: &str) -> Result<Exit, Exit> {
             let message = scrubber.clean(&message);
             term::complain_with_help(message.as_str(), advice);
             let record = unjudged::record(&args, target, message, &scrubber, typed, seed)?;
-            let written = outputs::write_all(&everything(&args, &outputs), &record, args.strict);
+            let written = outputs::write_all(&everything(&args, &outputs), &record, args.judging.strict);
             if args.output.open {
                 browse::open(&args.output.out.join(outputs::PAGE));
             }
@@ -82,36 +85,51 @@ async fn attempt(mut args: RunArgs, typed: &str) -> Result<Exit, Exit> {
         args.select.shuffle,
     )
     .await?;
-    choose::remark_on_failed(&args, prepared.record.name.as_str(), &known)?;
-    let sink = EventSink::open(&args.output.out, args.output.events.as_deref()).map_err(|error| {
-        term::complain(&format!("cannot write to {}: {error}", args.output.out.display()));
-        Exit::Invalid
-    })?;
-    let stdout_is_data =
-        outputs.iter().any(|output| output.path.is_none()) || args.output.events.as_deref() == Some("-");
-    let console = Console::new(&args.output, stdout_is_data, &prepared, &plan, seed);
-    let selected = !plan.instances.is_empty();
     let logins = prepared.logins.clone();
-    let record = judge(
+    let done = carry_out(
         plan,
         &args,
+        &outputs,
         prepared,
         (rules, scrubber, baseline, known),
-        (console, sink, set),
+        set,
         (typed, seed),
     )
     .await;
     if let Some(logins) = logins {
         logins.settle().await;
     }
-    let record = record?;
-    Ok(conclude(&args, &outputs, &record, selected, stdout_is_data))
+    done
+}
+
+/// From a plan to the exit code: runs it, writes what was asked for, and says how it went.
+pub(super) async fn carry_out(
+    plan: Plan,
+    args: &RunArgs,
+    outputs: &[Output],
+    prepared: Prepared,
+    knowledge: Knowledge,
+    set: Option<Requirements>,
+    typed: (&str, u64),
+) -> Result<Exit, Exit> {
+    let (.., known) = &knowledge;
+    choose::remark_on_failed(args, prepared.record.name.as_str(), known)?;
+    let sink = EventSink::open(&args.output.out, args.output.events.as_deref()).map_err(|error| {
+        term::complain(&format!("cannot write to {}: {error}", args.output.out.display()));
+        Exit::Invalid
+    })?;
+    let stdout_is_data =
+        outputs.iter().any(|output| output.path.is_none()) || args.output.events.as_deref() == Some("-");
+    let console = Console::new(&args.output, stdout_is_data, &prepared, &plan, typed.1);
+    let selected = !plan.instances.is_empty();
+    let record = judge(plan, args, prepared, knowledge, (console, sink, set), typed).await?;
+    Ok(conclude(args, outputs, &record, selected, stdout_is_data))
 }
 
 pub(super) type Knowledge = (Arc<Catalogue>, Scrubber, Option<Baseline>, Vec<Known>);
 
 /// Runs the plan; events go to the console, the event file and the fold.
-pub(super) async fn judge(
+async fn judge(
     plan: Plan,
     args: &RunArgs,
     prepared: Prepared,
@@ -122,13 +140,14 @@ pub(super) async fn judge(
     let now = jiff::Zoned::now();
     let settings = Settings {
         seed,
-        strict: args.strict,
+        strict: args.judging.strict,
         profile: prepared.profile,
         jobs: args
+            .running
             .jobs
             .map_or_else(|| jobs(&prepared.subject), NonZeroUsize::get),
-        slow: args.slow,
-        fail_fast: args.fail_fast,
+        slow: args.running.slow,
+        fail_fast: args.running.fail_fast,
         revisions: prepared.revisions,
         run_id: format!("{:08x}", rand::random::<u32>()),
         command: typed.to_owned(),
@@ -222,7 +241,7 @@ fn everything(args: &RunArgs, outputs: &[Output]) -> Vec<Output> {
     all
 }
 
-pub(super) fn conclude(
+fn conclude(
     args: &RunArgs,
     outputs: &[Output],
     record: &Record,
@@ -230,7 +249,7 @@ pub(super) fn conclude(
     stdout_is_data: bool,
 ) -> Exit {
     let out = &args.output.out;
-    let written = outputs::write_all(&everything(args, outputs), record, args.strict);
+    let written = outputs::write_all(&everything(args, outputs), record, args.judging.strict);
     let terminal = if stdout_is_data {
         term::stderr_is_terminal()
     } else {
@@ -263,7 +282,12 @@ pub(super) fn conclude(
     if args.output.open {
         browse::open(&out.join(outputs::PAGE));
     }
-    let mut exit = Exit::of(&record.checks, record.baseline.as_ref(), args.require_coverage).and(written);
+    let mut exit = Exit::of(
+        &record.checks,
+        record.baseline.as_ref(),
+        args.judging.require_coverage,
+    )
+    .and(written);
     if !selected {
         let help = if args.select.failed.is_some() {
             "nothing in that record failed; without `--failed` everything runs"
@@ -273,7 +297,7 @@ pub(super) fn conclude(
         term::complain_with_help("nothing was selected", help);
         exit = exit.and(Exit::Nothing);
     }
-    let interrupted = !record.complete && selected && !args.fail_fast;
+    let interrupted = !record.complete && selected && !args.running.fail_fast;
     if interrupted {
         exit.and(Exit::Interrupted)
     } else {

@@ -170,7 +170,7 @@ fn restricted(spoken: Vec<Revision>, asked: &[Revision], how: &str) -> Result<Ve
 }
 
 pub(super) fn profile(args: &RunArgs) -> Result<Option<Profile>, Exit> {
-    let Some(text) = &args.rules_profile else {
+    let Some(text) = &args.judging.rules_profile else {
         return Ok(None);
     };
     Profile::parse(text).map(Some).ok_or_else(|| {

@@ -62,7 +62,7 @@ pub(super) fn record(
             revision: args.revision.iter().max().cloned().unwrap_or_default(),
             revisions: args.revision.clone(),
             rules_profile: None,
-            strict: args.strict,
+            strict: args.judging.strict,
             ci: pipeline::pipeline(scrubber),
         },
         target,
