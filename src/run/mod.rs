@@ -15,11 +15,15 @@ mod observe;
 mod plan;
 mod schedule;
 mod select;
+mod setup;
 mod silence;
+mod subject;
 mod turns;
 mod walk;
 
 pub use mock::{MOCK_TARGET, MockSubject, MockWorld, environment};
 pub use plan::{Instance, Known, Plan, Row, Skip, case_name};
-pub use schedule::{Finished, Settings, Setup, Staged, Stages, Subject, plan_for, run};
+pub use schedule::{Finished, run};
 pub use select::{CaseName, PlaceFilter, Selection, SelectionProblem};
+pub use setup::{Settings, Setup};
+pub use subject::{Staged, Stages, Subject, plan_for};

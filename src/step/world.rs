@@ -183,9 +183,9 @@ impl World {
         self.parts.deadline
     }
 
-    /// Requests sent so far.
+    /// Requests so far: those sent, and those that came from a command under test.
     pub fn requests(&self) -> u64 {
-        self.requests.load(Ordering::Relaxed)
+        self.requests.load(Ordering::Relaxed) + self.came()
     }
 
     /// Whether waiting costs nothing here.

@@ -92,6 +92,13 @@ impl World {
         *transcript::lock(&self.transcript) = Some(Arc::new(transcript));
     }
 
+    /// Requests that came.
+    pub(super) fn came(&self) -> u64 {
+        let kept = transcript::lock(&self.transcript);
+        kept.as_ref()
+            .map_or(0, |all| all.requests.len() as u64 + all.beyond)
+    }
+
     fn transcript(&self) -> Result<Arc<Transcript>, Problem> {
         let kept = transcript::lock(&self.transcript).clone();
         kept.ok_or_else(|| Problem::Unusable("the command has not run".to_owned()))
