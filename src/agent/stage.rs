@@ -114,14 +114,12 @@ impl Drop for Folder {
 fn folder() -> std::io::Result<Folder> {
     let name = format!("hallmark-agent-{:016x}", rand::random::<u64>());
     let folder = Folder(std::env::temp_dir().join(name));
+    let mut builder = std::fs::DirBuilder::new();
+    // From the first moment on: logins will lie in there.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     for inside in ["", "state", "home", "temporary", "bin"] {
-        let path = folder.inside(inside);
-        std::fs::create_dir(&path)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))?;
-        }
+        builder.create(folder.inside(inside))?;
     }
     Ok(folder)
 }
