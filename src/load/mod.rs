@@ -4,8 +4,13 @@
 //! comes back, and a [`meter`] keeps what was seen. May use every room below `run`'s roof. Must never decide what is
 //! sent without a schedule or a user, print, or leave a failed call out of the account.
 
+pub mod callers;
+mod during;
 pub mod engine;
 mod figures;
 pub mod meter;
+pub mod rehearse;
+mod renew;
 pub mod schedule;
 pub mod transport;
+mod watch;

@@ -138,6 +138,11 @@ impl World {
         &self.parts.target
     }
 
+    /// When the token of a principal with a login expires, in Unix seconds; `None`: it has none, or that is not known.
+    pub fn expires(&self, principal: &str) -> Option<i64> {
+        self.parts.accounts.login(principal).1
+    }
+
     /// The MCP revision that is spoken.
     pub fn revision(&self) -> Revision {
         self.parts.revision

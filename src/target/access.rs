@@ -146,6 +146,21 @@ impl Target {
         })
     }
 
+    /// The first place that a principal's row of the table grants it this probe in.
+    pub fn own_place(&self, who: &str, probe: &Probe) -> Option<&str> {
+        let row = self.access.as_ref()?.rows.get(who)?;
+        let granted = |entry: &Entry| {
+            let named = entry.named.get(&probe.name.value);
+            named.copied().unwrap_or(entry.rest).of(probe.effect) == Expected::Permit
+        };
+        let takes = |place: &str| {
+            let place = self.places.get(place);
+            place.is_some_and(|place| probe.inputs.iter().any(|input| place.ids.contains_key(input)))
+        };
+        let found = row.iter().find(|(place, entry)| granted(entry) && takes(place));
+        found.map(|(place, _)| place.as_str())
+    }
+
     /// Every cell of the table: rows × places × probes that can be aimed there.
     pub fn cells(&self) -> Vec<Cell> {
         let Some(table) = &self.access else {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Identities, Mix};
 use crate::load::meter::Class;
@@ -17,6 +17,8 @@ pub struct About {
     pub operation: usize,
     /// Place of its caller.
     pub identity: usize,
+    /// When its first byte was written; before that, when it was looked at.
+    pub begun: Instant,
 }
 
 /// Judges every answer: canaries, secrets, challenges, promises.
@@ -28,8 +30,8 @@ pub trait Judge: Send + Sync {
 /// What a run calls, as whom, and how its answers are judged.
 #[derive(Clone)]
 pub struct Calls {
-    /// By operation.
-    pub templates: Vec<Template>,
+    /// By operation, and there by caller, or one for all callers.
+    pub templates: Vec<Vec<Template>>,
     /// Which operation is drawn how often.
     pub mix: Mix,
     /// Who calls.
@@ -51,12 +53,19 @@ impl fmt::Debug for Calls {
 }
 
 impl Calls {
+    /// What a call of that operation by that caller sends.
+    pub fn template(&self, operation: usize, identity: usize) -> Option<&Template> {
+        let all = self.templates.get(operation)?;
+        all.get(identity).or(all.first())
+    }
+
     /// What call `number` is, where callers are drawn by number.
     pub fn about(&self, number: u64, identities: usize) -> About {
         About {
             number,
             operation: self.mix.operation(number),
             identity: self.mix.among(number, identities),
+            begun: Instant::now(),
         }
     }
 

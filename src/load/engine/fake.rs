@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Calls, Identities, Mix, Settings, Stop};
 use crate::load::meter::Class;
 use crate::load::schedule::Share;
-use crate::load::transport::{Answered, Lines, Opened, Request, Target, Template, Transport, Trouble, Watch};
+use crate::load::transport::{Answered, Body, Lines, Opened, Request, Target, Template, Transport, Trouble, Watch};
 
 /// Takes its time, and remembers what it was asked.
 #[derive(Debug, Clone, Default)]
@@ -82,9 +82,10 @@ pub(super) fn calls() -> Arc<Calls> {
         authority: "localhost".to_owned(),
         path: "/mcp".to_owned(),
     };
-    let template = Template::call(&target, &Lines::default(), "tools/call", None).unwrap();
+    let body = Body::Plain(Vec::new());
+    let template = Template::new(&target, "POST", &Lines::default(), body).unwrap();
     Arc::new(Calls {
-        templates: vec![template.clone(), template],
+        templates: vec![vec![template.clone()], vec![template]],
         mix: Mix::new(&[3, 1], 1).unwrap(),
         identities: Identities::new(vec![Lines::default(); 4]),
         judge: None,

@@ -72,10 +72,14 @@ async fn one<T: Transport>(transport: &T, calls: &Calls, operation: usize) -> (C
         number: APART + u64::try_from(operation).unwrap_or(0),
         operation,
         identity: 0,
+        begun: begin,
     };
     let lines = calls.identities.view().of(0);
+    let Some(template) = calls.template(operation, 0) else {
+        return (Class::Unfinished, None);
+    };
     let request = Request {
-        template: &calls.templates[operation],
+        template,
         lines: &lines,
         number: about.number,
         begin: Instant::now(),

@@ -118,6 +118,7 @@ impl<T: Transport> User<T> {
             number: self.number(),
             operation,
             identity: self.identity,
+            begun: Instant::now(),
         };
         self.made += 1;
         let now = Instant::now();
@@ -164,13 +165,14 @@ impl<T: Transport> User<T> {
         let connection = self.connection.as_mut()?;
         pending.begun = Some(begun);
         let request = Request {
-            template: self.calls.templates.get(about.operation)?,
+            template: self.calls.template(about.operation, about.identity)?,
             lines: &lines,
             number: about.number,
             begin: begun,
             patience: self.calls.timeout,
         };
         let calls = &self.calls;
+        let about = About { begun, ..about };
         let watch = |seen: &Seen<'_>| calls.judge(&about, seen);
         let answered = self.transport.call(connection, &request, &watch).await;
         pending.answered(&answered);

@@ -41,6 +41,12 @@ classes! {
     Tool "tool-error";
     /// Data in it that belongs to somebody else, or none of the caller's own: the canary predicate does not hold.
     Foreign "foreign";
+    /// A credential of somebody's in it.
+    Leaked "leaked";
+    /// Done for a credential that is not good, or no more.
+    WronglyDone "wrongly-done";
+    /// Refused, as it should be: the credential is not good, or no more.
+    RightlyRefused "rightly-refused";
     /// No connection: refused, unreachable, no such name.
     Refused "refused";
     /// No TLS: a handshake that failed.
@@ -81,9 +87,10 @@ impl Class {
         matches!(self, Self::Ok | Self::Timeout)
     }
 
-    /// Whether it counts against `errors`. What a person stopped is nobody's error.
+    /// Whether it counts against `errors`. What a person stopped is nobody's error, and
+    /// neither is a refusal that was due.
     pub const fn is_error(self) -> bool {
-        !matches!(self, Self::Ok | Self::Unfinished)
+        !matches!(self, Self::Ok | Self::RightlyRefused | Self::Unfinished)
     }
 
     const fn index(self) -> usize {
@@ -166,7 +173,7 @@ mod tests {
         assert!(Class::ALL.iter().all(|class| counts.of(*class) == 1));
         let words: std::collections::BTreeSet<_> = Class::ALL.iter().map(|c| c.as_str()).collect();
         assert_eq!(words.len(), Class::ALL.len());
-        assert_eq!(counts.errors(), counts.total() - 2);
+        assert_eq!(counts.errors(), counts.total() - 3);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 mod answered;
 mod fast;
+mod full;
+mod mixed;
 mod lines;
 mod template;
 mod verify;
@@ -14,8 +16,10 @@ use std::time::{Duration, Instant};
 
 pub use answered::{Answered, Seen, Trouble, Watch, Watchless};
 pub use fast::{Fast, FastConnection, Limits, Secured};
+pub use full::Full;
+pub use mixed::{Acts, Mixed};
 pub use lines::{Lines, LinesError};
-pub use template::{FIRST_ID, Target, Template, TemplateError};
+pub use template::{Body, Expected, FIRST_ID, Target, Template, TemplateError};
 pub use verify::{Verdict, verify};
 
 /// One call to make.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Lines;
 use super::lines::{LinesError, put};
@@ -34,9 +34,35 @@ pub enum TemplateError {
     Path,
 }
 
-/// What is the same in all calls of an operation.
+/// What a template sends as its body.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// A JSON-RPC request; its `id` is patched for each call.
+    Rpc(Map<String, Value>),
+    /// These bytes each time, or none.
+    Plain(Vec<u8>),
+}
+
+/// What answers a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// A JSON-RPC message with the id of the request.
+    Rpc,
+    /// A status of success; the body is anything.
+    Status,
+    /// No request of ours: [`super::Acts`] carries it out.
+    Act {
+        /// Place of the operation in the plan.
+        operation: usize,
+        /// Place of the caller.
+        caller: usize,
+    },
+}
+
+/// What is the same in all calls of an operation by one caller.
 #[derive(Clone)]
 pub struct Template {
+    method: String,
     path: String,
     fields: Lines,
     /// Request line and header fields, without the empty line.
@@ -44,7 +70,10 @@ pub struct Template {
     /// Empty line and body.
     tail: Vec<u8>,
     /// Where in the tail the digits of the id stand.
-    id: Range<usize>,
+    id: Option<Range<usize>>,
+    expected: Expected,
+    /// It carries a credential of its own.
+    alone: bool,
 }
 
 impl fmt::Debug for Template {
@@ -57,42 +86,66 @@ impl fmt::Debug for Template {
 }
 
 impl Template {
-    /// A JSON-RPC request by POST, as Streamable HTTP has it ("Sending Messages to the Server"). `fields` are those
-    /// that all callers share.
-    pub fn call(
-        target: &Target,
-        fields: &Lines,
-        method: &str,
-        params: Option<&Value>,
-    ) -> Result<Self, TemplateError> {
-        if target.path.bytes().any(|b| b <= b' ' || b == 0x7f) {
+    /// A request; `fields` are those that are sent beside `Host`, `Content-Length` and what is the caller's own.
+    pub fn new(target: &Target, method: &str, fields: &Lines, body: Body) -> Result<Self, TemplateError> {
+        let unfit = |b: u8| b <= b' ' || b == 0x7f;
+        if target.path.bytes().any(unfit) || method.is_empty() || method.bytes().any(unfit) {
             return Err(TemplateError::Path);
         }
-        let mut tail = b"\r\n{\"jsonrpc\":\"2.0\",\"id\":".to_vec();
-        let id = tail.len()..tail.len() + DIGITS;
-        tail.extend_from_slice(FIRST_ID.to_string().as_bytes());
-        tail.extend_from_slice(format!(",\"method\":{}", Value::from(method)).as_bytes());
-        if let Some(params) = params {
-            tail.extend_from_slice(format!(",\"params\":{params}").as_bytes());
-        }
-        tail.push(b'}');
-        let mut head = format!("POST {} HTTP/1.1\r\n", target.path).into_bytes();
+        let mut tail = b"\r\n".to_vec();
+        let (id, expected) = match body {
+            Body::Rpc(members) => (Some(put_rpc(&mut tail, &members)), Expected::Rpc),
+            Body::Plain(bytes) => {
+                tail.extend_from_slice(&bytes);
+                (None, Expected::Status)
+            }
+        };
+        let mut head = format!("{method} {} HTTP/1.1\r\n", target.path).into_bytes();
         put(&mut head, "Host", target.authority.as_bytes())?;
-        put(&mut head, "Content-Type", b"application/json")?;
-        put(&mut head, "Accept", b"application/json, text/event-stream")?;
-        put(
-            &mut head,
-            "Content-Length",
-            (tail.len() - 2).to_string().as_bytes(),
-        )?;
+        if tail.len() > 2 || !matches!(method, "GET" | "HEAD" | "DELETE") {
+            let length = (tail.len() - 2).to_string();
+            put(&mut head, "Content-Length", length.as_bytes())?;
+        }
         head.extend_from_slice(fields.bytes());
         Ok(Self {
+            method: method.to_owned(),
             path: target.path.clone(),
             fields: fields.clone(),
             head,
             tail,
             id,
+            expected,
+            alone: false,
         })
+    }
+
+    /// Whether the caller's own fields are left out: what is sent holds a credential already.
+    pub fn alone(&mut self, alone: bool) {
+        self.alone = alone;
+    }
+
+    /// Whether it carries a credential of its own.
+    pub fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// What is carried out by an act instead of a request.
+    pub fn act(operation: usize, caller: usize) -> Self {
+        Self {
+            method: String::new(),
+            path: String::new(),
+            fields: Lines::default(),
+            head: Vec::new(),
+            tail: b"\r\n".to_vec(),
+            id: None,
+            expected: Expected::Act { operation, caller },
+            alone: false,
+        }
+    }
+
+    /// Method.
+    pub fn method(&self) -> &str {
+        &self.method
     }
 
     /// Path and query.
@@ -100,30 +153,53 @@ impl Template {
         &self.path
     }
 
-    /// Fields that all callers share, beside those that every call has.
+    /// Fields that all callers share.
     pub fn fields(&self) -> &Lines {
         &self.fields
+    }
+
+    /// What answers it.
+    pub fn expected(&self) -> Expected {
+        self.expected
     }
 
     /// Writes the bytes of call `number` into `out`, in place of what it held.
     pub fn render(&self, lines: &Lines, number: u64, out: &mut Vec<u8>) {
         out.clear();
         out.extend_from_slice(&self.head);
-        out.extend_from_slice(lines.bytes());
+        if !self.alone {
+            out.extend_from_slice(lines.bytes());
+        }
         let tail = out.len();
         out.extend_from_slice(&self.tail);
-        patch(
-            &mut out[tail + self.id.start..tail + self.id.end],
-            FIRST_ID + number,
-        );
+        if let Some(id) = &self.id {
+            patch(&mut out[tail + id.start..tail + id.end], FIRST_ID + number);
+        }
     }
 
     /// The body of call `number`.
     pub fn body(&self, number: u64) -> Vec<u8> {
         let mut body = self.tail.clone();
-        patch(&mut body[self.id.clone()], FIRST_ID + number);
+        if let Some(id) = &self.id {
+            patch(&mut body[id.clone()], FIRST_ID + number);
+        }
         body.split_off(2)
     }
+}
+
+/// Appends a request with the members that were given; where its id stands. The order of members means nothing (RFC
+/// 8259 §4), so the id comes where its place is known.
+fn put_rpc(tail: &mut Vec<u8>, members: &Map<String, Value>) -> Range<usize> {
+    tail.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
+    let id = tail.len()..tail.len() + DIGITS;
+    tail.extend_from_slice(FIRST_ID.to_string().as_bytes());
+    for (name, value) in members {
+        if name != "jsonrpc" && name != "id" {
+            tail.extend_from_slice(format!(",{}:{value}", Value::from(name.as_str())).as_bytes());
+        }
+    }
+    tail.push(b'}');
+    id
 }
 
 /// Writes the last digits of `id`.
@@ -147,7 +223,9 @@ mod tests {
             path: "/mcp".to_owned(),
         };
         let fields = Lines::new([("MCP-Protocol-Version", "2025-06-18")]).unwrap();
-        Template::call(&target, &fields, "tools/call", params).unwrap()
+        let mut members = Map::from_iter([("method".to_owned(), json!("tools/call"))]);
+        members.extend(params.map(|params| ("params".to_owned(), params.clone())));
+        Template::new(&target, "POST", &fields, Body::Rpc(members)).unwrap()
     }
 
     #[test]
@@ -155,8 +233,7 @@ mod tests {
         let lines = Lines::new([("Authorization", "Bearer abc")]).unwrap();
         let mut out = b"what was there before".to_vec();
         template(Some(&json!({ "name": "read" }))).render(&lines, 42, &mut out);
-        let wanted = "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Type: application/json\r\n\
-                      Accept: application/json, text/event-stream\r\nContent-Length: 83\r\n\
+        let wanted = "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Length: 83\r\n\
                       MCP-Protocol-Version: 2025-06-18\r\nAuthorization: Bearer abc\r\n\r\n\
                       {\"jsonrpc\":\"2.0\",\"id\":1000000000042,\"method\":\"tools/call\",\"params\":{\"name\":\"read\"}}";
         assert_eq!(String::from_utf8(out).unwrap(), wanted);
@@ -175,7 +252,7 @@ mod tests {
                 authority: "h".to_owned(),
                 path: path.to_owned(),
             };
-            let made = Template::call(&target, &Lines::default(), "ping", None);
+            let made = Template::new(&target, "GET", &Lines::default(), Body::Plain(Vec::new()));
             assert_eq!(made.is_err(), path.len() > 2, "{path:?}");
         }
     }

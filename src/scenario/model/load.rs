@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::kinds::{DoStep, McpStep, UseStep};
 use super::matcher::Comparison;
+use super::step::Who;
 use super::place::{At, SourceFile, Spanned};
 
 /// A load file.
@@ -26,8 +27,8 @@ pub struct LoadPlan {
     pub model: Option<LoadModel>,
     /// What happens while it runs.
     pub during: Vec<During>,
-    /// What is judged on every answer, by its words in the tables.
-    pub invariants: Vec<Spanned<String>>,
+    /// What is judged on every answer.
+    pub invariants: Vec<Invariant>,
     /// What the figures must keep.
     pub thresholds: Vec<Threshold>,
     /// The first part of the run, which is not measured.
@@ -62,6 +63,10 @@ pub struct MixEntry {
     pub weight: Spanned<u64>,
     /// Its name in reports and in `of`; default: the probe, tool, method or file.
     pub name: Option<Spanned<String>>,
+    /// Who calls instead of the plan's callers: a credential that should not pass, say.
+    pub who: Option<Who>,
+    /// It has to be refused.
+    pub refused: bool,
     /// What it is.
     pub act: MixAct,
     /// Where.
@@ -128,6 +133,15 @@ pub struct During {
     pub act: DoStep,
 }
 
+/// An entry of `invariants:`.
+#[derive(Debug, Clone)]
+pub struct Invariant {
+    /// Which, by its word in the tables.
+    pub name: Spanned<String>,
+    /// The rule it is judged for.
+    pub rule: Option<Spanned<String>>,
+}
+
 /// An entry of `thresholds:`.
 #[derive(Debug, Clone)]
 pub struct Threshold {
@@ -137,6 +151,8 @@ pub struct Threshold {
     pub bounds: Vec<(Comparison, Bound)>,
     /// One operation instead of all, by its name.
     pub of: Option<Spanned<String>>,
+    /// The rule it is judged for.
+    pub rule: Option<Spanned<String>>,
     /// Missed for so long, it ends the run.
     pub abort_after: Option<Duration>,
 }

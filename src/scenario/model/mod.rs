@@ -26,7 +26,8 @@ pub use kinds::{
 };
 pub use live::{LiveFrom, LiveOpen, LiveStep, Said};
 pub use load::{
-    ArrivalPhase, Bound, Callers, During, LoadModel, LoadPlan, MixAct, MixEntry, Threshold, VirtualUsers,
+    ArrivalPhase, Bound, Callers, During, Invariant, LoadModel, LoadPlan, MixAct, MixEntry, Threshold,
+    VirtualUsers,
 };
 pub use matcher::{Comparison, Matcher, Operand, Test};
 pub use oauth::{Grant, MintSource, MintStep, OAuthAct, OAuthStep, Route, ServeStep};

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::core::Core;
 use super::seat::{Job, Seat};
+use crate::load::engine::About;
 use crate::load::engine::pending::Pending;
 use crate::load::transport::{Opened, Request, Seen, Transport};
 
@@ -85,7 +86,7 @@ async fn make<T: Transport>(
     let calls = &core.given.calls;
     let about = pending.about;
     let lines = core.lines(about.identity);
-    let Some(template) = calls.templates.get(about.operation) else {
+    let Some(template) = calls.template(about.operation, about.identity) else {
         return true;
     };
     let now = Instant::now();
@@ -97,6 +98,7 @@ async fn make<T: Transport>(
         begin: now,
         patience: calls.timeout,
     };
+    let about = About { begun: now, ..about };
     let watch = |seen: &Seen<'_>| calls.judge(&about, seen);
     let answered = core.given.transport.call(connection, &request, &watch).await;
     pending.answered(&answered);

@@ -13,7 +13,9 @@ use super::chunks::Chunks;
 use super::events::{self, Cursor};
 use super::head::{self, Framing, Head};
 use crate::load::meter::Class;
-use crate::load::transport::{Answered, FIRST_ID, Request, Seen, Trouble, Verdict, Watch, verify};
+use crate::load::transport::{
+    Answered, Expected, FIRST_ID, Request, Seen, Trouble, Verdict, Watch, verify,
+};
 
 /// How long the end of a stream is waited for once its answer has come. Behind it the connection is not used again.
 const LINGER: Duration = Duration::from_secs(1);
@@ -40,6 +42,7 @@ struct Reading<'a> {
     connection: &'a mut FastConnection,
     watch: &'a dyn Watch,
     id: u64,
+    expected: Expected,
     deadline: Instant,
     sent: Instant,
     status: u16,
@@ -58,6 +61,7 @@ impl<'a> Reading<'a> {
             connection,
             watch,
             id: FIRST_ID + request.number,
+            expected: request.template.expected(),
             deadline: request.begin + request.patience,
             sent: request.begin,
             status: 0,
@@ -125,7 +129,7 @@ impl<'a> Reading<'a> {
     async fn read(&mut self) -> Result<(), Trouble> {
         let head = self.head().await?;
         self.status = head.status;
-        let whole = if head.events && head.status == 200 {
+        let whole = if head.events && head.status == 200 && self.expected == Expected::Rpc {
             self.stream(&head).await?
         } else {
             let end = self.body(&head).await?;
@@ -133,7 +137,8 @@ impl<'a> Reading<'a> {
                 return Err(too_large());
             }
             let now = Instant::now();
-            let class = self.judge(&head, head.end..end, Class::of_status(head.status));
+            let decided = self.decided(head.status);
+            let class = self.judge(&head, head.end..end, decided);
             // A message of the server's own is no answer where only one can come.
             let class = class.unwrap_or_else(|| {
                 self.why = Some("the body is a request or a notification");
@@ -278,6 +283,15 @@ impl<'a> Reading<'a> {
         }
         self.answer = Some((class, now));
         self.deadline = self.deadline.min(now + LINGER);
+    }
+
+    /// What the status alone decides.
+    fn decided(&self, status: u16) -> Option<Class> {
+        match (self.expected, status) {
+            (Expected::Rpc, _) => Class::of_status(status),
+            (_, 200..=299) => Some(Class::Ok),
+            _ => Some(Class::of_status(status).unwrap_or(Class::Status)),
+        }
     }
 
     /// What a body or an event is counted as; `None`: it is no answer, and nothing is wrong with it.

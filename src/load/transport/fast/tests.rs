@@ -51,7 +51,7 @@ fn template() -> Template {
         authority: "localhost".to_owned(),
         path: "/mcp".to_owned(),
     };
-    Template::call(&target, &Lines::default(), "tools/call", None).unwrap()
+    Template::new(&target, "POST", &Lines::default(), Body::Rpc(serde_json::Map::new())).unwrap()
 }
 
 /// Makes call 7 with half a second of patience.

@@ -1,6 +1,6 @@
 //! `mix:`.
 
-use super::super::{Context, kinds, tables};
+use super::super::{Context, kinds, step, tables};
 use crate::scenario::fields::{self, Fields};
 use crate::scenario::model::{MixAct, MixEntry, Spanned};
 use crate::scenario::yaml::Node;
@@ -22,6 +22,13 @@ fn entry(node: &Node, cx: &mut Context<'_>) -> Option<MixEntry> {
     let name = fields
         .take("name", cx.diagnostics)
         .and_then(|node| fields::text(node, cx.diagnostics));
+    let who = fields
+        .take("as", cx.diagnostics)
+        .and_then(|node| step::who(node, cx));
+    let refused = fields
+        .take("refused", cx.diagnostics)
+        .and_then(|node| fields::boolean(node, cx.diagnostics))
+        .unwrap_or(false);
     let act = ACTS.iter().find(|act| fields.has(act)).and_then(|act| {
         let inner = fields.take(act, cx.diagnostics)?;
         of_name(act, inner, cx)
@@ -32,6 +39,8 @@ fn entry(node: &Node, cx: &mut Context<'_>) -> Option<MixEntry> {
     Some(MixEntry {
         weight,
         name,
+        who,
+        refused,
         act: act.filter(|_| sound)?,
         at: node.at.clone(),
     })

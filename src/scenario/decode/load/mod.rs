@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{Context, kinds, tables};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
-use crate::scenario::model::{Callers, During, LoadPlan, SourceFile, Spanned};
+use crate::scenario::model::{Callers, During, Invariant, LoadPlan, SourceFile, Spanned};
 use crate::scenario::yaml::{self, Node};
 
 /// Parses and decodes a load file.
@@ -36,13 +36,7 @@ fn plan(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Context<'_>) -> 
     let model = arrivals::model(&mut fields, cx.diagnostics);
     let during = fields.take("during", cx.diagnostics).map(|node| during(node, cx));
     let d = &mut *cx.diagnostics;
-    let invariants = fields.take("invariants", d).map(|node| fields::texts(node, d));
-    super::words(
-        invariants.as_deref().unwrap_or_default(),
-        tables::INVARIANTS,
-        "invariant",
-        d,
-    );
+    let invariants = fields.take("invariants", d).map(|node| invariants(node, d));
     let thresholds = fields.take("thresholds", d).map(|node| threshold::all(node, d));
     let made = LoadPlan {
         id: id.to_owned(),
@@ -86,6 +80,26 @@ fn counted(fields: &mut Fields<'_>, key: &str, d: &mut Diagnostics) -> Option<Sp
         value,
         at: node.at.clone(),
     })
+}
+
+fn invariants(node: &Node, d: &mut Diagnostics) -> Vec<Invariant> {
+    let known = tables::INVARIANTS;
+    let one = |node: &Node, d: &mut Diagnostics| {
+        if node.map().is_none() {
+            let name = fields::word(node, known, "invariant", d)?;
+            return Some(Invariant { name, rule: None });
+        }
+        let mut fields = Fields::of(node, &tables::INVARIANT, d)?;
+        let name = fields.need("holds", d);
+        let name = name.and_then(|node| fields::word(node, known, "invariant", d));
+        let rule = fields.take("rule", d).and_then(|node| fields::text(node, d));
+        fields.finish(d);
+        Some(Invariant { name: name?, rule })
+    };
+    match node.list() {
+        Some(items) => items.iter().filter_map(|node| one(node, d)).collect(),
+        None => one(node, d).into_iter().collect(),
+    }
 }
 
 fn callers(node: &Node, d: &mut Diagnostics) -> Option<Callers> {

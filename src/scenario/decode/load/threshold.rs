@@ -34,6 +34,7 @@ fn metrics() -> impl Iterator<Item = (&'static str, Unit)> {
 fn one(node: &Node, d: &mut Diagnostics) -> Option<Threshold> {
     let mut fields = Fields::of(node, &tables::THRESHOLD, d)?;
     let of = fields.take("of", d).and_then(|node| part(node, d));
+    let rule = fields.take("rule", d).and_then(|node| fields::text(node, d));
     let abort_after = duration(&mut fields, "abort", d);
     let present: Vec<(&str, Unit)> = metrics().filter(|(name, _)| fields.has(name)).collect();
     let [(name, unit)] = present[..] else {
@@ -54,6 +55,7 @@ fn one(node: &Node, d: &mut Diagnostics) -> Option<Threshold> {
         },
         bounds: bounds.filter(|bounds| !bounds.is_empty())?,
         of,
+        rule,
         abort_after,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::kinds::{DO, MCP, USE};
 use super::shapes::{ANY, TEXT};
+use super::step::TOKEN;
 use crate::scenario::table::{Key, Shape, Table};
 
 /// What can be judged on every answer while a plan runs.
@@ -10,6 +11,10 @@ pub(crate) const INVARIANTS: &[&str] = &[
     "no-token-in-body",
     "one-winner-per-refresh",
     "challenge-well-formed",
+    "no-false-401",
+    "no-dead-token",
+    "no-invalid-credential",
+    "single-cut",
 ];
 
 /// Figures of a threshold that are times.
@@ -27,7 +32,7 @@ pub(crate) const TIMES: &[&str] = &[
 
 /// Figures that are shares of all calls.
 pub(crate) const SHARES: &[&str] = &[
-    "errors", "achieved", "dropped", "401", "403", "429", "4xx", "5xx", "timeout", "foreign",
+    "errors", "achieved", "dropped", "401", "403", "429", "4xx", "5xx", "timeout", "foreign", "wrongly-done",
 ];
 
 /// Figures that are numbers.
@@ -36,7 +41,7 @@ pub(crate) const NUMBERS: &[&str] = &["rate"];
 static MIX_SHAPE: Shape = Shape::Table(&MIX);
 static DURING_SHAPE: Shape = Shape::Table(&DURING);
 static THRESHOLD_SHAPE: Shape = Shape::Table(&THRESHOLD);
-static INVARIANT_SHAPE: Shape = Shape::Word(INVARIANTS);
+static INVARIANT_SHAPE: Shape = Shape::Either(&[Shape::Word(INVARIANTS), Shape::Table(&INVARIANT)]);
 static PHASE_SHAPE: Shape = Shape::Table(&PHASE);
 const RATE: Shape = Shape::Pattern(r"^[0-9]+(\.[0-9]+)?/(s|m|h|min|sec|hour)$");
 
@@ -117,6 +122,17 @@ pub(crate) static LOAD: Table = Table {
     ],
 };
 
+/// An entry of `invariants` with its rule.
+pub(crate) static INVARIANT: Table = Table {
+    name: "invariant",
+    doc: "Something that holds of every answer.",
+    rest: None,
+    keys: &[
+        Key::required("holds", Shape::Word(INVARIANTS), "Which."),
+        Key::new("rule", Shape::Text, "The rule it is judged for."),
+    ],
+};
+
 /// `as: { identities: N }`.
 pub(crate) static CALLERS: Table = Table {
     name: "caller",
@@ -144,6 +160,16 @@ pub(crate) static MIX: Table = Table {
             "name",
             Shape::Text,
             "Its name in reports and in `of`; default: that of the probe, tool, method or file.",
+        ),
+        Key::new(
+            "as",
+            Shape::Either(&[Shape::Text, Shape::Table(&TOKEN)]),
+            "Another credential than the callers', as in a step: a principal, `nobody`, or `{ token: … }`. It is sent in the caller's session.",
+        ),
+        Key::new(
+            "refused",
+            Shape::Bool,
+            "It has to be refused; done, it counts as wrongly-done.",
         ),
         Key::new("mcp", Shape::Table(&MCP), "A call, as in a step."),
         Key::new(
@@ -253,12 +279,18 @@ pub(crate) static THRESHOLD: Table = Table {
             BOUND_SHAPE,
             "Share of answers with data of somebody else.",
         ),
+        Key::new(
+            "wrongly-done",
+            BOUND_SHAPE,
+            "Share of answers to a credential that is not good.",
+        ),
         Key::new("rate", BOUND_SHAPE, "Calls answered as asked, each second."),
         Key::new(
             "of",
             Shape::Either(&[Shape::Text, Shape::Table(&OF)]),
             "One entry of the mix instead of all: its name, or `{ probe: NAME }`.",
         ),
+        Key::new("rule", Shape::Text, "The rule it is judged for."),
         Key::new("abort", Shape::Duration, "Missed for so long, it ends the run."),
     ],
 };
