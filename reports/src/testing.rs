@@ -52,6 +52,7 @@ pub(crate) fn record() -> Record {
             canaries: 6,
             encodings: vec!["base64".to_owned(), "raw".to_owned()],
         }),
+        load: None,
         baseline: Some(BaselineResult {
             file: "hallmark-baseline.yaml".to_owned(),
             entries: 2,

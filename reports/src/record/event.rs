@@ -1,6 +1,8 @@
 //! What happens while a run goes, one line of `events.ndjson` each.
 
-use super::{BaselineResult, Check, Clean, FamilyCoverage, Note, Run, Scanned, Target, Tool, Verdict};
+use super::{
+    BaselineResult, Check, Clean, FamilyCoverage, Load, Note, Run, Scanned, Second, Target, Tool, Verdict,
+};
 use serde::{Deserialize, Serialize};
 
 /// One event. JSON: an object whose first key `event` names the kind in kebab-case, e.g.
@@ -61,6 +63,11 @@ pub enum Event {
     /// Answers were searched for data of somebody else. May come any number of times, say once a case: the record
     /// holds the sum ([`Scanned::add`]).
     Scanned(Scanned),
+    /// A second of a load run went by.
+    LoadSecond(Second),
+    /// The load run as a whole: at its beginning what is known of it by then, at its end everything. Seconds need not
+    /// be repeated: those of [`Event::LoadSecond`] belong to it.
+    Load(Box<Load>),
     /// Last of all. A stream without it was cut short.
     RunFinished {
         /// Wall time in milliseconds.

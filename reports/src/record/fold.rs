@@ -1,8 +1,9 @@
 //! Events in, record out. Pure; takes events in any order within a case and never refuses one.
 
+use super::load::Seen;
 use super::{
-    BY_REVISION, Case, CaseRef, Check, Clean, Event, Note, Record, RecordError, SCHEMA, Scanned, Summary,
-    Verdict,
+    BY_REVISION, Case, CaseRef, Check, Clean, Event, Load, Note, Record, RecordError, SCHEMA, Scanned,
+    Summary, Verdict,
 };
 use super::{BaselineResult, FamilyCoverage, Run, Target, Tool};
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub struct Fold {
     checks: Vec<Check>,
     notes: Vec<Note>,
     scanned: Option<Scanned>,
+    load: Seen,
     end: Option<End>,
 }
 
@@ -78,6 +80,8 @@ impl Fold {
             }
             Event::Note(note) => self.notes.push(note),
             Event::Scanned(more) => self.scanned.get_or_insert_default().add(&more),
+            Event::LoadSecond(second) => self.load.second(second),
+            Event::Load(load) => self.load.told(*load),
             Event::RunFinished {
                 duration_ms,
                 complete,
@@ -162,6 +166,7 @@ impl Fold {
             notes: self.notes.clone(),
             coverage: end.coverage,
             scanned: self.scanned.clone(),
+            load: self.load.load(),
             baseline: end.baseline,
             complete: end.complete,
         })
@@ -202,6 +207,14 @@ impl Record {
         }
         events.extend(self.notes.iter().cloned().map(Event::Note));
         events.extend(self.scanned.clone().map(Event::Scanned));
+        if let Some(load) = &self.load {
+            events.extend(load.seconds.iter().cloned().map(Event::LoadSecond));
+            let whole = Load {
+                seconds: Vec::new(),
+                ..load.clone()
+            };
+            events.push(Event::Load(Box::new(whole)));
+        }
         if self.complete || self.run.duration_ms > 0 {
             events.push(Event::RunFinished {
                 duration_ms: self.run.duration_ms,

@@ -8,6 +8,7 @@ mod check;
 mod clean;
 mod event;
 mod fold;
+mod load;
 mod read;
 mod run;
 #[cfg(test)]
@@ -20,6 +21,10 @@ pub use check::{Check, Exchange, Finding, Measure, Message, Place, Timing, Value
 pub use clean::Clean;
 pub use event::{CaseRef, Event};
 pub use fold::Fold;
+pub use load::{
+    Bound, BoundKind, CLASSES, Comparison, Counts, Distribution, Invariant, Load, LoadEvent, Model,
+    Operation, Part, Second, Shard, Threshold, Trouble, Unit,
+};
 pub use read::RecordError;
 pub use run::{
     BaselineResult, Case, Ci, FamilyCoverage, Note, NoteKind, Record, Run, RunKind, Stale, StaleReason,

@@ -1,6 +1,6 @@
 //! The record as a whole: which run, against what, what it covered, what a reader should know.
 
-use super::{Check, Clean, Scanned, Summary, Verdict};
+use super::{Check, Clean, Load, Scanned, Summary, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// One run, whole. `record.json` is this, written by [`Record::to_json`].
@@ -31,6 +31,9 @@ pub struct Record {
     /// What was searched for data of somebody else; absent when nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scanned: Option<Scanned>,
+    /// What a load run measured; absent in other runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
     /// What the baseline did; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineResult>,
