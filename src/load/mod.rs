@@ -4,13 +4,18 @@
 //! comes back, and a [`meter`] keeps what was seen. May use every room below `run`'s roof. Must never decide what is
 //! sent without a schedule or a user, print, or leave a failed call out of the account.
 
+mod acts;
 pub mod callers;
+mod drive;
 mod during;
 pub mod engine;
 mod figures;
 pub mod meter;
+pub mod outcome;
 pub mod rehearse;
 mod renew;
 pub mod schedule;
 pub mod transport;
 mod watch;
+
+pub use drive::{How, NotBegun, run};

@@ -154,6 +154,12 @@ impl Renewer {
         work(&mut self.presented.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// As a mix asks for it: whatever is held is exchanged, and the old one is not missed meanwhile.
+    pub(super) async fn token_now(&self, caller: usize) -> (Class, Option<Trouble>) {
+        self.callers.lapses(caller, Instant::now());
+        self.token(caller).await
+    }
+
     /// Renews the token of a caller: what became of it.
     pub(super) async fn token(&self, caller: usize) -> (Class, Option<Trouble>) {
         let name = &self.callers.names[caller];

@@ -21,9 +21,11 @@ mod subject;
 mod turns;
 mod walk;
 
+pub use account::place;
+pub use coverage::coverage;
 pub use mock::{MOCK_TARGET, MockSubject, MockWorld, environment};
 pub use plan::{Instance, Known, Plan, Row, Skip, case_name};
-pub use schedule::{Finished, run};
+pub use schedule::{Finished, run, started};
 pub use select::{CaseName, PlaceFilter, Selection, SelectionProblem};
 pub use setup::{Settings, Setup};
 pub use subject::{Staged, Stages, Subject, plan_for};

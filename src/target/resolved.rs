@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde_json::Value;
 use url::Url;
 
-use super::access::Expected;
 use super::model::Target;
 use super::oauth::{ResolvedCredential, ResolvedOAuth};
 use super::webhooks::ResolvedWebhooks;
@@ -173,15 +172,8 @@ impl Resolved {
             .map(|principal| (principal.name.clone(), principal.canaries.clone()))
             .collect();
         let mut ids = BTreeSet::new();
-        let permitted: BTreeSet<(String, String)> = self
-            .target
-            .cells()
-            .into_iter()
-            .filter(|cell| cell.expected == Expected::Permit)
-            .map(|cell| (cell.who, cell.place))
-            .collect();
-        for (who, place) in permitted {
-            let (Some(place), Some(own)) = (self.places.get(&place), by_principal.get_mut(&who)) else {
+        for (who, place) in self.target.permitted() {
+            let (Some(place), Some(own)) = (self.places.get(place), by_principal.get_mut(who)) else {
                 continue;
             };
             let telling = place.ids.values().filter_map(Value::as_str);

@@ -3,7 +3,9 @@
 use std::io;
 use std::time::Duration;
 
-use super::{Counts, Hlog, Interval, Measure, Quantiles};
+use hdrhistogram::Histogram;
+
+use super::{Counts, Hlog, Interval, Measure, Quantiles, encoded};
 
 /// One second of the run, over all operations and cores.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +20,10 @@ pub struct Second {
     pub offered: u64,
     /// Response times of those that ended in it.
     pub response: Quantiles,
+    /// Their mean, in microseconds.
+    pub response_mean: f64,
+    /// The same as a histogram, in the form of records.
+    pub response_hdr: String,
     /// How late those were made that ended in it.
     pub pacer_lag: Quantiles,
     /// Share of their time that the cores were busy.
@@ -56,6 +62,8 @@ impl Account {
             length,
             offered: seen.offered,
             response: Quantiles::of(all.of(Measure::Response)),
+            response_mean: mean(all.of(Measure::Response)),
+            response_hdr: encoded(all.of(Measure::Response)),
             pacer_lag: Quantiles::of(all.of(Measure::PacerLag)),
             counts: all.counts,
             busy: seen.busy_share(),
@@ -67,6 +75,11 @@ impl Account {
     pub fn end(&mut self) -> io::Result<()> {
         self.log.take().map_or(Ok(()), Hlog::end)
     }
+}
+
+/// Zero where there is nothing.
+fn mean(histogram: &Histogram<u64>) -> f64 {
+    if histogram.is_empty() { 0.0 } else { histogram.mean() }
 }
 
 #[cfg(test)]
