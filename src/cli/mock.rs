@@ -63,6 +63,7 @@ fn config(args: &MockArgs) -> Result<WorldConfig, Exit> {
     let mut config = switched(&args.switches)?;
     config.seed = args.seed.unwrap_or_else(rand::random);
     config.port = args.port;
+    config.identities = args.identities;
     config.plain_door = true;
     config.control_door = true;
     config.unlimited_guesses = !args.throttle_guesses;
