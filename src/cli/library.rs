@@ -61,6 +61,14 @@ pub(super) fn shipped_file(path: &str) -> Option<Arc<SourceFile>> {
     }))
 }
 
+/// Names of the shipped load plans.
+pub(super) fn shipped_loads() -> Vec<String> {
+    let files = SHIPPED.get_dir("load").into_iter().flat_map(Dir::files);
+    files
+        .filter_map(|file| Some(file.path().file_stem()?.to_str()?.to_owned()))
+        .collect()
+}
+
 /// The revisions that have a frozen set of requirements.
 pub(super) fn requirement_sets() -> Vec<String> {
     let files = SHIPPED.get_dir("requirements").into_iter().flat_map(Dir::files);

@@ -62,6 +62,9 @@ pub(in crate::cli) struct MockArgs {
     /// Write URLs, control secret and credentials as JSON once it listens
     #[arg(long, value_name = "PATH")]
     pub ready_file: Option<PathBuf>,
+    /// Write what the mock's target file reads from the environment, as JSON, once it listens
+    #[arg(long, value_name = "PATH", hide = true)]
+    pub environment_file: Option<PathBuf>,
     /// List the misbehaviours and end
     #[arg(long)]
     pub list_defects: bool,
