@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use hallmark_reports::record::{CaseRef, Event, Load, RunKind};
+use hallmark_reports::record::{CaseRef, Check, Event, Load, RunKind, Verdict};
 use rustls::pki_types::ServerName;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use url::Url;
@@ -26,8 +26,9 @@ use super::schedule::{Phase, Schedule, ScheduleError, Share, Spacing};
 use super::transport::{Fast, Full, Limits, Mixed, Secured, Transport};
 use super::watch::{Data, Operation, Tallies, Tokens, Watcher};
 use crate::expect::Canaries;
-use crate::run::{Setup, Subject, coverage, started};
+use crate::run::{Journey, Setup, Subject, coverage, started};
 use crate::scenario::model::{LoadModel, LoadPlan, VirtualUsers};
+use crate::secret::Scrubber;
 use crate::step::{Fill, Scope, World, WorldParts};
 use crate::wire::Wire;
 
@@ -88,7 +89,24 @@ pub async fn run(
     events: UnboundedSender<Event>,
 ) -> Result<(), NotBegun> {
     let begun = Instant::now();
-    let checks = Run::prepare(plan, &setup, how, &events).await?.go(&setup, &events).await?;
+    let (scenario, title) = (plan.id.clone(), Scrubber::own_words(&plan.title.value));
+    let (case, revision) = (String::new(), String::new());
+    let run = Run::prepare(plan, &setup, how, &events).await?;
+    let _ = events.send(Event::CaseStarted {
+        scenario: scenario.clone(),
+        case: case.clone(),
+        revision: revision.clone(),
+        title,
+    });
+    let (checks, requests) = run.go(&setup, &events).await?;
+    let _ = events.send(Event::CaseFinished {
+        scenario,
+        case,
+        revision,
+        verdict: Verdict::worst(checks.iter().map(|check| check.verdict)),
+        duration_us: u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+        requests,
+    });
     let _ = events.send(Event::RunFinished {
         duration_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         complete: !setup.interrupt.load(Ordering::Relaxed),
@@ -110,6 +128,7 @@ struct Run {
     seed: u64,
     how: How,
     wire: Wire,
+    journeys: Vec<Option<Arc<Journey>>>,
 }
 
 impl Run {
@@ -125,6 +144,7 @@ impl Run {
         let _ = events.send(opening(&plan, setup));
         let rehearsed = rehearse(&plan, &callers).await?;
         callers.identities = Identities::new(rehearsed.lines.clone());
+        let journeys = Acts::journeys(&plan, &callers.world, setup).await.map_err(NotBegun::Other)?;
         let callers = Arc::new(callers);
         let presented: Vec<Presented> = rehearsed.lines.iter().map(Presented::of).collect();
         let (sender, renewals) = mpsc::unbounded_channel();
@@ -149,12 +169,13 @@ impl Run {
             seed,
             how,
             wire: setup.wire.clone(),
+            journeys,
             plan,
         })
     }
 
     /// Makes the calls, judges, and tells.
-    async fn go(mut self, setup: &Setup, events: &UnboundedSender<Event>) -> Result<Vec<hallmark_reports::record::Check>, NotBegun> {
+    async fn go(mut self, setup: &Setup, events: &UnboundedSender<Event>) -> Result<(Vec<Check>, u64), NotBegun> {
         let (transport, spoken) = self.transport().await?;
         room_for(self.connections()).map_err(NotBegun::Preflight)?;
         let (start, started_at) = self.start();
@@ -201,9 +222,10 @@ impl Run {
         for check in &checks {
             let _ = events.send(Event::CheckFinished(check.clone()));
         }
+        let requests = load.sent;
         let _ = events.send(Event::Load(Box::new(load)));
         self.callers.world.close().await;
-        Ok(checks)
+        Ok((checks, requests))
     }
 
     /// Histograms that are not the engine's.
@@ -282,6 +304,7 @@ impl Run {
         let acts = Arc::new(Acts {
             plan: Arc::clone(&self.plan),
             renewer: Arc::clone(&self.renewer),
+            journeys: self.journeys.clone(),
             home: tokio::runtime::Handle::current(),
         });
         let settings = Settings {
@@ -408,7 +431,7 @@ fn opening(plan: &LoadPlan, setup: &Setup) -> Event {
         scenario: plan.id.clone(),
         case: String::new(),
         revision: String::new(),
-        title: crate::secret::Scrubber::own_words(&plan.title.value),
+        title: Scrubber::own_words(&plan.title.value),
     };
     started(RunKind::Load, vec![planned], setup)
 }
@@ -455,8 +478,12 @@ fn watcher(
         own: *own,
     });
     let tokens = Tokens::default();
-    let named = callers.names.iter().zip(presented);
-    tokens.learn(named.filter_map(|(name, one)| Some((name.clone(), one.token()?.clone()))));
+    for (name, one) in callers.names.iter().zip(presented) {
+        if let Some(token) = one.token() {
+            tokens.learn(name, token.clone());
+        }
+    }
+    tokens.settle();
     Watcher {
         operations: operations.collect(),
         data: Data::new(callers, &rehearsed.templates),

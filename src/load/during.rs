@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::load::callers::Callers;
-use crate::scenario::model::{During, Kind, LoadPlan, Step};
+use crate::scenario::model::{Data, DoStep, During, Kind, LoadPlan, Step, Template};
 use crate::step::{Fill, Scope, perform, ready};
 
 /// Verbs after which a credential is dead.
@@ -35,16 +35,17 @@ pub(super) async fn run(plan: Arc<LoadPlan>, callers: Arc<Callers>, start: Insta
 
 async fn carry_out(event: &During, callers: &Callers, start: Instant) -> Happened {
     let scope = Scope::default();
-    let object = Fill::new(&callers.world, &scope).data(&event.act.object);
+    let act = named(&event.act, callers);
+    let object = Fill::new(&callers.world, &scope).data(&act.object);
     let object = object.ok().map(|value| value.text().unwrap_or_else(|| value.to_json().to_string()));
     let object = object.unwrap_or_default();
-    let verb = event.act.verb.value.as_str();
+    let verb = act.verb.value.as_str();
     let concerned = concerned(callers, verb, &object);
     let asked = Instant::now();
     for caller in &concerned {
         begins(callers, verb, *caller, asked);
     }
-    let step = Step::bare(event.at.at.clone(), Kind::Do(event.act.clone()));
+    let step = Step::bare(event.at.at.clone(), Kind::Do(act.clone()));
     let done = match ready(&step, &callers.world, &scope).await {
         Ok(()) => perform(&step, &callers.world, &scope).await.map(drop),
         Err(problem) => Err(problem),
@@ -58,6 +59,29 @@ async fn carry_out(event: &During, callers: &Callers, start: Instant) -> Happene
         at: asked.saturating_duration_since(start),
         text: format!("{verb} {object}"),
         outcome: done.map_or_else(|problem| problem.to_string(), |()| "done".to_owned()),
+    }
+}
+
+/// With `caller-3` for the third caller, whatever the target calls it.
+fn named(act: &DoStep, callers: &Callers) -> DoStep {
+    DoStep {
+        verb: act.verb.clone(),
+        object: named_in(&act.object, callers),
+    }
+}
+
+fn named_in(data: &Data, callers: &Callers) -> Data {
+    match data {
+        Data::Text(text) => {
+            let number = text.as_literal().and_then(|text| text.strip_prefix("caller-")?.parse::<usize>().ok());
+            let name = number.and_then(|number| callers.names.get(number.checked_sub(1)?));
+            name.map_or_else(|| data.clone(), |name| Data::Text(Template::literal(name.as_str(), text.at.clone())))
+        }
+        Data::Map(members, at) => {
+            let members = members.iter().map(|(key, value)| (key.clone(), named_in(value, callers)));
+            Data::Map(members.collect(), at.clone())
+        }
+        other => other.clone(),
     }
 }
 

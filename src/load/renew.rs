@@ -112,7 +112,10 @@ impl Renewer {
                     None => return,
                     Some(renewal) => self.begin(renewal),
                 },
-                _ = clock.tick() => self.look(),
+                _ = clock.tick() => {
+                    self.watcher.tokens.settle();
+                    self.look();
+                }
             }
         }
     }
@@ -195,7 +198,7 @@ impl Renewer {
         match refreshed.token {
             Ok(token) => {
                 self.present(caller, |one| one.token = Some(token.clone()));
-                self.watcher.tokens.learn([(name.to_owned(), token)]);
+                self.watcher.tokens.learn(name, token);
                 self.callers.renewed(caller, Instant::now());
                 (Class::Ok, None)
             }

@@ -10,6 +10,7 @@ mod check;
 mod coverage;
 pub mod discover;
 mod draft;
+mod journey;
 mod mock;
 mod observe;
 mod plan;
@@ -23,6 +24,7 @@ mod walk;
 
 pub use account::place;
 pub use coverage::coverage;
+pub use journey::Journey;
 pub use mock::{MOCK_TARGET, MockSubject, MockWorld, environment};
 pub use plan::{Instance, Known, Plan, Row, Skip, case_name};
 pub use schedule::{Finished, run, started};

@@ -40,8 +40,8 @@ pub(super) struct Context {
     pub started: Instant,
     /// Scenarios that look at every answer of the run.
     pub observers: Observers,
-    repeat: String,
-    repeat_end: String,
+    pub(super) repeat: String,
+    pub(super) repeat_end: String,
 }
 
 impl Context {
@@ -388,7 +388,7 @@ fn scanned(result: &CaseResult) -> Option<Scanned> {
 }
 
 /// Parameters of the rules a scenario judges: the rule's defaults, overruled by the target file.
-fn params(scenario: &Scenario, rules: &Catalogue, target: &Resolved) -> BTreeMap<String, Json> {
+pub(super) fn params(scenario: &Scenario, rules: &Catalogue, target: &Resolved) -> BTreeMap<String, Json> {
     let mut params = BTreeMap::new();
     let named: BTreeSet<&str> = scenario.rules.iter().map(|rule| rule.value.as_str()).collect();
     for rule in named.into_iter().filter_map(|name| rules.get(name)) {

@@ -163,6 +163,16 @@ impl Resolved {
         }
     }
 
+    /// The same with that principal as the first, which is who calls where nothing is said.
+    #[must_use]
+    pub fn led_by(&self, name: &str) -> Resolved {
+        let mut led = self.clone();
+        let target = Arc::make_mut(&mut led.target);
+        target.principals.sort_by_key(|one| one.name.value != name);
+        led.principals.sort_by_key(|one| one.name != name);
+        led
+    }
+
     /// What only somebody's data holds: principal → texts, with those of the places where the access table permits
     /// something; and which of them are ids.
     pub fn canaries(&self) -> (BTreeMap<String, Vec<String>>, BTreeSet<String>) {

@@ -11,7 +11,7 @@ use crate::scenario::time;
 #[derive(Debug, ClapArgs)]
 pub(in crate::cli) struct LoadArgs {
     /// Load plan: a file, or the name of a shipped one (default: what the options say)
-    #[arg(conflicts_with_all = ["rate", "lasting", "users", "think", "ramp"])]
+    #[arg(conflicts_with_all = ["think", "ramp"])]
     pub plan: Option<String>,
     /// Calls that are due each second, such as 500/s
     #[arg(long, value_name = "N/s", help_heading = "Plan", conflicts_with = "users")]

@@ -25,6 +25,7 @@ use crate::scenario::model::{Callers, LoadPlan};
 use crate::secret::{RunKey, Scrubber};
 use crate::target::{Resolved, Target};
 use mock::MockProcess;
+pub(super) use plan::id_of;
 use view::LoadView;
 
 pub(super) async fn load(args: LoadArgs, typed: &str) -> Exit {

@@ -10,7 +10,7 @@ use crate::cli::{Exit, library, term};
 use crate::rules::Catalogue;
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint::load::check_load;
-use crate::scenario::model::{LoadPlan, SourceFile};
+use crate::scenario::model::{ArrivalPhase, Callers, LoadModel, LoadPlan, SourceFile, Spanned};
 use crate::scenario::{decode, time};
 use crate::target::Target;
 
@@ -26,9 +26,12 @@ pub(super) fn plan(
         None => (Arc::new(written(args)?), "command-line".to_owned()),
     };
     let file = with_thresholds(&file, args);
-    let Some(plan) = decode::load_plan(&file, &id, diagnostics) else {
+    let Some(mut plan) = decode::load_plan(&file, &id, diagnostics) else {
         return Ok(None);
     };
+    let shipped = args.plan.as_deref().is_some_and(|name| !Path::new(name).exists());
+    library::link_journeys(&mut plan, shipped, diagnostics);
+    overrule(&mut plan, args)?;
     let mut known = library::known(rules, target);
     if target.is_none() {
         // The mock's own file is read when it runs.
@@ -60,8 +63,51 @@ fn named(name: &str) -> Result<(Arc<SourceFile>, String), Exit> {
     })
 }
 
+/// What the options say of a plan beats the plan.
+fn overrule(plan: &mut LoadPlan, args: &LoadArgs) -> Result<(), Exit> {
+    if args.plan.is_none() {
+        return Ok(());
+    }
+    if let Some(many) = args.identities {
+        plan.callers = Callers::Identities(Spanned {
+            value: many,
+            at: plan.title.at.clone(),
+        });
+    }
+    let Some(model) = &mut plan.model else {
+        return Ok(());
+    };
+    match model {
+        LoadModel::Users(users) => {
+            users.count = args.users.unwrap_or(users.count);
+            users.length = args.lasting.unwrap_or(users.length);
+        }
+        LoadModel::Arrivals { phases, .. } if args.rate.is_some() || args.lasting.is_some() => {
+            let peak = phases.iter().map(|phase| phase.rate).fold(0.0, f64::max);
+            let rate = args.rate.as_deref().map_or(Ok(peak), rate)?;
+            let length = phases.iter().map(|phase| phase.length).sum();
+            *phases = vec![ArrivalPhase {
+                ramps: false,
+                rate,
+                length: args.lasting.unwrap_or(length),
+            }];
+        }
+        LoadModel::Arrivals { .. } => {}
+    }
+    let length = plan.length();
+    plan.during.retain(|event| event.at.value < length);
+    Ok(())
+}
+
+fn rate(text: &str) -> Result<f64, Exit> {
+    time::rate(text).ok_or_else(|| {
+        term::complain_with_help("--rate is no rate", "calls per time: 500/s, 60/min");
+        Exit::Usage
+    })
+}
+
 /// Its path without extension.
-fn id_of(path: &Path) -> String {
+pub(in crate::cli) fn id_of(path: &Path) -> String {
     let path = path.strip_prefix("./").unwrap_or(path);
     path.with_extension("").display().to_string()
 }
@@ -78,10 +124,7 @@ fn written(args: &LoadArgs) -> Result<SourceFile, Exit> {
     match (&args.rate, args.users) {
         (rate, None) => {
             let rate = rate.as_deref().unwrap_or("50/s");
-            if time::rate(rate).is_none() {
-                term::complain_with_help("--rate is no rate", "calls per time: 500/s, 60/min");
-                return Err(Exit::Usage);
-            }
+            self::rate(rate)?;
             let _ = writeln!(text, "arrivals: {{ at: {rate}, for: {lasting} }}");
         }
         (_, Some(users)) => {

@@ -9,6 +9,9 @@ use crate::cli::args::OutputArgs;
 use crate::cli::term;
 use crate::scenario::time;
 
+/// A rest of a second this short says nothing.
+const SHORT: u64 = 200;
+
 /// The live view.
 pub(super) struct LoadView {
     bar: ProgressBar,
@@ -59,6 +62,9 @@ impl LoadView {
     }
 
     fn second(&mut self, second: &Second) {
+        if second.length_ms < SHORT {
+            return;
+        }
         self.seen += 1;
         let text = line(second, self.length_ms);
         self.bar.set_position((second.at_ms + second.length_ms).min(self.length_ms));
@@ -92,7 +98,7 @@ fn line(second: &Second, length_ms: u64) -> String {
     let rate = ended as f64 / lasted;
     let mut text = format!(
         "{} of {}  {rate:.0}/s  p50 {}  p99 {}",
-        time::written(at.min(whole.max(at))),
+        time::written(at.min(whole)),
         time::written(whole),
         millis(second.response.p50),
         millis(second.response.p99),

@@ -39,6 +39,8 @@ classes! {
     Rpc "rpc-error";
     /// A tool result with `isError`.
     Tool "tool-error";
+    /// A journey in which something did not hold.
+    Journey "journey";
     /// Data in it that belongs to somebody else, or none of the caller's own: the canary predicate does not hold.
     Foreign "foreign";
     /// A credential of somebody's in it.

@@ -1,7 +1,7 @@
 //! Whose data, and whose credentials, are in an answer: one search for all of them at once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use aho_corasick::AhoCorasick;
 
@@ -132,10 +132,12 @@ fn means(
     if others { Means::Foreign } else { Means::Nothing }
 }
 
-/// Every credential that is presented, as it may stand in an answer. Renewals add to them.
+/// Every credential that is presented, as it may stand in an answer. Renewals add to them: those that come together are
+/// searched for together a moment later, because what is searched by has to be built anew.
 #[derive(Debug, Default)]
 pub(in crate::load) struct Tokens {
     known: RwLock<Arc<Known>>,
+    waiting: Mutex<Vec<(String, Secret)>>,
 }
 
 #[derive(Debug, Default)]
@@ -148,20 +150,34 @@ struct Known {
 const MOST: usize = 20_000;
 
 impl Tokens {
-    /// Adds credentials: whose, and which.
-    pub(in crate::load) fn learn(&self, more: impl IntoIterator<Item = (String, Secret)>) {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let mut tokens = known.tokens.clone();
+    /// Adds a credential: whose, and which. [`Tokens::settle`] has it searched for.
+    pub(in crate::load) fn learn(&self, name: &str, token: Secret) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.push((name.to_owned(), token));
+    }
+
+    /// Takes in what was learned. Whoever searches meanwhile searches by what was known before.
+    pub(in crate::load) fn settle(&self) {
+        let more = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        if more.is_empty() {
+            return;
+        }
+        let mut tokens = self.known().tokens.clone();
         tokens.extend(more);
         let surplus = tokens.len().saturating_sub(MOST);
         tokens.drain(..surplus);
         let search = AhoCorasick::new(tokens.iter().map(|(_, token)| token.expose())).ok();
-        *known = Arc::new(Known { tokens, search });
+        let new = Arc::new(Known { tokens, search });
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = new;
+    }
+
+    fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whose credential a body holds.
     pub(in crate::load) fn in_body(&self, body: &[u8]) -> Option<String> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         let found = known.search.as_ref()?.find(body)?;
         known.tokens.get(found.pattern().as_usize()).map(|(name, _)| name.clone())
     }
@@ -187,8 +203,11 @@ mod tests {
     fn a_credential_in_a_body_is_its_owners() {
         let tokens = Tokens::default();
         assert_eq!(tokens.in_body(b"anything"), None);
-        tokens.learn([("ann".to_owned(), Secret::new("tok-ann-1"))]);
-        tokens.learn([("bob".to_owned(), Secret::new("tok-bob-1"))]);
+        tokens.learn("ann", Secret::new("tok-ann-1"));
+        tokens.settle();
+        tokens.learn("bob", Secret::new("tok-bob-1"));
+        assert_eq!(tokens.in_body(b"x tok-bob-1 y"), None);
+        tokens.settle();
         assert_eq!(tokens.in_body(b"x tok-bob-1 y").as_deref(), Some("bob"));
         assert_eq!(tokens.in_body(b"tok-ann").as_deref(), None);
     }

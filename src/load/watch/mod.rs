@@ -149,7 +149,7 @@ impl Watcher {
 
     fn dead(&self, about: &About, class: Class, since: Duration) -> Option<Class> {
         if matches!(class, Class::Unauthorized | Class::Forbidden) {
-            self.callers.refused(about.identity, Instant::now());
+            self.refused(about);
             self.tallies.judge(Invariant::NoDeadToken, true, String::new);
             return Some(Class::RightlyRefused);
         }
@@ -179,7 +179,7 @@ impl Watcher {
         }
         match class {
             Class::Unauthorized | Class::Forbidden | Class::Tool | Class::Rpc => {
-                self.callers.refused(about.identity, Instant::now());
+                self.refused(about);
                 Some(Class::RightlyRefused)
             }
             Class::Ok => {
@@ -192,6 +192,14 @@ impl Watcher {
             }
             _ => None,
         }
+    }
+
+    /// A call was refused that should be; after the first of them it is the single cut that holds.
+    fn refused(&self, about: &About) {
+        if self.callers.was_refused_before(about.identity, about.begun) {
+            self.tallies.judge(Invariant::SingleCut, true, String::new);
+        }
+        self.callers.refused(about.identity, Instant::now());
     }
 
     fn renew(&self, about: &About, session: bool) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// The classes a call can be counted under, in the order of reports. A class that is not among them is shown behind
 /// them and counts as an error.
-pub const CLASSES: [&str; 22] = [
+pub const CLASSES: [&str; 23] = [
     "ok",
     "401",
     "403",
@@ -15,6 +15,7 @@ pub const CLASSES: [&str; 22] = [
     "status",
     "rpc-error",
     "tool-error",
+    "journey",
     "foreign",
     "leaked",
     "wrongly-done",

@@ -54,6 +54,7 @@ const GLANCE: Duration = Duration::from_millis(5);
 
 /// Makes the arrivals of one core, on its own thread and runtime.
 pub(super) fn run<T: Transport>(given: Given<T>) -> io::Result<()> {
+    cpu::hurry();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         // Under load the runtime looks at its sockets and timers between so many tasks.

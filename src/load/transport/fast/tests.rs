@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::load::transport::{Lines, Seen, Target, Template, Watchless};
+use crate::load::transport::{Body, Lines, Seen, Target, Template, Watchless};
 
 /// What the peer does after a request.
 #[derive(Debug, Clone)]
