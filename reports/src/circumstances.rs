@@ -1,6 +1,6 @@
 //! What must be the same for two records to say something about each other.
 
-use crate::record::Record;
+use crate::record::{Load, Record};
 
 /// The circumstances of a run by name. Not the address: jobs of one pipeline may each start a server on a port of its
 /// own, and the target's name says which server is meant.
@@ -26,6 +26,7 @@ pub(crate) fn circumstances(record: &Record) -> Vec<(&'static str, String)> {
                 format!("{}, {} entries", baseline.file, baseline.entries)
             }),
         ),
+        ("load", record.load.as_ref().map_or_else(String::new, load)),
         ("shard", record.run.shard.clone().unwrap_or_default()),
         (
             "pipeline",
@@ -36,6 +37,19 @@ pub(crate) fn circumstances(record: &Record) -> Vec<(&'static str, String)> {
                 .map_or_else(String::new, |ci| format!("{} {}", ci.provider, ci.build)),
         ),
     ]
+}
+
+/// What was called how often, and by what.
+fn load(load: &Load) -> String {
+    format!(
+        "{}, {}, {} s with {} s of warm-up, {} identities, {}",
+        load.profile,
+        load.model.as_str(),
+        load.length_ms / 1_000,
+        load.warm_up_ms / 1_000,
+        load.identities,
+        load.transport
+    )
 }
 
 /// Those of two records that differ: name, the first one's, the other's.

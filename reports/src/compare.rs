@@ -3,6 +3,7 @@
 
 use crate::circumstances::differing;
 use crate::evidence;
+use crate::load::{self, compare::LoadComparison};
 use crate::markdown::prose;
 use crate::record::{Check, Clean, Record, Verdict};
 use crate::standing::{Standing, case_of, rule_of};
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// What changed between two records. Every list is in the order of scenario, case and check.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
     /// Broken now, and not before.
     pub new: Vec<Change>,
@@ -29,6 +30,8 @@ pub struct Comparison {
     pub appeared: Vec<Change>,
     /// Circumstances in which the runs differ, each with both values: what changed may be due to them.
     pub differs: Vec<(&'static str, String, String)>,
+    /// The figures, where both runs have load in them.
+    pub load: Option<LoadComparison>,
     /// Whether the second run was cut short, so that what disappeared may just not have been reached.
     pub cut_short: bool,
 }
@@ -65,6 +68,11 @@ pub fn compare(before: &Record, after: &Record) -> Comparison {
     let (old, new) = (keyed(before), keyed(after));
     let mut comparison = Comparison {
         cut_short: !after.complete,
+        load: before
+            .load
+            .as_ref()
+            .zip(after.load.as_ref())
+            .map(|(was, is)| load::compare::compare(was, is)),
         differs: differing(before, after)
             .into_iter()
             .filter(|(what, ..)| *what != "pipeline")
@@ -221,6 +229,7 @@ impl Comparison {
                 }
             }
         }
+        out.extend(self.load.iter().map(LoadComparison::to_text));
         out
     }
 
@@ -256,6 +265,7 @@ impl Comparison {
                 let _ = writeln!(out, "\n… and {} more.", list.len() - 200);
             }
         }
+        out.extend(self.load.iter().map(LoadComparison::to_markdown));
         out
     }
 }

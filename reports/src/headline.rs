@@ -1,5 +1,6 @@
 //! The outcome of a run in a few words, the same in every format that people read.
 
+use crate::load::Trust;
 use crate::record::{Record, Verdict};
 use crate::standing::rule_of;
 use crate::text::count;
@@ -12,6 +13,10 @@ pub(crate) fn headline(record: &Record) -> String {
         .as_ref()
         .is_some_and(|baseline| !baseline.stale.is_empty());
     let mut line = match record.summary.verdict {
+        _ if is_void(record) => "not valid, the generator was at fault".to_owned(),
+        Verdict::Failed if record.load.is_some() => {
+            format!("failed, {} not kept", count(broken, "promise"))
+        }
         Verdict::Failed => format!("failed, {} broken", count(broken, "rule")),
         _ if record.checks.is_empty() => "nothing was judged".to_owned(),
         Verdict::Errored => "could not judge everything".to_owned(),
@@ -33,6 +38,14 @@ pub(crate) fn headline(record: &Record) -> String {
         line.push_str(", cut short");
     }
     line
+}
+
+/// Whether a load run says of itself that nothing can be said of the target.
+pub(crate) fn is_void(record: &Record) -> bool {
+    record
+        .load
+        .as_ref()
+        .is_some_and(|load| Trust::of(record, load) == Trust::Void)
 }
 
 /// Rules with a check of that verdict that no baseline entry foretold.

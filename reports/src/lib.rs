@@ -1,6 +1,6 @@
 //! The run record of Hallmark and everything drawn from it.
 //!
-//! Uses nothing but serde, an XML writer, HTML templates and a hash. No async, no network, no clock, no printing, no file:
+//! Uses nothing but serde, an XML writer, HTML templates, the codec of histograms and a hash. No async, no network, no clock, no printing, no file:
 //! every function takes values and returns text. A report computes no verdict, it shows the recorded ones; it
 //! adds no text that did not pass the scrubber, because a record holds none ([`record::Clean`]).
 
@@ -17,6 +17,7 @@ mod github;
 mod headline;
 mod html;
 mod junit;
+mod load;
 mod markdown;
 mod ndjson;
 mod remark;
@@ -31,5 +32,7 @@ mod golden_tests;
 mod testing;
 
 pub use across::{Across, across_revisions};
+pub use load::compare::{FigureChange, LoadComparison};
+pub use load::text::load_text;
 pub use remark::{Remark, remarks};
-pub use render::{Format, Options, RenderError, UnknownFormat, beside, render};
+pub use render::{Format, Options, RenderError, UnknownFormat, beside, render, render_beside};

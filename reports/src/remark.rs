@@ -2,6 +2,7 @@
 //! many failures have in common.
 
 use crate::cause::causes;
+use crate::load::{Trust, why_void};
 use crate::record::{NoteKind, Record, Verdict};
 use crate::text::count;
 
@@ -25,8 +26,26 @@ pub fn remarks(record: &Record, strict: bool) -> Vec<Remark> {
             text: note.text.to_string(),
             unlock: note.unlock.as_ref().map(ToString::to_string),
         });
-    let causes = causes(record, strict).into_iter().map(told);
-    open(record).into_iter().chain(causes).chain(warnings).collect()
+    let void = void(record);
+    // Why nothing was judged is said then; that many checks say so as well is no cause.
+    let causes = if void.is_some() {
+        Vec::new()
+    } else {
+        causes(record, strict)
+    };
+    let said = void.into_iter().map(told).chain(open(record));
+    said.chain(causes.into_iter().map(told)).chain(warnings).collect()
+}
+
+/// A load run whose generator was at fault.
+fn void(record: &Record) -> Option<String> {
+    let load = record.load.as_ref()?;
+    (Trust::of(record, load) == Trust::Void).then(|| {
+        format!(
+            "The load run is not valid and says nothing of the target: {}.",
+            why_void(load)
+        )
+    })
 }
 
 /// A server that asks nobody, and a run that has nobody to ask as: most of it says nothing.

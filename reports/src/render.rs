@@ -111,6 +111,16 @@ pub enum RenderError {
 
 /// Draws a record. The bytes are UTF-8 and end with a line end.
 pub fn render(format: Format, record: &Record, options: &Options) -> Result<Vec<u8>, RenderError> {
+    render_beside(format, record, None, options)
+}
+
+/// As [`render`], beside the record of another run: the page of a load run then says what changed since `before`.
+pub fn render_beside(
+    format: Format,
+    record: &Record,
+    before: Option<&Record>,
+    options: &Options,
+) -> Result<Vec<u8>, RenderError> {
     let strict = options.strict || record.run.strict;
     Ok(match format {
         Format::Junit => junit::render(record, strict, junit::Flavour::Common)?,
@@ -120,8 +130,8 @@ pub fn render(format: Format, record: &Record, options: &Options) -> Result<Vec<
         Format::Markdown => markdown::render(record, strict, options.markdown_limit).into_bytes(),
         Format::Github => github::render(record, strict).into_bytes(),
         Format::Sarif => sarif::render(record, strict)?,
-        Format::Html => html::page(record, strict).into_bytes(),
-        Format::HtmlSingle => html::single(record, strict).into_bytes(),
+        Format::Html => html::page(record, before, strict).into_bytes(),
+        Format::HtmlSingle => html::single(record, before, strict).into_bytes(),
     })
 }
 

@@ -2,6 +2,7 @@
 //! shared by all formats so that they cannot disagree; no judgement of its own.
 
 use crate::across::Across;
+use crate::load;
 use crate::record::{Check, Verdict};
 use std::fmt::Write as _;
 
@@ -39,9 +40,12 @@ impl Standing {
     }
 }
 
-/// The rule a check is listed under: its rule id, or its scenario when it belongs to no rule.
+/// The rule a check is listed under: its rule id, or its scenario when it belongs to no rule. A promise of a load run
+/// stands for itself.
 pub(crate) fn rule_of(check: &Check) -> &str {
-    if check.rule.is_empty() {
+    if load::is_of_load(check) {
+        &check.id
+    } else if check.rule.is_empty() {
         &check.scenario
     } else {
         &check.rule

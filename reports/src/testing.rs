@@ -1,5 +1,9 @@
 //! One rich record that looks like a real red run, for the tests of every format.
 
+mod load;
+
+pub(crate) use load::*;
+
 use crate::record::{
     self, Access, BaselineResult, Case, Check, Ci, Clean, Exchange, FamilyCoverage, Finding, Measure,
     Message, Note, NoteKind, Place, Record, Run, RunKind, SCHEMA, Scanned, Stale, StaleReason, Summary,

@@ -2,7 +2,7 @@
 
 use super::failure::moment;
 use super::safe::{Shown, line};
-use super::{access, checks, coverage, facts, rules, unjudged, verdict};
+use super::{access, checks, coverage, facts, load, rules, unjudged, verdict};
 use crate::headline::headline;
 use crate::record::Record;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -28,11 +28,14 @@ pub(super) struct Section {
     pub(super) body: Markup,
 }
 
-pub(super) fn page(record: &Record, strict: bool, style: Style) -> String {
-    let sections: Vec<Section> = [
+pub(super) fn page(record: &Record, before: Option<&Record>, strict: bool, style: Style) -> String {
+    let first = [
+        load::first(record),
         rules::broken(record, strict),
         unjudged::unjudged(record, strict),
         rules::missed(record, strict),
+    ];
+    let then = [
         facts::baseline(record, strict),
         access::access(record),
         coverage::coverage(record),
@@ -40,10 +43,13 @@ pub(super) fn page(record: &Record, strict: bool, style: Style) -> String {
         facts::measured(record),
         checks::checks(record),
         Some(facts::run(record)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    ];
+    let sections: Vec<Section> = first
+        .into_iter()
+        .flatten()
+        .chain(load::sections(record, before))
+        .chain(then.into_iter().flatten())
+        .collect();
     let title = format!("Hallmark: {}", headline(record));
     html! {
         (DOCTYPE)

@@ -1,6 +1,7 @@
 //! Foreign text inside the page. `html!` escapes markup; this makes hidden characters visible, marks masks, and
 //! lets only ordinary links be links.
 
+pub(super) use crate::load::figures::grouped;
 use crate::text::{one_line, visible};
 use maud::{Markup, Render, html};
 
@@ -108,19 +109,6 @@ fn address(source: &str) -> Option<String> {
             section.trim_end_matches('.')
         )
     })
-}
-
-/// `1,313`.
-pub(super) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// `1 check`, `1,313 checks`.

@@ -1,7 +1,7 @@
 //! Records of every kind of run, for the golden pages and the properties.
 
 use crate::record::{Access, BaselineResult, Check, Clean, Record, Scanned, Standing, Summary, Verdict};
-use crate::testing::{cases, clean};
+use crate::testing::{self, cases, clean};
 use serde_json::Value;
 
 /// Every kind of run, by name.
@@ -15,6 +15,10 @@ pub(super) fn all() -> Vec<(&'static str, Record)> {
         ("open", open()),
         ("one-cause", one_cause()),
         ("hostile", hostile(HOSTILE)),
+        ("load", testing::load_record()),
+        ("load-void", testing::void()),
+        ("load-cut-short", testing::killed()),
+        ("load-hostile", hostile_load(HOSTILE)),
     ]
 }
 
@@ -23,7 +27,7 @@ const HOSTILE: &str = "x\"'><img src=x onerror=alert(1)><script>alert(1)</script
 
 /// The sample of all formats, with masks as the scrubber makes them.
 pub(super) fn record() -> Record {
-    let text = serde_json::to_string(&crate::testing::record()).unwrap();
+    let text = serde_json::to_string(&testing::record()).unwrap();
     serde_json::from_str(&text.replace("[masked 5d41402a]", "[reader:5d41402a]")).unwrap()
 }
 
@@ -86,7 +90,7 @@ fn open() -> Record {
 
 /// The same status where refusals of several rules were expected.
 fn one_cause() -> Record {
-    let broken = crate::testing::failing(&record());
+    let broken = testing::failing(&record());
     let rules = ["BEARER-06", "BEARER-07", "BEARER-08", "RS-02", "RS-06"];
     let failed = rules.map(|rule| {
         let mut check = broken.clone();
@@ -181,7 +185,7 @@ pub(super) fn matrix() -> Record {
 }
 
 fn cell(access: Access, verdict: Verdict) -> Check {
-    let mut check = crate::testing::failing(&record());
+    let mut check = testing::failing(&record());
     let Access {
         who,
         probe,
@@ -212,6 +216,9 @@ fn cell(access: Access, verdict: Verdict) -> Check {
     check
 }
 
+/// Whose values are words of the record itself, which cannot be anything else.
+const WORDS: [&str; 6] = ["verdict", "kind", "reason", "found", "comparison", "model"];
+
 /// The sample with `text` before every text of it, also where only an author could have put it.
 pub(super) fn hostile(text: &str) -> Record {
     let mut value = serde_json::to_value(record()).unwrap();
@@ -219,12 +226,24 @@ pub(super) fn hostile(text: &str) -> Record {
     serde_json::from_value(value).unwrap()
 }
 
+/// The same of a load run, with a class of calls that nobody knows.
+pub(super) fn hostile_load(text: &str) -> Record {
+    let mut record = testing::load_record();
+    if let Some(load) = &mut record.load {
+        load.overall.counts.note(text, 7);
+        load.seconds.truncate(12);
+    }
+    let mut value = serde_json::to_value(record).unwrap();
+    spoil(&mut value, "", text);
+    serde_json::from_value(value).unwrap()
+}
+
 fn spoil(value: &mut Value, key: &str, text: &str) {
     match value {
-        // Words of the record itself, which cannot be anything else.
-        Value::String(_) if ["verdict", "kind", "reason", "found"].contains(&key) => {}
+        Value::String(_) if WORDS.contains(&key) => {}
         Value::String(word)
             if key == "expected" && ["permit", "deny", "invisible"].contains(&word.as_str()) => {}
+        Value::String(word) if key == "unit" && ["time", "share", "number"].contains(&word.as_str()) => {}
         Value::String(word) => word.insert_str(0, text),
         Value::Array(list) => list.iter_mut().for_each(|one| spoil(one, key, text)),
         Value::Object(members) => members
@@ -236,7 +255,7 @@ fn spoil(value: &mut Value, key: &str, text: &str) {
 
 /// Many checks, every twentieth failed.
 pub(super) fn large(checks: usize) -> Record {
-    let broken = crate::testing::failing(&record());
+    let broken = testing::failing(&record());
     let held = record()
         .checks
         .into_iter()

@@ -1,5 +1,6 @@
 use super::samples;
 use super::{page, single};
+use crate::testing;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -117,23 +118,32 @@ fn in_lines(page: &str) -> String {
 #[test]
 fn golden_pages() {
     insta::with_settings!({snapshot_path => "../../golden/html", prepend_module_to_snapshot => false, omit_expression => true}, {
-        insta::assert_snapshot!("failures", in_lines(&page(&samples::record(), false)));
+        insta::assert_snapshot!("failures", in_lines(&page(&samples::record(), None, false)));
         for (name, record) in samples::all() {
-            insta::assert_snapshot!(name, in_lines(&page(&record, false)));
+            insta::assert_snapshot!(name, in_lines(&page(&record, None, false)));
         }
+        insta::assert_snapshot!("load-compared", in_lines(&compared()));
     });
+}
+
+/// A run a tenth slower, beside the one before.
+fn compared() -> String {
+    let [before, after] =
+        [(8, 100), (7, 110)].map(|(seed, slower)| testing::with(testing::load(seed, slower)));
+    page(&after, Some(&before), false)
 }
 
 #[test]
 fn every_page_is_sound() {
+    sound(&compared()).unwrap();
     for (name, record) in samples::all()
         .into_iter()
         .chain([("failures", samples::record())])
     {
         for strict in [false, true] {
-            sound(&page(&record, strict)).unwrap_or_else(|why| panic!("{name}: {why}"));
+            sound(&page(&record, None, strict)).unwrap_or_else(|why| panic!("{name}: {why}"));
         }
-        let single = single(&record, false);
+        let single = single(&record, None, false);
         let (head, body) = single.split_once("</style>").unwrap();
         assert!(
             head.contains("<style>") && !body.contains("record.json\""),
@@ -144,7 +154,7 @@ fn every_page_is_sound() {
 
 #[test]
 fn the_verdict_comes_first_and_the_gravest_rule_before_others() {
-    let page = page(&samples::record(), false);
+    let page = page(&samples::record(), None, false);
     let at = |needle: &str| page.find(needle).unwrap_or_else(|| panic!("no {needle}"));
     assert!(page.contains("<title>Hallmark: failed, 3 rules broken, stale baseline"));
     let order = [
@@ -171,7 +181,7 @@ fn one_failure_in_several_revisions_is_told_once() {
         .find(|(name, _)| *name == "revisions")
         .unwrap()
         .1;
-    let page = page(&record, false);
+    let page = page(&record, None, false);
     let failures = tags(&page)
         .iter()
         .filter(|tag| {
@@ -189,7 +199,7 @@ fn one_failure_in_several_revisions_is_told_once() {
 
 #[test]
 fn leaks_are_said_in_words_and_at_the_top() {
-    let page = page(&samples::matrix(), false);
+    let page = page(&samples::matrix(), None, false);
     let top = &page[..page.find("id=\"broken\"").unwrap()];
     assert!(top.contains(
         "<b>reader</b> got through with <b>read</b> in <b>beta/finance</b></a>, declared invisible"
@@ -201,11 +211,22 @@ fn leaks_are_said_in_words_and_at_the_top() {
 #[test]
 fn a_large_run_stays_small() {
     let record = samples::large(5_000);
-    let page = page(&record, false);
+    let page = page(&record, None, false);
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
     sound(&page).unwrap();
     for needle in ["row-1:", "row-4999:"] {
         assert!(page.contains(needle), "{needle} is listed");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn no_markup_of_a_load_run_survives(text in "(\\PC|\\p{C}|<|>|\"|'|&|</?[a-z]{1,8}>|<!--|-->|\n){1,24}") {
+        let spoilt = page(&samples::hostile_load(&format!("x{text}")), None, true);
+        sound(&spoilt).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(names(&spoilt), names(&page(&samples::hostile_load("x"), None, true)));
     }
 }
 
@@ -215,8 +236,8 @@ proptest! {
     #[test]
     fn no_markup_of_a_record_survives(text in "(\\PC|\\p{C}|<|>|\"|'|&|</?[a-z]{1,8}( [a-z]{2}=\"?)?/?>|<!--|-->|\\]\\]>|javascript:|\n){1,24}") {
         // A plain letter in front, so that no text is empty or a link in one record and not in the other.
-        let spoilt = page(&samples::hostile(&format!("x{text}")), true);
+        let spoilt = page(&samples::hostile(&format!("x{text}")), None, true);
         sound(&spoilt).map_err(TestCaseError::fail)?;
-        prop_assert_eq!(names(&spoilt), names(&page(&samples::hostile("x"), true)));
+        prop_assert_eq!(names(&spoilt), names(&page(&samples::hostile("x"), None, true)));
     }
 }

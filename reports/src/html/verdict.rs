@@ -1,9 +1,10 @@
 //! First of all: did it pass, in one sentence; what to look at first; all counts.
 
 use super::failure::{Broken, happened, moment, name, revisions};
+use super::load;
 use super::marks::{counts, icon};
 use super::safe::{Shown, counted, grouped, line, words};
-use crate::headline::headline;
+use crate::headline::{headline, is_void};
 use crate::matrix::{Cell, Matrix};
 use crate::record::{Access, Record, Verdict};
 use crate::remark::remarks;
@@ -29,7 +30,12 @@ pub(super) fn verdict(record: &Record, strict: bool) -> Markup {
     html! {
         section id="verdict" class={ "verdict " (tone.as_str()) } aria-labelledby="verdict-title" tabindex="-1" {
             h1 id="verdict-title" { span class="seal" { (icon(tone)) } (Shown(&headline)) }
-            p class="lead" { (sentence(record)) }
+            p class="lead" {
+                @match &record.load {
+                    Some(load) => { (load::lead(record, load)) (moment_of(record)) }
+                    None => (sentence(record)),
+                }
+            }
             (alarms(record, strict))
             @if !broken.is_empty() { (first(record, &broken)) }
             (counts(&record.summary))
@@ -48,6 +54,7 @@ fn tone(record: &Record, strict: bool) -> Verdict {
         .is_some_and(|baseline| !baseline.stale.is_empty());
     let summary = &record.summary;
     match summary.verdict {
+        _ if is_void(record) => Verdict::Errored,
         Verdict::Warned if strict => Verdict::Failed,
         _ if stale => Verdict::Failed,
         Verdict::Info => Verdict::Passed,
@@ -55,6 +62,10 @@ fn tone(record: &Record, strict: bool) -> Verdict {
         Verdict::Skipped if summary.expected > 0 => Verdict::Passed,
         other => other,
     }
+}
+
+fn moment_of(record: &Record) -> Markup {
+    html! { "Run on " span class="moment" { (line(&moment(&record.run.started), 60)) "." } }
 }
 
 fn sentence(record: &Record) -> Markup {

@@ -8,11 +8,14 @@
 mod counts;
 mod figures;
 mod fold;
+mod hdr;
 mod promise;
 
 pub use counts::{CLASSES, Counts};
 pub use figures::{Distribution, Operation, Second};
 pub(super) use fold::Seen;
+pub use hdr::HdrError;
+pub(crate) use hdr::sum;
 pub use promise::{Bound, BoundKind, Comparison, Invariant, Threshold, Unit};
 
 use super::Clean;

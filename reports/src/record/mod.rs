@@ -1,6 +1,6 @@
 //! What a run leaves behind: events while it goes, and the record they fold into.
 //!
-//! Pure data and the fold. May use serde only. Never judges: a verdict arrives with its check, and the roll-up
+//! Pure data and the fold. May use serde and the codec of histograms only. Never judges: a verdict arrives with its check, and the roll-up
 //! is nothing but the worst of them. Never writes a file: the harness appends events and replaces the record.
 
 mod access;
@@ -21,8 +21,9 @@ pub use check::{Check, Exchange, Finding, Measure, Message, Place, Timing, Value
 pub use clean::Clean;
 pub use event::{CaseRef, Event};
 pub use fold::Fold;
+pub(crate) use load::sum;
 pub use load::{
-    Bound, BoundKind, CLASSES, Comparison, Counts, Distribution, Invariant, Load, LoadEvent, Model,
+    Bound, BoundKind, CLASSES, Comparison, Counts, Distribution, HdrError, Invariant, Load, LoadEvent, Model,
     Operation, Part, Second, Shard, Threshold, Trouble, Unit,
 };
 pub use read::RecordError;

@@ -1,6 +1,6 @@
 //! The events of a load run made one again.
 
-use super::{Counts, Load, Second};
+use super::{Counts, Distribution, Load, Second, sum};
 use std::collections::BTreeMap;
 
 /// What was seen of a load run so far.
@@ -59,6 +59,10 @@ fn so_far(load: &mut Load) {
     load.sent = counts.total() - load.dropped;
     load.rate = per_second(counts.of("ok"), ms);
     load.overall.counts = counts;
+    let histograms: Result<Vec<_>, _> = measured().map(|second| second.response.histogram()).collect();
+    if let Some(whole) = histograms.ok().as_deref().and_then(|all| sum(all.iter())) {
+        load.overall.response = Distribution::of(&whole);
+    }
 }
 
 /// Zero where no time went by.
