@@ -2,7 +2,8 @@
 
 use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::atomic::Ordering;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,8 +17,9 @@ use super::callers::Callers;
 use super::during::{self, Happened};
 use super::engine::{
     Arrivals, Calls, Ended, Identities, Live, Mix, NotReady, Pacing, Settings, StartError, Stop, Think, Users, preflight,
-    room_for, run_arrivals, run_users,
+    room_for, run_arrivals, run_hosted,
 };
+use super::goose::{self, Hosting};
 use super::meter::{Hlog, Measure, Second, Series};
 use super::outcome::{self, Facts};
 use super::rehearse::{NotRehearsed, Rehearsed, rehearse};
@@ -27,7 +29,7 @@ use super::transport::{Fast, Full, Limits, Mixed, Secured, Transport};
 use super::watch::{Data, Operation, Tallies, Tokens, Watcher};
 use crate::expect::Canaries;
 use crate::run::{Journey, Setup, Subject, coverage, started};
-use crate::scenario::model::{LoadModel, LoadPlan, VirtualUsers};
+use crate::scenario::model::{LoadModel, LoadPlan, MixEntry, VirtualUsers};
 use crate::secret::Scrubber;
 use crate::step::{Fill, Scope, World, WorldParts};
 use crate::wire::Wire;
@@ -53,6 +55,8 @@ pub struct How {
     pub start_at: Option<SystemTime>,
     /// The fast transport is not tried, and why.
     pub full: Option<String>,
+    /// Where goose's own report of virtual users goes.
+    pub goose_report: Option<PathBuf>,
     /// Where the log of histograms goes.
     pub log: Option<Box<dyn Write + Send>>,
     /// Ends the run.
@@ -200,7 +204,7 @@ impl Run {
         let renewing = tokio::spawn(Arc::clone(&self.renewer).run(std::mem::replace(&mut self.renewals, mpsc::unbounded_channel().1)));
         let happening = tokio::spawn(during::run(Arc::clone(&self.plan), Arc::clone(&self.callers), start));
         let watching = self.watch_interrupt(setup);
-        let ended = self.engine(transport, start, log, live(events)).await;
+        let ended = self.engine(transport, start, (log, live(events)), setup).await;
         watching.abort();
         let happened = ended_events(happening, &self.how.stop).await;
         renewing.abort();
@@ -298,8 +302,8 @@ impl Run {
         &self,
         transport: Carrier,
         start: Instant,
-        log: Option<Hlog>,
-        live: Live,
+        (log, live): (Option<Hlog>, Live),
+        setup: &Setup,
     ) -> Result<Ended, NotBegun> {
         let acts = Arc::new(Acts {
             plan: Arc::clone(&self.plan),
@@ -323,6 +327,9 @@ impl Run {
             settings,
             log,
             live,
+            interrupt: Arc::clone(&setup.interrupt),
+            origin: self.url.origin().ascii_serialization(),
+            goose_report: self.how.goose_report.clone(),
         };
         match transport {
             Carrier::Fast(fast) => blocking(move || work.make(&Mixed::new(fast, acts))).await?,
@@ -354,14 +361,40 @@ struct Work {
     settings: Settings,
     log: Option<Hlog>,
     live: Live,
+    interrupt: Arc<AtomicBool>,
+    origin: String,
+    goose_report: Option<PathBuf>,
+}
+
+/// As goose has it.
+fn weight(entry: &MixEntry) -> usize {
+    usize::try_from(entry.weight.value).unwrap_or(1)
 }
 
 impl Work {
     fn make<T: Transport>(self, transport: &T) -> Result<Ended, NotBegun> {
         let ended = match &self.plan.model {
             Some(LoadModel::Users(users)) => {
-                let users = of_plan(users);
-                run_users(transport, &self.calls, users, &self.settings, self.log, Some(self.live))?
+                let hosting = Hosting {
+                    transport: transport.clone(),
+                    calls: Arc::clone(&self.calls),
+                    operations: self
+                        .plan
+                        .mix
+                        .iter()
+                        .map(|one| (one.called().unwrap_or("a call").to_owned(), weight(one)))
+                        .collect(),
+                    users: of_plan(users),
+                    shard: self.settings.shard,
+                    start: self.settings.start,
+                    stop: self.settings.stop.clone(),
+                    interrupt: self.interrupt,
+                    origin: self.origin,
+                    report: self.goose_report,
+                    cores: self.settings.cores,
+                };
+                let host = |recorder| goose::host(hosting, &recorder);
+                run_hosted(&self.calls, &self.settings, self.log, Some(self.live), host)?
             }
             Some(LoadModel::Arrivals { phases, poisson }) => {
                 let phases: Vec<Phase> = phases

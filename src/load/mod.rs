@@ -10,6 +10,7 @@ mod drive;
 mod during;
 pub mod engine;
 mod figures;
+mod goose;
 pub mod meter;
 pub mod outcome;
 pub mod rehearse;

@@ -21,7 +21,7 @@ use crate::load::engine::Stop;
 use crate::load::{self, How, NotBegun};
 use crate::run::{Settings, Setup, Subject};
 use crate::scenario::diagnostic::Diagnostics;
-use crate::scenario::model::{Callers, LoadPlan};
+use crate::scenario::model::{Callers, LoadModel, LoadPlan};
 use crate::secret::{RunKey, Scrubber};
 use crate::target::{Resolved, Target};
 use mock::MockProcess;
@@ -318,6 +318,8 @@ impl Job<'_> {
             shard: self.args.shard.map(|(k, n)| (k as u64, n as u64)),
             start_at: self.args.start_at.map(SystemTime::from),
             full,
+            goose_report: matches!(self.plan.model, Some(LoadModel::Users(_)))
+                .then(|| self.asked.output.out.join("goose.html")),
             log: Some(Box::new(BufWriter::new(file)) as Box<dyn Write + Send>),
             stop: Stop::default(),
             baseline: self.before.clone(),
