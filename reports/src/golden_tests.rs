@@ -19,6 +19,56 @@ fn golden() {
     });
 }
 
+/// What people and CIs read of load runs: one that missed promises, one whose generator was at fault, one that was
+/// killed.
+#[test]
+fn golden_load() {
+    let runs = [
+        ("load", testing::load_record()),
+        ("load-void", testing::void()),
+        ("load-cut-short", testing::killed()),
+    ];
+    insta::with_settings!({snapshot_path => "../golden", prepend_module_to_snapshot => false}, {
+        for (name, record) in &runs {
+            for format in [Format::Junit, Format::Markdown, Format::Github] {
+                insta::assert_snapshot!(format!("{name}-{format}"), drawn(format, record));
+            }
+            insta::assert_snapshot!(format!("{name}-text"), crate::load_text(record));
+        }
+        insta::assert_snapshot!("load-sarif", drawn(Format::Sarif, &runs[0].1));
+    });
+}
+
+/// A run without promises measured something all the same.
+#[test]
+fn a_load_run_without_promises_is_no_empty_run() {
+    let mut record = testing::load_record();
+    let load = record.load.as_mut().unwrap();
+    load.thresholds.clear();
+    load.invariants.clear();
+    record.checks.clear();
+    record.summary = crate::record::Summary::of(&[], &record.cases);
+    assert!(drawn(Format::Markdown, &record).starts_with("## Hallmark: measured, nothing was promised\n"));
+    assert_eq!(drawn(Format::Github, &record), "");
+    let junit = drawn(Format::Junit, &record);
+    assert!(
+        junit.contains("errors=\"0\"") && junit.contains("name=\"load.gate\""),
+        "{junit}"
+    );
+    assert!(!drawn(Format::Html, &record).contains("Nothing was selected"));
+}
+
+#[test]
+fn every_load_run_survives_json_and_its_own_events() {
+    for record in [testing::load_record(), testing::void(), testing::killed()] {
+        assert_eq!(Record::parse(&record.to_json().unwrap()).unwrap(), record);
+        assert_eq!(
+            Record::from_events(drawn(Format::Ndjson, &record).as_bytes()).unwrap(),
+            record
+        );
+    }
+}
+
 #[test]
 fn a_record_survives_json_and_its_own_events() {
     let mut record = testing::record();

@@ -385,7 +385,7 @@ pub(crate) fn void() -> Record {
         check.verdict = Verdict::Errored;
         check.message = clean("not judged: the run is not valid");
     }
-    record.cases = cases(&record.checks);
+    record.cases[0].verdict = Some(Verdict::Errored);
     record.summary = Summary::of(&record.checks, &record.cases);
     record
 }
