@@ -35,6 +35,10 @@ fn golden_load() {
             }
             insta::assert_snapshot!(format!("{name}-text"), crate::load_text(record));
         }
+        let before = testing::with(testing::load(8, 90));
+        let comparison = crate::compare::compare(&before, &runs[0].1);
+        insta::assert_snapshot!("load-compare-text", comparison.to_text());
+        insta::assert_snapshot!("load-compare-markdown", comparison.to_markdown());
         insta::assert_snapshot!("load-sarif", drawn(Format::Sarif, &runs[0].1));
     });
 }
@@ -99,6 +103,23 @@ proptest! {
         for line in commands.lines() {
             prop_assert!(line.starts_with("::error ") || line.starts_with("::warning "), "{}", line);
             prop_assert!(!line.contains('\r'));
+        }
+    }
+
+    #[test]
+    fn any_text_in_a_load_run_stays_in_its_place(text in "(\\PC|\\p{C}|::error |%0A|\r|\n|\u{2028}){0,30}") {
+        let record = testing::poisoned_load(&text);
+        prop_assert_eq!(&Record::parse(drawn(Format::Json, &record).as_bytes()).unwrap(), &record);
+        prop_assert_eq!(&Record::from_events(drawn(Format::Ndjson, &record).as_bytes()).unwrap(), &record);
+        serde_json::from_str::<serde_json::Value>(&drawn(Format::Sarif, &record)).unwrap();
+        for line in drawn(Format::Github, &record).lines() {
+            prop_assert!(line.starts_with("::error ") || line.starts_with("::warning "), "{}", line);
+        }
+        let text = crate::load_text(&record);
+        prop_assert_eq!(text.lines().count(), crate::load_text(&testing::poisoned_load("x")).lines().count());
+        prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{}", text);
+        for line in drawn(Format::Hlog, &record).lines() {
+            prop_assert!(line.starts_with(['#', '"']) || line.matches(',').count() == 4, "{}", line);
         }
     }
 

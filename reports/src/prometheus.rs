@@ -138,7 +138,7 @@ fn calls(page: &mut Page, load: &Load) {
             let n = operation.counts.of(class);
             page.sample(
                 "calls_total",
-                &[("operation", operation.name.as_str()), ("class", class)],
+                &[("operation", name(operation)), ("class", class)],
                 n,
             );
         }
@@ -160,6 +160,15 @@ fn calls(page: &mut Page, load: &Load) {
     ];
     for (name, help, n) in totals {
         page.single(name, "counter", help, n);
+    }
+}
+
+/// The name of an operation; what is known of a run that was cut short is of all of them, under no name.
+fn name(operation: &Operation) -> &str {
+    if operation.name.is_empty() {
+        "all"
+    } else {
+        operation.name.as_str()
     }
 }
 
@@ -192,7 +201,7 @@ fn times(page: &mut Page, load: &Load) {
     for operation in of_each(load) {
         page.buckets(
             "response_seconds",
-            &[("operation", operation.name.as_str())],
+            &[("operation", name(operation))],
             &operation.response,
         );
     }
@@ -214,7 +223,7 @@ fn times(page: &mut Page, load: &Load) {
         {
             for (quantile, us) in quantiles(distribution) {
                 let labels = [
-                    ("operation", operation.name.as_str()),
+                    ("operation", name(operation)),
                     ("part", part),
                     ("quantile", quantile),
                 ];
@@ -446,7 +455,11 @@ mod tests {
             |record: &Record| -> BTreeSet<String> { read(&render(record)).unwrap().into_keys().collect() };
         let valid = "hallmark_load_valid{profile=\"gate\"}";
         assert!(names(&testing::load_record()).contains(valid));
-        assert!(!names(&testing::killed()).contains(valid));
+        let killed = names(&testing::killed());
+        assert!(!killed.contains(valid));
+        assert!(
+            killed.contains("hallmark_load_calls_total{profile=\"gate\",operation=\"all\",class=\"ok\"}")
+        );
         assert_eq!(read(&render(&testing::void())).unwrap()[valid], "0");
         assert!(read(&render(&testing::record())).unwrap().is_empty());
     }
