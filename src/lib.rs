@@ -13,6 +13,7 @@
 pub mod agent;
 pub mod cli;
 pub mod expect;
+pub mod load;
 pub mod mcp;
 pub mod oauth;
 pub mod rules;

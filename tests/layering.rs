@@ -38,9 +38,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "load",
+        &[
+            "run", "step", "expect", "mcp", "oauth", "webhook", "wire", "target", "rules", "scenario",
+            "secret",
+        ],
+    ),
+    (
         "cli",
         &[
-            "agent", "run", "step", "expect", "mcp", "oauth", "webhook", "wire", "target", "rules",
+            "agent", "load", "run", "step", "expect", "mcp", "oauth", "webhook", "wire", "target", "rules",
             "scenario", "secret",
         ],
     ),

@@ -18,10 +18,11 @@ use crate::authority::oauth::{self, OAuthFixtures, Store};
 use crate::authority::token;
 use crate::defect::DefectSet;
 use crate::delivery::inbound;
+use crate::identity::{self, FixtureIdentity, Ground};
 use crate::platform::{KeyState, NodeKind, Platform, Workspace};
 use crate::resource::mcp::features::uri_of;
 use crate::variant::VariantSet;
-use crate::world::{Limits, Window};
+use crate::world::{Limits, Window, WorldConfig};
 
 /// What a user of the mock needs to know of its content.
 #[derive(Clone, Serialize)]
@@ -36,6 +37,8 @@ pub struct Fixtures {
     pub oauth: OAuthFixtures,
     /// The endpoints that receive webhooks.
     pub inbound: FixtureReceiver,
+    /// Tenants by the number, by name; none unless asked for.
+    pub identities: Vec<FixtureIdentity>,
 }
 
 /// What deliveries to the world are signed with.
@@ -192,11 +195,22 @@ impl Fixtures {
 
     /// Id of the key with this name or id.
     pub(crate) fn key_named(&self, name: &str) -> Option<String> {
+        if let Some(identity) = self.identity(name) {
+            return Some(identity.inner.key_id.clone());
+        }
         let found = self
             .credentials
             .iter()
             .find(|credential| credential.name == name || credential.id == name);
         found.map(|credential| credential.id.clone())
+    }
+
+    /// The identity of this name.
+    pub fn identity(&self, name: &str) -> Option<&FixtureIdentity> {
+        let found = self
+            .identities
+            .binary_search_by(|identity| identity.name.as_str().cmp(name));
+        found.ok().and_then(|at| self.identities.get(at))
     }
 
     /// Id of the key that defects take strangers for.
@@ -228,7 +242,8 @@ pub(crate) struct Laid {
 }
 
 /// Lays out `two-tenants`. Keys are made healthy: defects shape only what is made later.
-pub(crate) fn lay(seed: u64, origin: &str, variants: &VariantSet, now: i64) -> Laid {
+pub(crate) fn lay(config: &WorldConfig, origin: &str, variants: &VariantSet, now: i64) -> Laid {
+    let seed = config.seed;
     let mut platform = Platform::two_tenants(seed, now);
     platform.settle(origin);
     let mut mint = Mint::new(seed);
@@ -249,8 +264,18 @@ pub(crate) fn lay(seed: u64, origin: &str, variants: &VariantSet, now: i64) -> L
     ledger.others = others.values().cloned().collect();
     let issuer = issuer::of(origin, variants);
     let inbound = FixtureReceiver::lay(&mut mint);
-    let (store, mut oauth) = oauth::fixtures::lay(seed, &issuer, &platform, now);
+    let (mut store, mut oauth) = oauth::fixtures::lay(seed, &issuer, &platform, now);
     oauth.signing_key = token::signing_key();
+    let mut ground = Ground {
+        seed,
+        origin,
+        variants,
+        now,
+        platform: &mut platform,
+        ledger: &mut ledger,
+        store: &mut store,
+    };
+    let identities = identity::lay(config.identities, &oauth, &mut ground);
     Laid {
         platform,
         fixtures: Fixtures {
@@ -259,6 +284,7 @@ pub(crate) fn lay(seed: u64, origin: &str, variants: &VariantSet, now: i64) -> L
             workspaces,
             oauth,
             inbound,
+            identities,
         },
         ledger,
         mint,

@@ -22,6 +22,7 @@ impl World {
             "others": self.fixtures().others,
             "workspaces": self.fixtures().workspaces,
             "oauth": self.fixtures().oauth,
+            "identities": self.fixtures().identities,
         })
     }
 
@@ -65,6 +66,12 @@ impl World {
             };
             let scopes = credential.scopes.join(" ");
             let _ = writeln!(text, "  {:width$}  {state:7}  {token}  {scopes}", credential.name);
+        }
+        if let (Some(first), Some(last)) = (
+            self.fixtures().identities.first(),
+            self.fixtures().identities.last(),
+        ) {
+            let _ = writeln!(text, "  {} to {}: see the ready file", first.name, last.name);
         }
         text.push_str(&self.people());
         text.push_str(&self.curl_lines());

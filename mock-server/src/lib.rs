@@ -13,6 +13,7 @@
 //! | `authority` | credentials, challenges, rate buckets |
 //! | `resource` | MCP with its tools, REST |
 //! | `platform` | the domain, without HTTP |
+//! | `identity` | tenants by the number, for load |
 //! | `delivery` | webhooks: out, signed and tried again; and in |
 //! | `defect` | the names of every misbehaviour |
 //! | `control` | the test-only door |
@@ -25,6 +26,7 @@ mod defect;
 mod delivery;
 mod fixture;
 mod hello;
+mod identity;
 mod journal;
 pub mod platform;
 mod realtime;
@@ -42,6 +44,7 @@ pub use defect::{Defect, DefectInfo, defects};
 pub use fixture::{
     CredentialState, FixtureCredential, FixtureReceiver, FixtureSubscription, FixtureWorkspace, Fixtures,
 };
+pub use identity::{FixtureIdentity, FixtureLogin};
 pub use journal::JournalEntry;
 pub use resource::tools;
 pub use variant::{Variant, VariantInfo, variants};

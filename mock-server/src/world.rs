@@ -37,6 +37,9 @@ pub struct WorldConfig {
     pub unlimited_guesses: bool,
     /// `host:port` on this computer that may be asked by http for the metadata documents of clients.
     pub document_hosts: Vec<String>,
+    /// So many tenants of one person each, called `load-0001` and so on, each with an API key and an OAuth login: at
+    /// most 9,999.
+    pub identities: u16,
     /// Port of the main door; 0 picks one.
     pub port: u16,
     /// `http://127.0.0.1:PORT` where clients reach it, if something stands before it: every address that it publishes

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::Exit;
 use super::args::CheckArgs;
 use super::library::{self, FileKind};
+use super::load;
 use super::term;
 use crate::rules::{Catalogue, Requirements};
+use crate::scenario::decode;
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint::{self, Known};
 use crate::scenario::model::Scenario;
@@ -123,6 +125,12 @@ fn one(
             for scenario in library::from_disk(path, diagnostics).map_err(unreadable)? {
                 diagnostics.extend(lint::check(&scenario, known));
                 scenarios.push(scenario);
+            }
+        }
+        FileKind::Load => {
+            if let Some(mut plan) = decode::load_plan(&source, &load::id_of(path), diagnostics) {
+                library::link_journeys(&mut plan, false, diagnostics);
+                diagnostics.extend(lint::load::check_load(&plan, known));
             }
         }
         FileKind::Target => drop(target::decode(&source, diagnostics)),

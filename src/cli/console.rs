@@ -114,7 +114,12 @@ impl Console {
                 self.bar.inc(1);
                 self.progress();
             }
-            Event::RunStarted { .. } | Event::Note(_) | Event::Scanned(_) | Event::RunFinished { .. } => {}
+            Event::RunStarted { .. }
+            | Event::Note(_)
+            | Event::Scanned(_)
+            | Event::Load(_)
+            | Event::LoadSecond(_)
+            | Event::RunFinished { .. } => {}
         }
     }
 

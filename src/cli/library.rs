@@ -10,7 +10,7 @@ use crate::rules::{Catalogue, Requirements, Status};
 use crate::scenario::decode;
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint::{Known, RuleName};
-use crate::scenario::model::{Kind, Scenario, SourceFile, Step};
+use crate::scenario::model::{Kind, LoadPlan, MixAct, Scenario, SourceFile, Step, UseStep};
 use crate::target::{CAPABILITIES, Target};
 
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
@@ -59,6 +59,14 @@ pub(super) fn shipped_file(path: &str) -> Option<Arc<SourceFile>> {
         path: format!("scenarios/{path}"),
         text: text.to_owned(),
     }))
+}
+
+/// Names of the shipped load plans.
+pub(super) fn shipped_loads() -> Vec<String> {
+    let files = SHIPPED.get_dir("load").into_iter().flat_map(Dir::files);
+    files
+        .filter_map(|file| Some(file.path().file_stem()?.to_str()?.to_owned()))
+        .collect()
 }
 
 /// The revisions that have a frozen set of requirements.
@@ -198,6 +206,7 @@ pub(super) fn from_disk(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileKind {
     Scenario,
+    Load,
     Target,
     Rules,
     Requirements,
@@ -214,8 +223,10 @@ pub(super) fn kind_of(text: &str) -> FileKind {
         text.lines()
             .any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
     };
-    if ["scenario", "agent", "load", "steps"].into_iter().any(top) {
+    if ["scenario", "agent", "steps"].into_iter().any(top) {
         FileKind::Scenario
+    } else if ["load", "arrivals"].into_iter().any(top) {
+        FileKind::Load
     } else if top("family") {
         FileKind::Rules
     } else if top("requirements") {
@@ -234,6 +245,22 @@ pub(super) fn kind_of(text: &str) -> FileKind {
 enum Source {
     Shipped,
     Disk,
+}
+
+/// Reads the scenarios that a load plan uses as journeys.
+pub(super) fn link_journeys(plan: &mut LoadPlan, shipped: bool, diagnostics: &mut Diagnostics) {
+    let mut reader = Reader {
+        source: if shipped { Source::Shipped } else { Source::Disk },
+        diagnostics,
+    };
+    let path = PathBuf::from(&plan.file.path);
+    let path = if shipped { path.strip_prefix("scenarios").unwrap_or(&path).to_owned() } else { path };
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    for entry in &mut plan.mix {
+        if let MixAct::Use(call) = &mut entry.act {
+            reader.link_one(call, &folder, 0);
+        }
+    }
 }
 
 struct Reader<'d> {
@@ -261,29 +288,35 @@ impl Reader<'_> {
         for step in steps {
             match &mut step.kind {
                 Kind::Steps(inner) | Kind::Together(inner) => self.link(inner, folder, depth),
-                Kind::Use(call) => {
-                    if depth >= DEEPEST {
-                        self.diagnostics.error(
-                            "use-too-deep",
-                            &call.path.at,
-                            "`use` goes round in a circle, or deeper than 8 files",
-                        );
-                        continue;
-                    }
-                    let Some(path) = inside(folder, &call.path.value) else {
-                        self.diagnostics
-                            .error("use-leaves-project", &call.path.at, format!("`{}` leaves the project", call.path.value))
-                            .help("a path relative to this file, without `..` above the folder of the first scenario");
-                        continue;
-                    };
-                    let mark = self.diagnostics.len();
-                    call.scenario = self.open(&path, &call.path.value, &call.path.at, depth);
-                    self.diagnostics
-                        .note_since(mark, &format!("used in {}", call.path.at));
-                }
+                Kind::Use(call) => self.link_one(call, folder, depth),
                 _ => {}
             }
         }
+    }
+
+    fn link_one(&mut self, call: &mut UseStep, folder: &Path, depth: usize) {
+        if depth >= DEEPEST {
+            self.diagnostics.error(
+                "use-too-deep",
+                &call.path.at,
+                "`use` goes round in a circle, or deeper than 8 files",
+            );
+            return;
+        }
+        let Some(path) = inside(folder, &call.path.value) else {
+            self.diagnostics
+                .error(
+                    "use-leaves-project",
+                    &call.path.at,
+                    format!("`{}` leaves the project", call.path.value),
+                )
+                .help("a path relative to this file, without `..` above the folder of the first scenario");
+            return;
+        };
+        let mark = self.diagnostics.len();
+        call.scenario = self.open(&path, &call.path.value, &call.path.at, depth);
+        self.diagnostics
+            .note_since(mark, &format!("used in {}", call.path.at));
     }
 
     fn open(

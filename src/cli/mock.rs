@@ -9,6 +9,7 @@ use hallmark_mock::{Behaviour, Defect, Limits, Variant, Window, World, WorldConf
 use super::Exit;
 use super::args::{MockArgs, MockSwitches, TextOrJson};
 use super::term;
+use crate::run::environment;
 use crate::scenario::suggest;
 
 pub(super) async fn mock(args: MockArgs) -> Exit {
@@ -30,6 +31,13 @@ pub(super) async fn mock(args: MockArgs) -> Exit {
             return Exit::Unjudged;
         }
     };
+    if let Some(path) = &args.environment_file {
+        let text = serde_json::to_string(&environment(&world)).unwrap_or_default();
+        if let Err(error) = write_private(path, &text) {
+            term::complain(&format!("cannot write {}: {error}", path.display()));
+            return Exit::Invalid;
+        }
+    }
     if let Some(path) = &args.ready_file {
         let text = serde_json::to_string_pretty(&world.ready_document()).unwrap_or_default();
         if let Err(error) = write_private(path, &text) {
@@ -63,6 +71,7 @@ fn config(args: &MockArgs) -> Result<WorldConfig, Exit> {
     let mut config = switched(&args.switches)?;
     config.seed = args.seed.unwrap_or_else(rand::random);
     config.port = args.port;
+    config.identities = args.identities;
     config.plain_door = true;
     config.control_door = true;
     config.unlimited_guesses = !args.throttle_guesses;

@@ -11,6 +11,7 @@ mod console;
 mod exit;
 mod init;
 mod library;
+mod load;
 mod login;
 mod logins;
 mod mock;
@@ -52,6 +53,7 @@ pub async fn main(argv: Vec<OsString>) -> u8 {
     let exit = match args.command {
         Command::Run(run) => Box::pin(run::run(*run, &typed)).await,
         Command::Agent(agent) => Box::pin(agent::agent(*agent, &typed)).await,
+        Command::Load(load) => Box::pin(load::load(*load, &typed)).await,
         Command::Check(check) => check::check(&check),
         Command::Rules(rules) => rules::rules(&rules),
         Command::Mock(mock) => mock::mock(mock).await,

@@ -35,6 +35,11 @@ pub(super) fn outputs(texts: &[String], folder: &Path) -> Result<Vec<Output>, Ex
     Ok(outputs)
 }
 
+/// Whether stdout is for data.
+pub(super) fn take_stdout(outputs: &[Output], events: Option<&str>) -> bool {
+    outputs.iter().any(|output| output.path.is_none()) || events == Some("-")
+}
+
 fn output(text: &str) -> Result<Output, Exit> {
     let (word, path) = match text.split_once('=') {
         Some((word, path)) if !path.is_empty() => (word, Some(PathBuf::from(path))),

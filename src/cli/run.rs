@@ -118,8 +118,7 @@ pub(super) async fn carry_out(
         term::complain(&format!("cannot write to {}: {error}", args.output.out.display()));
         Exit::Invalid
     })?;
-    let stdout_is_data =
-        outputs.iter().any(|output| output.path.is_none()) || args.output.events.as_deref() == Some("-");
+    let stdout_is_data = outputs::take_stdout(outputs, args.output.events.as_deref());
     let console = Console::new(&args.output, stdout_is_data, &prepared, &plan, typed.1);
     let selected = !plan.instances.is_empty();
     let record = judge(plan, args, prepared, knowledge, (console, sink, set), typed).await?;
@@ -226,7 +225,7 @@ async fn judge(
 }
 
 /// The standard reports and the wanted ones.
-fn everything(args: &RunArgs, outputs: &[Output]) -> Vec<Output> {
+pub(super) fn everything(args: &RunArgs, outputs: &[Output]) -> Vec<Output> {
     let standard = |format, name: &str| Output {
         format,
         path: Some(args.output.out.join(name)),
@@ -241,7 +240,8 @@ fn everything(args: &RunArgs, outputs: &[Output]) -> Vec<Output> {
     all
 }
 
-fn conclude(
+/// Writes all reports and says on the console what came of the run.
+pub(super) fn told(
     args: &RunArgs,
     outputs: &[Output],
     record: &Record,
@@ -279,8 +279,19 @@ fn conclude(
     } else {
         term::out(&text);
     }
+    written
+}
+
+fn conclude(
+    args: &RunArgs,
+    outputs: &[Output],
+    record: &Record,
+    selected: bool,
+    stdout_is_data: bool,
+) -> Exit {
+    let written = told(args, outputs, record, selected, stdout_is_data);
     if args.output.open {
-        browse::open(&out.join(outputs::PAGE));
+        browse::open(&args.output.out.join(outputs::PAGE));
     }
     let mut exit = Exit::of(
         &record.checks,

@@ -15,7 +15,8 @@ use super::{library, mock, term};
 use crate::mcp::{Mirrored, Revision};
 use crate::rules::Profile;
 use crate::run::discover::{Discovered, NoServer, authorize, discover, first_token};
-use crate::run::{MOCK_TARGET, MockSubject, Subject};
+use crate::oauth::metadata::is_loopback;
+use crate::run::{MOCK_TARGET, MockSubject, Setup, Subject};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::secret::Scrubber;
 use crate::step::{Accounts, ControlDoor, Door};
@@ -119,8 +120,40 @@ pub(super) async fn prepare(
     let profile = profile(args)?;
     match target {
         None => Ok(embedded(args, seed, &asked, profile, scrubber).await?),
-        Some(target) => real(args, target, &asked, profile, scrubber).await,
+        Some(target) => real(args, target, (&asked, profile), &environment, scrubber).await,
     }
+}
+
+/// The same for a target whose file reads other variables than this process has.
+pub(super) async fn given(
+    args: &RunArgs,
+    target: Target,
+    variables: &(dyn Fn(&str) -> Option<String> + Sync),
+    scrubber: &Scrubber,
+) -> Result<Prepared, NoSubject> {
+    let (asked, profile) = (revisions(args)?, profile(args)?);
+    real(args, target, (&asked, profile), variables, scrubber).await
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Why requests go by a proxy, where they do.
+pub(super) fn proxied(setup: &Setup, args: &WireArgs) -> Option<String> {
+    let Subject::Real { target, .. } = &setup.subject else {
+        return None;
+    };
+    if args.no_proxy || every_host_is_exempt() || is_loopback(&target.mcp) {
+        return None;
+    }
+    let of_scheme = if target.mcp.scheme() == "https" { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+    let names = [of_scheme, "ALL_PROXY"];
+    let set = names.iter().find(|name| {
+        let lower = name.to_ascii_lowercase();
+        environment(name).or_else(|| environment(&lower)).is_some_and(|value| !value.is_empty())
+    });
+    set.map(|name| format!("{name} names a proxy"))
 }
 
 /// The revisions that were asked for, oldest first; none: all.
@@ -235,8 +268,8 @@ pub(super) async fn embedded(
 async fn real(
     args: &RunArgs,
     mut target: Target,
-    asked: &[Revision],
-    profile: Option<Profile>,
+    (asked, profile): (&[Revision], Option<Profile>),
+    variables: &(dyn Fn(&str) -> Option<String> + Sync),
     scrubber: &Scrubber,
 ) -> Result<Prepared, NoSubject> {
     for word in &args.allow {
@@ -247,7 +280,7 @@ async fn real(
         target.allow.insert(permission);
     }
     let target = Arc::new(target);
-    let mut resolved = resolve(&target, args.output.color.on(term::stderr_is_terminal()))?;
+    let mut resolved = resolve(&target, variables, args.output.color.on(term::stderr_is_terminal()))?;
     for (name, secret) in resolved.secrets() {
         scrubber.learn(&name, secret.expose());
     }
@@ -375,8 +408,12 @@ fn door(resolved: &Resolved, wire: &Wire) -> Option<Arc<dyn Door>> {
     )))
 }
 
-fn resolve(target: &Arc<Target>, color: bool) -> Result<Resolved, Exit> {
-    resolve_env(target, &|name| std::env::var(name).ok()).map_err(|problems| {
+fn resolve(
+    target: &Arc<Target>,
+    variables: &(dyn Fn(&str) -> Option<String> + Sync),
+    color: bool,
+) -> Result<Resolved, Exit> {
+    resolve_env(target, &|name| variables(name)).map_err(|problems| {
         let mut diagnostics = Diagnostics::new();
         for problem in &problems {
             diagnostics

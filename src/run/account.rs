@@ -16,7 +16,7 @@ const KEPT: [usize; 2] = [1024, 8 * 1024];
 const MARGIN: usize = 48 * 1024;
 
 /// The place of a step or clause.
-pub(super) fn place(at: &At, scrubber: &Scrubber) -> Place {
+pub fn place(at: &At, scrubber: &Scrubber) -> Place {
     Place {
         file: at.file.path.clone(),
         line: at.line,

@@ -7,7 +7,7 @@ use hallmark_reports::record::{Check, FamilyCoverage, Verdict};
 use crate::rules::{Catalogue, Status};
 
 /// Counts rules by the worst verdict of their checks. A rule is judged when one of its checks was.
-pub(super) fn coverage(rules: &Catalogue, checks: &[Check]) -> Vec<FamilyCoverage> {
+pub fn coverage(rules: &Catalogue, checks: &[Check]) -> Vec<FamilyCoverage> {
     let mut by_rule: BTreeMap<&str, Vec<Verdict>> = BTreeMap::new();
     for check in checks {
         by_rule

@@ -277,6 +277,7 @@ impl Door for Inside {
             ("rotate", Some(what)) => self
                 .0
                 .rotate(what)
+                .map(|_| ())
                 .map_err(|_| DoorProblem::Unsupported(format!("rotate {what}"))),
             ("sign-out", Some(name)) => self
                 .0

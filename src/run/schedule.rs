@@ -40,8 +40,8 @@ pub(super) struct Context {
     pub started: Instant,
     /// Scenarios that look at every answer of the run.
     pub observers: Observers,
-    repeat: String,
-    repeat_end: String,
+    pub(super) repeat: String,
+    pub(super) repeat_end: String,
 }
 
 impl Context {
@@ -143,6 +143,21 @@ pub async fn run(plan: Plan, setup: Setup, events: UnboundedSender<Event>) -> Fi
 }
 
 fn opening(plan: &Plan, setup: &Setup) -> Event {
+    let kind = match setup.subject {
+        Subject::Agent(_) => RunKind::Agent,
+        Subject::Mock(_) | Subject::Real { .. } => RunKind::Run,
+    };
+    let planned = plan.instances.iter().map(|instance| CaseRef {
+        scenario: instance.scenario.id.clone(),
+        case: instance.row.id.clone(),
+        revision: instance.revision_name().to_owned(),
+        title: Scrubber::own_words(&instance.scenario.title.value),
+    });
+    started(kind, planned.collect(), setup)
+}
+
+/// The first event of a run of that kind.
+pub fn started(kind: RunKind, planned: Vec<CaseRef>, setup: &Setup) -> Event {
     let settings = &setup.settings;
     Event::RunStarted {
         schema: SCHEMA,
@@ -152,10 +167,7 @@ fn opening(plan: &Plan, setup: &Setup) -> Event {
         },
         run: Run {
             id: settings.run_id.clone(),
-            kind: match setup.subject {
-                Subject::Agent(_) => RunKind::Agent,
-                Subject::Mock(_) | Subject::Real { .. } => RunKind::Run,
-            },
+            kind,
             started: settings.started.clone(),
             duration_ms: 0,
             seed: settings.seed,
@@ -174,16 +186,7 @@ fn opening(plan: &Plan, setup: &Setup) -> Event {
             ci: settings.ci.clone(),
         },
         target: setup.target.clone(),
-        planned: plan
-            .instances
-            .iter()
-            .map(|instance| CaseRef {
-                scenario: instance.scenario.id.clone(),
-                case: instance.row.id.clone(),
-                revision: instance.revision_name().to_owned(),
-                title: Scrubber::own_words(&instance.scenario.title.value),
-            })
-            .collect(),
+        planned,
     }
 }
 
@@ -385,7 +388,7 @@ fn scanned(result: &CaseResult) -> Option<Scanned> {
 }
 
 /// Parameters of the rules a scenario judges: the rule's defaults, overruled by the target file.
-fn params(scenario: &Scenario, rules: &Catalogue, target: &Resolved) -> BTreeMap<String, Json> {
+pub(super) fn params(scenario: &Scenario, rules: &Catalogue, target: &Resolved) -> BTreeMap<String, Json> {
     let mut params = BTreeMap::new();
     let named: BTreeSet<&str> = scenario.rules.iter().map(|rule| rule.value.as_str()).collect();
     for rule in named.into_iter().filter_map(|name| rules.get(name)) {

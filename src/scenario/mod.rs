@@ -44,3 +44,4 @@ pub fn load(
 }
 
 pub use decode::is_secret_name;
+pub(crate) use decode::tables::{NUMBERS as LOAD_NUMBERS, SHARES as LOAD_SHARES};

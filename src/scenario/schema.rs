@@ -17,6 +17,11 @@ pub fn agent() -> Value {
     of_table(&tables::AGENT, "Hallmark check of an agent")
 }
 
+/// The schema of a load plan.
+pub fn load() -> Value {
+    of_table(&tables::LOAD, "Hallmark load plan")
+}
+
 /// The schema of any table; nested tables become `$defs`.
 pub fn of_table(table: &'static Table, title: &str) -> Value {
     let mut defs = BTreeMap::new();

@@ -51,6 +51,21 @@ fn rounded(duration: Duration) -> Duration {
     u64::try_from(micros).map_or(duration, Duration::from_micros)
 }
 
+/// Reads `500/s`, `30/m`, `60/min`, `3600/h`; per second. The number is never negative.
+pub fn rate(text: &str) -> Option<f64> {
+    let (number, unit) = text.split_once('/')?;
+    let seconds = match unit.trim() {
+        "s" | "sec" => 1.0,
+        "m" | "min" => 60.0,
+        "h" | "hour" => 3_600.0,
+        _ => return None,
+    };
+    let digits = number.trim();
+    let plain = digits.starts_with(|c: char| c.is_ascii_digit()) && !digits.ends_with('.');
+    let number: f64 = digits.parse().ok().filter(|_| plain)?;
+    number.is_finite().then_some(number / seconds)
+}
+
 /// What to write instead of a text that is no duration.
 pub fn duration_help(text: &str) -> String {
     if let Some((minutes, seconds)) = text.split_once(':')
@@ -147,6 +162,25 @@ mod tests {
         ];
         for (text, millis) in table {
             assert_eq!(duration(text), millis.map(Duration::from_millis), "{text}");
+        }
+    }
+
+    #[test]
+    fn rates() {
+        let table = [
+            ("500/s", Some(500.0)),
+            ("0.5/s", Some(0.5)),
+            ("30/m", Some(0.5)),
+            ("60/min", Some(1.0)),
+            ("1800/h", Some(0.5)),
+            ("500", None),
+            ("500/ms", None),
+            ("-1/s", None),
+            ("inf/s", None),
+            ("/s", None),
+        ];
+        for (text, rate_) in table {
+            assert_eq!(rate(text), rate_, "{text}");
         }
     }
 

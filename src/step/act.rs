@@ -23,6 +23,16 @@ pub async fn obtain(principal: &str, world: &World) -> Result<crate::secret::Sec
     token.ok_or_else(|| Problem::Unusable(format!("`{principal}` obtains no token")))
 }
 
+/// Renews the token of a principal with `oauth:` now; see [`oauth::Refreshed`].
+pub async fn refresh(
+    principal: &str,
+    presented: Option<&crate::secret::Secret>,
+    world: &World,
+) -> Result<oauth::Refreshed, Problem> {
+    let scope = Scope::default();
+    oauth::refresh(principal, presented, Fill::new(world, &scope)).await
+}
+
 /// The same for written data, such as the values of a row.
 pub async fn ready_for<'d>(
     data: impl IntoIterator<Item = &'d crate::scenario::model::Data>,

@@ -27,7 +27,7 @@ mod undo;
 mod webhook;
 mod world;
 
-pub use act::{obtain, perform, ready, ready_for};
+pub use act::{obtain, perform, ready, ready_for, refresh};
 pub use agent::{
     Heard, Login, Nature, Stage, Transcript, Wanted, act as act_of_plan, ended, login, requests,
 };
@@ -36,7 +36,7 @@ pub(crate) use door::{fault_of, removal, scopes_of};
 pub use fill::Fill;
 pub use http_sse::{Link, Mark, NotOpen, opening};
 pub use live::{Look, look};
-pub use oauth::{Accounts, Authority, Vault, capabilities, look_up};
+pub use oauth::{Accounts, Authority, Login as StoredLogin, Refreshed, Vault, capabilities, look_up};
 pub use scan::Scan;
 pub use scope::Scope;
 pub use serve::heard;

@@ -133,9 +133,38 @@ impl World {
         }
     }
 
+    /// What a world like this one is made of, for a case of its own. `first` is its default principal.
+    pub fn like(&self, first: &str, case: String, deadline: Instant) -> WorldParts {
+        let mut target = Arc::clone(&self.parts.target);
+        if target.target.first_principal() != Some(first) {
+            target = Arc::new(target.led_by(first));
+        }
+        WorldParts {
+            target,
+            canaries: Arc::clone(&self.parts.canaries),
+            wire: self.parts.wire.clone(),
+            scrubber: self.parts.scrubber.child(),
+            accounts: Arc::clone(&self.parts.accounts),
+            door: self.parts.door.clone(),
+            revision: self.parts.revision,
+            mirrored: Arc::clone(&self.parts.mirrored),
+            seed: self.parts.seed,
+            run_id: self.parts.run_id.clone(),
+            case,
+            deadline,
+            params: BTreeMap::new(),
+            stage: None,
+        }
+    }
+
     /// The target.
     pub fn target(&self) -> &Resolved {
         &self.parts.target
+    }
+
+    /// When the token of a principal with a login expires, in Unix seconds; `None`: it has none, or that is not known.
+    pub fn expires(&self, principal: &str) -> Option<i64> {
+        self.parts.accounts.login(principal).1
     }
 
     /// The MCP revision that is spoken.

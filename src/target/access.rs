@@ -3,7 +3,7 @@
 //! A row is a principal, a column a place, an entry says which probes are permitted there. What an entry does not
 //! permit is denied; a place that a row does not name stands as `unlisted` says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::Target;
 use super::probe::{Effect, Probe};
@@ -146,15 +146,68 @@ impl Target {
         })
     }
 
+    /// The first place that a principal's row of the table grants it this probe in.
+    pub fn own_place(&self, who: &str, probe: &Probe) -> Option<&str> {
+        let row = self.access.as_ref()?.rows.get(who)?;
+        let granted = |entry: &Entry| {
+            let named = entry.named.get(&probe.name.value);
+            named.copied().unwrap_or(entry.rest).of(probe.effect) == Expected::Permit
+        };
+        let takes = |place: &str| {
+            let place = self.places.get(place);
+            place.is_some_and(|place| probe.inputs.iter().any(|input| place.ids.contains_key(input)))
+        };
+        let found = row.iter().find(|(place, entry)| granted(entry) && takes(place));
+        found.map(|(place, _)| place.as_str())
+    }
+
+    /// Principals and the places where the table permits them something.
+    pub fn permitted(&self) -> BTreeSet<(&str, &str)> {
+        let Some(table) = &self.access else {
+            return BTreeSet::new();
+        };
+        let unlisted = matches!(table.unlisted, Grant::Read | Grant::Write | Grant::All);
+        let mut found = BTreeSet::new();
+        for (who, row) in &table.rows {
+            // A table of a thousand rows names few places in each.
+            let listed = row.iter().filter(|(place, entry)| self.permits(table, entry, place));
+            found.extend(listed.map(|(place, _)| (who.as_str(), place.as_str())));
+            let entry = Entry {
+                rest: table.unlisted,
+                named: BTreeMap::new(),
+            };
+            let others = self.places.keys().filter(|place| unlisted && !row.contains_key(*place));
+            let others = others.filter(|place| self.permits(table, &entry, place));
+            found.extend(others.map(|place| (who.as_str(), place.as_str())));
+        }
+        found
+    }
+
+    fn permits(&self, table: &AccessTable, entry: &Entry, place: &str) -> bool {
+        let Some(ids) = self.places.get(place).map(|place| &place.ids) else {
+            return false;
+        };
+        let mut probes = self.probes.values().filter(|probe| self.is_in_table(table, probe));
+        probes.any(|probe| {
+            let grant = entry.named.get(&probe.name.value).copied().unwrap_or(entry.rest);
+            grant.of(probe.effect) == Expected::Permit
+                && probe.inputs.iter().any(|input| ids.contains_key(input))
+        })
+    }
+
+    fn is_in_table(&self, table: &AccessTable, probe: &Probe) -> bool {
+        match &table.probes {
+            Some(names) => names.iter().any(|name| name.value == probe.name.value),
+            None => self.aimable(probe),
+        }
+    }
+
     /// Every cell of the table: rows × places × probes that can be aimed there.
     pub fn cells(&self) -> Vec<Cell> {
         let Some(table) = &self.access else {
             return Vec::new();
         };
-        let chosen = |probe: &&Probe| match &table.probes {
-            Some(names) => names.iter().any(|name| name.value == probe.name.value),
-            None => self.aimable(probe),
-        };
+        let chosen = |probe: &&Probe| self.is_in_table(table, probe);
         let mut cells = Vec::new();
         for (who, row) in &table.rows {
             for (place, declared) in &self.places {

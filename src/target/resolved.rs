@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde_json::Value;
 use url::Url;
 
-use super::access::Expected;
 use super::model::Target;
 use super::oauth::{ResolvedCredential, ResolvedOAuth};
 use super::webhooks::ResolvedWebhooks;
@@ -164,6 +163,16 @@ impl Resolved {
         }
     }
 
+    /// The same with that principal as the first, which is who calls where nothing is said.
+    #[must_use]
+    pub fn led_by(&self, name: &str) -> Resolved {
+        let mut led = self.clone();
+        let target = Arc::make_mut(&mut led.target);
+        target.principals.sort_by_key(|one| one.name.value != name);
+        led.principals.sort_by_key(|one| one.name != name);
+        led
+    }
+
     /// What only somebody's data holds: principal → texts, with those of the places where the access table permits
     /// something; and which of them are ids.
     pub fn canaries(&self) -> (BTreeMap<String, Vec<String>>, BTreeSet<String>) {
@@ -173,15 +182,8 @@ impl Resolved {
             .map(|principal| (principal.name.clone(), principal.canaries.clone()))
             .collect();
         let mut ids = BTreeSet::new();
-        let permitted: BTreeSet<(String, String)> = self
-            .target
-            .cells()
-            .into_iter()
-            .filter(|cell| cell.expected == Expected::Permit)
-            .map(|cell| (cell.who, cell.place))
-            .collect();
-        for (who, place) in permitted {
-            let (Some(place), Some(own)) = (self.places.get(&place), by_principal.get_mut(&who)) else {
+        for (who, place) in self.target.permitted() {
+            let (Some(place), Some(own)) = (self.places.get(place), by_principal.get_mut(who)) else {
                 continue;
             };
             let telling = place.ids.values().filter_map(Value::as_str);

@@ -162,6 +162,11 @@ impl Wire {
         encode(request, &self.inner.user_agent).sent
     }
 
+    /// The TLS of this network for a client that speaks HTTP/1.1 alone.
+    pub fn http1_tls(&self) -> rustls::ClientConfig {
+        self.inner.tls.offering(&[b"http/1.1"])
+    }
+
     /// A connection of its own, opened at first use.
     pub fn connection(&self, http: HttpVersion) -> Connection {
         Connection::new(Arc::clone(&self.inner), self.watch.clone(), http)

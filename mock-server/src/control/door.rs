@@ -112,7 +112,10 @@ fn route(state: &Arc<State>, method: &Method, path: &str, body: &[u8]) -> Answer
         }),
         ("POST", ["consent", request]) => read(body, |asked: Consent| consent(&control, request, &asked)),
         ("POST", ["clients", client, "expire"]) => ended(control.expire_client(client)),
-        ("POST", ["rotate", what]) => ended(control.rotate(what)),
+        ("POST", ["rotate", what]) => match control.rotate(what) {
+            Ok(Some(key)) => answer::json(200, &json!({ "done": true, "key": key })),
+            rotated => ended(rotated.map(|_| ())),
+        },
         ("POST", ["credentials", credential, "sign-out"]) => ended(control.sign_out(credential)),
         ("PUT", ["token-check"]) => read(body, |outage: Option<Outage>| {
             control.set_outage(outage);

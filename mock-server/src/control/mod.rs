@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::defect::Defect;
 use crate::delivery;
+use crate::identity::FixtureIdentity;
 use crate::journal::JournalEntry;
 use crate::platform::{Scope, ScopeError};
 use crate::state::State;
@@ -89,22 +90,27 @@ impl Control {
         self.state.clock.now()
     }
 
-    /// Revokes a credential, by name or id; its sessions and streams end. Of a person (`alice`): every grant.
+    /// Revokes a credential, by name or id; its sessions and streams end. Of a person (`alice`): every grant. Of an
+    /// identity (`load-0001`): its key and every grant.
     pub fn revoke(&self, credential: &str) -> Result<(), NoSuchCredential> {
         let now = self.now();
         let key = self.state.platform().keys.revoke(&self.id_of(credential), now);
-        let known = key || self.end_grants(credential);
+        let alone = key && self.identity(credential).is_none();
+        let known = alone || self.end_grants(credential);
         self.ended(known, credential)
     }
 
     /// Ends a credential's lifetime now, by name or id; its sessions and streams end. `access-tokens`: that of every
-    /// OAuth access token, and refresh tokens live on.
+    /// OAuth access token, and refresh tokens live on. Of an identity (`load-0001`): its key and its access tokens.
     pub fn expire(&self, credential: &str) -> Result<(), NoSuchCredential> {
         let now = self.now();
         if credential == ACCESS_TOKENS {
             self.state.oauth().expire_access(now);
             self.state.hub.stir();
             return Ok(());
+        }
+        if let Some(identity) = self.identity(credential) {
+            self.state.oauth().expire_access_of(&identity.inner.sid, now);
         }
         let known = self.state.platform().keys.expire(&self.id_of(credential), now);
         self.ended(known, credential)
@@ -118,11 +124,16 @@ impl Control {
         Err(NoSuchCredential(credential.to_owned()))
     }
 
-    /// Replaces the scopes of a credential, by name or id; each is `entity:id:mode`.
+    /// Replaces the scopes of a credential, by name or id; each is `entity:id:mode`. Of an identity (`load-0001`): those
+    /// of its key and of its login.
     pub fn set_scopes(&self, credential: &str, scopes: &[String]) -> Result<(), NotChanged> {
         let scopes: Result<Vec<Scope>, ScopeError> = scopes.iter().map(|scope| scope.parse()).collect();
+        let scopes = scopes?;
         let id = self.id_of(credential);
-        if self.state.platform().keys.set_scopes(&id, scopes?) {
+        if let Some(identity) = self.identity(credential) {
+            self.narrow(identity, &scopes);
+        }
+        if self.state.platform().keys.set_scopes(&id, scopes) {
             return Ok(());
         }
         Err(NoSuchCredential(credential.to_owned()).into())
@@ -174,6 +185,10 @@ impl Control {
     /// Back to how the world started.
     pub fn reset(&self) {
         self.state.reset();
+    }
+
+    fn identity(&self, name: &str) -> Option<&FixtureIdentity> {
+        self.state.fixtures.identity(name)
     }
 
     fn id_of(&self, credential: &str) -> String {

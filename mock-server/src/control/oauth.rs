@@ -5,6 +5,8 @@ use crate::authority::oauth::consent::{self, Decision};
 use crate::authority::oauth::scopes::Scopes;
 use crate::authority::outage::Outage;
 use crate::authority::token;
+use crate::identity::FixtureIdentity;
+use crate::platform::Scope;
 
 /// What a person answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -73,13 +75,22 @@ impl Control {
         }
     }
 
-    /// Replaces `signing-key`, the key of new tokens; tokens of the one before still verify.
-    pub fn rotate(&self, what: &str) -> Result<(), NoSuchCredential> {
-        if what != "signing-key" {
+    /// Replaces `signing-key`, the key of new tokens; tokens of the one before still verify. Of an identity
+    /// (`load-0001`): its API key, whose value before is nobody's from then on; gives the new one.
+    pub fn rotate(&self, what: &str) -> Result<Option<String>, NoSuchCredential> {
+        if what == "signing-key" {
+            token::rotate(&self.state);
+            return Ok(None);
+        }
+        let identity = self.identity(what);
+        let identity = identity.ok_or_else(|| NoSuchCredential(what.to_owned()))?;
+        let key = self.state.new_token(&self.state.view());
+        let id = &identity.inner.key_id;
+        if !self.state.platform().keys.replace_token(id, &key) {
             return Err(NoSuchCredential(what.to_owned()));
         }
-        token::rotate(&self.state);
-        Ok(())
+        self.state.ledger().keys.push((key.clone(), id.clone()));
+        Ok(Some(key))
     }
 
     /// Replaces the hosts (`host:port`, on this computer) that may be asked by http for metadata documents of clients.
@@ -107,6 +118,13 @@ impl Control {
         self.state.set_outage(outage);
     }
 
+    /// Gives the login of an identity other rights than it has.
+    pub(super) fn narrow(&self, identity: &FixtureIdentity, scopes: &[Scope]) {
+        if let Some(family) = self.state.oauth().family_mut(&identity.inner.sid) {
+            family.scopes = Scopes::of_rights(scopes.iter().cloned());
+        }
+    }
+
     /// Ends every grant of a person, by name or id. `false` when there is no such person.
     pub(super) fn end_grants(&self, user: &str) -> bool {
         let Some(user) = self.person(user) else {
@@ -119,6 +137,9 @@ impl Control {
 
     /// The account of somebody who can sign in, by name or id.
     pub(super) fn person(&self, user: &str) -> Option<String> {
+        if let Some(identity) = self.identity(user) {
+            return Some(identity.inner.user.clone());
+        }
         let users = &self.state.fixtures.oauth.users;
         let named = users.get(user).map(|found| found.id.clone());
         named.or_else(|| {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::draw::Draw;
-use super::seedling::Seedling;
+use super::seedling::{Seedling, Size};
 use super::{
     Caller, Credits, Entity, KeyRecord, Keys, Membership, Mode, NodeKind, Org, Platform, Role, Scope, Share,
     ShareKind, Storage, Switches, Trail, User, UserKind, Webhooks, Workspace,
@@ -231,7 +231,7 @@ impl Platform {
             born: now,
         };
         for (domain, name, folders) in TENANTS {
-            platform.found_org(domain, name, folders, now - 90 * DAY);
+            platform.found_org((domain, name), folders, Size::WHOLE, now - 90 * DAY);
         }
         for (name, kind, roles) in PEOPLE {
             platform.join(name, *kind, roles);
@@ -293,7 +293,13 @@ impl Platform {
         }
     }
 
-    fn found_org(&mut self, domain: &str, name: &str, folders: &[&str], created: i64) {
+    pub(super) fn found_org(
+        &mut self,
+        (domain, name): (&str, &str),
+        folders: &[&str],
+        size: Size,
+        created: i64,
+    ) {
         let id = Draw::named(self.seed, &format!("org/{domain}")).profile_id('3');
         for folder in folders {
             let label = format!("workspace/{domain}/{folder}");
@@ -310,6 +316,7 @@ impl Platform {
                     label,
                     canary,
                     created,
+                    size,
                 }),
             };
             self.share_first_folder(&workspace);

@@ -1,7 +1,7 @@
 //! Making organisations and workspaces. Whoever makes one owns it.
 
 use super::draw::Draw;
-use super::seedling::Seedling;
+use super::seedling::{Seedling, Size};
 use super::{
     Caller, Credits, Demand, Entity, Membership, Mode, Org, OrgView, Platform, Refusal, Role, Storage,
     Workspace, WorkspaceView,
@@ -70,6 +70,7 @@ impl Platform {
             label: format!("workspace/{id}"),
             canary: canary.clone(),
             created: now,
+            size: Size::WHOLE,
         };
         let place = Workspace {
             id: id.clone(),

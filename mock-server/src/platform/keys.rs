@@ -186,6 +186,17 @@ impl Keys {
             .is_some()
     }
 
+    /// Gives a key another value, whoever asks; the one before is nobody's then. `false` when there is no such key.
+    pub fn replace_token(&mut self, id: &str, token: &str) -> bool {
+        let Some(record) = self.records.remove(id) else {
+            return false;
+        };
+        self.by_hash.remove(&record.hash);
+        let kept = record.value.is_some();
+        self.admit(record.of_token(token, kept));
+        true
+    }
+
     pub(super) fn record_mut(&mut self, id: &str) -> Option<&mut KeyRecord> {
         self.records.get_mut(id)
     }

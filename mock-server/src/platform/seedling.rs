@@ -15,6 +15,24 @@ pub(super) struct Seedling {
     pub(super) label: String,
     pub(super) canary: String,
     pub(super) created: i64,
+    pub(super) size: Size,
+}
+
+/// How many folders and how many files and notes grow.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    folders: usize,
+    files: usize,
+}
+
+impl Size {
+    /// Forty nodes.
+    pub(super) const WHOLE: Self = Self {
+        folders: FOLDERS.len(),
+        files: NODES - FOLDERS.len(),
+    };
+    /// For tenants by the number: a folder, two files and a note, all of which a list of the root shows.
+    pub(super) const SMALL: Self = Self { folders: 1, files: 3 };
 }
 
 const FOLDERS: &[&str] = &["Archive", "Contracts", "Plans", "Reports"];
@@ -35,20 +53,24 @@ const CODED: &str = "roadmap";
 /// What five files of every workspace say, in both tenants: a search finds them all, an answer must not.
 pub(super) const SHARED_SENTENCE: &str = "The settlement window closes on the ninth business day.";
 
+/// So many files and notes stand in the root, before others go into folders.
+const IN_ROOT: usize = 6;
+
 /// Nodes per workspace, folders included.
 pub(super) const NODES: usize = 40;
 
 impl Seedling {
-    /// Forty nodes: four folders, the rest files and notes; five hold the shared sentence, one is in the
-    /// trash, one has three versions. Every name and every text holds the canary.
+    /// A whole one has forty nodes: four folders, the rest files and notes; five hold the shared sentence, one is in
+    /// the trash, one has three versions. Every name and every text holds the canary.
     pub(super) fn grow(&self) -> BTreeMap<String, Node> {
         let mut draw = Draw::named(self.seed, &format!("{}/nodes", self.label));
         let folders: Vec<Node> = FOLDERS
             .iter()
+            .take(self.size.folders)
             .map(|name| self.node(&mut draw, NodeKind::Folder, name))
             .collect();
-        let mut nodes = Vec::with_capacity(NODES);
-        for number in 0..NODES - folders.len() {
+        let mut nodes = Vec::with_capacity(self.size.files + folders.len());
+        for number in 0..self.size.files {
             let kind = if number % 3 == 0 {
                 NodeKind::Note
             } else {
@@ -58,12 +80,12 @@ impl Seedling {
             let mut node = self.node(&mut draw, kind, &format!("{subject} {:02}", number + 1));
             node.name
                 .push_str(if kind == NodeKind::Note { ".md" } else { ".txt" });
-            node.parent = if number < 6 {
+            node.parent = if number < IN_ROOT {
                 None
             } else {
                 draw.pick(&folders).map(|folder| folder.id.clone())
             };
-            node.trashed = number == NODES - folders.len() - 1;
+            node.trashed = number + 1 == self.size.files && number >= IN_ROOT;
             let shared = number % 7 == 1 && number < 35;
             let versions = if number == 2 { 3 } else { 1 };
             node.versions = (1..=versions)

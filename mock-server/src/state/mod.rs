@@ -7,6 +7,7 @@ mod ending;
 mod switches;
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -28,6 +29,7 @@ use crate::defect::DefectSet;
 use crate::delivery::Queue;
 use crate::delivery::inbound;
 use crate::fixture::{self, Fixtures};
+use crate::identity::{self, FixtureIdentity};
 use crate::journal::Journal;
 use crate::platform::{Caller, Flaw, KeyState, Platform};
 use crate::realtime::hub::Hub;
@@ -52,7 +54,7 @@ pub(crate) struct State {
     pub(crate) behaviour: Behaviour,
     pub(crate) variants: Arc<VariantSet>,
     /// What the world started with; `reset` goes back to it.
-    configured: (DefectSet, Option<Limits>),
+    config: WorldConfig,
     pub(crate) defects: RwLock<Arc<DefectSet>>,
     pub(crate) limits: RwLock<Option<Arc<Limits>>>,
     pub(crate) clock: Clock,
@@ -86,11 +88,9 @@ pub(crate) struct State {
     buckets: Mutex<Buckets>,
     /// Bad tokens by address.
     guesses: Mutex<Buckets>,
-    /// Limits of single credentials, by id.
     /// Bad tokens are never throttled.
     pub(crate) unlimited_guesses: bool,
-    /// What `reset` goes back to.
-    document_hosts: Vec<String>,
+    /// Limits of single credentials, by id.
     pub(crate) own_limits: BTreeMap<String, OwnLimit>,
     /// Room for open streams.
     pub(crate) streams: Arc<Semaphore>,
@@ -128,15 +128,16 @@ impl State {
         let variants = VariantSet::from(config.variants.as_slice());
         let defects: DefectSet = config.defects.iter().copied().collect();
         let clock = Clock::default();
-        let mut laid = fixture::lay(config.seed, &origin, &variants, clock.now());
+        let mut laid = fixture::lay(config, &origin, &variants, clock.now());
+        let identities = mem::take(&mut laid.fixtures.identities);
         let laid_limits = fixture::own_limits(&laid.fixtures);
         laid.oauth.set_document_hosts(config.document_hosts.clone());
-        Self {
+        let mut state = Self {
             origin,
+            config: config.clone(),
             seed: config.seed,
             behaviour: config.behaviour,
             variants: Arc::new(variants),
-            configured: (defects.clone(), config.limits.clone()),
             defects: RwLock::new(Arc::new(defects)),
             limits: RwLock::new(config.limits.clone().map(Arc::new)),
             clock,
@@ -161,7 +162,6 @@ impl State {
             buckets: Mutex::default(),
             guesses: Mutex::default(),
             unlimited_guesses: config.unlimited_guesses,
-            document_hosts: config.document_hosts.clone(),
             own_limits: laid_limits,
             streams: Arc::new(Semaphore::new(STREAMS)),
             pauses: AtomicU32::new(0),
@@ -169,7 +169,16 @@ impl State {
             cache: Mutex::default(),
             journal: Mutex::default(),
             kept: Mutex::default(),
-        }
+        };
+        state.introduce(identities);
+        state
+    }
+
+    /// Gives identities their access tokens.
+    fn introduce(&mut self, mut identities: Vec<FixtureIdentity>) {
+        identity::issue(self, &mut identities);
+        identity::remember(self, &identities);
+        self.fixtures.identities = identities;
     }
 
     pub(crate) fn view(&self) -> View {
@@ -338,14 +347,16 @@ impl State {
     /// Back to the start: data, clock, sessions, buckets, journal, defects and limits.
     pub(crate) fn reset(&self) {
         self.clock.reset();
-        let laid = fixture::lay(self.seed, &self.origin, &self.variants, self.clock.now());
+        let laid = fixture::lay(&self.config, &self.origin, &self.variants, self.clock.now());
         *self.platform() = laid.platform;
         *self.ledger() = laid.ledger;
         *self.mint() = laid.mint;
         *self.oauth() = laid.oauth;
         *self.signing_keys() = KeyRing::default();
         self.set_outage(None);
-        self.oauth().set_document_hosts(self.document_hosts.clone());
+        identity::remember(self, &self.fixtures.identities);
+        self.oauth()
+            .set_document_hosts(self.config.document_hosts.clone());
         self.deliveries.clear();
         *self.events() = Events::default();
         *self.inbound() = inbound::Memory::default();
@@ -358,8 +369,8 @@ impl State {
         *self.cache() = Cache::default();
         *self.journal() = Journal::default();
         *self.kept() = BTreeMap::new();
-        self.set_defects(self.configured.0.clone());
-        self.set_limits(self.configured.1.clone());
+        self.set_defects(self.config.defects.iter().copied().collect());
+        self.set_limits(self.config.limits.clone());
     }
 
     /// The whole state as JSON. No token is in it.

@@ -16,6 +16,7 @@ mod events_receiver;
 mod features;
 mod hostile;
 mod http_sse;
+mod identities;
 mod oauth;
 mod origins;
 mod protocol;

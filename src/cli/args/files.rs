@@ -50,6 +50,9 @@ pub(in crate::cli) struct MockArgs {
     pub seed: Option<u64>,
     #[command(flatten)]
     pub switches: MockSwitches,
+    /// Tenants for load, load-0001 and so on, with key and login each; see the ready file
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=9999))]
+    pub identities: u16,
     /// Requests per credential and time, such as 60/min or 5/3s; repeatable
     #[arg(long, value_name = "RATE")]
     pub limit: Vec<String>,
@@ -59,6 +62,9 @@ pub(in crate::cli) struct MockArgs {
     /// Write URLs, control secret and credentials as JSON once it listens
     #[arg(long, value_name = "PATH")]
     pub ready_file: Option<PathBuf>,
+    /// Write what the mock's target file reads from the environment, as JSON, once it listens
+    #[arg(long, value_name = "PATH", hide = true)]
+    pub environment_file: Option<PathBuf>,
     /// List the misbehaviours and end
     #[arg(long)]
     pub list_defects: bool,

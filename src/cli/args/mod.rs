@@ -1,6 +1,7 @@
 //! The command line.
 
 mod files;
+mod load;
 mod login;
 mod report;
 mod run;
@@ -9,14 +10,17 @@ mod shared;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub(super) use self::files::{CheckArgs, InitArgs, MockArgs, RulesArgs, SchemaArgs, SchemaOf};
+pub(super) use self::load::{LoadArgs, TransportName};
 pub(super) use self::login::LoginArgs;
 pub(super) use self::report::{ReportArgs, ReportCommand};
 pub(super) use self::run::{AgentArgs, ContractName, RunArgs};
-pub(super) use self::shared::{MockSwitches, OutputArgs, TargetArgs, TextOrJson, WireArgs};
+pub(super) use self::shared::{
+    MockSwitches, OutputArgs, RunningArgs, SelectArgs, TargetArgs, TextOrJson, WireArgs,
+};
 use super::Exit;
 use super::term;
 
-/// Conformance tests for authenticated MCP endpoints.
+/// Conformance and load tests for authenticated MCP endpoints and the agents that call them.
 #[derive(Debug, Parser)]
 #[command(
     name = "hallmark",
@@ -36,7 +40,9 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// Judge a client: run a command against the embedded mock and look at what it does
     Agent(Box<AgentArgs>),
-    /// Lint scenarios, target files and baselines; nothing is sent
+    /// Load a server: latency histograms, thresholds, and security judged on every answer (default: the mock)
+    Load(Box<LoadArgs>),
+    /// Lint scenarios, target files, load plans and baselines; nothing is sent
     Check(CheckArgs),
     /// The catalogue; one rule explained with its source and how it is tested
     Rules(RulesArgs),

@@ -145,7 +145,7 @@ pub(in crate::cli) enum TextOrJson {
     Json,
 }
 
-fn shard(text: &str) -> Result<(usize, usize), String> {
+pub(super) fn shard(text: &str) -> Result<(usize, usize), String> {
     let parts = text
         .split_once('/')
         .and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));

@@ -248,7 +248,7 @@ fn raw(node: &Node, cx: &mut Context<'_>) -> Option<RawStep> {
     }
 }
 
-fn mcp(node: &Node, cx: &mut Context<'_>) -> Option<McpStep> {
+pub(super) fn mcp(node: &Node, cx: &mut Context<'_>) -> Option<McpStep> {
     let mut fields = Fields::of(node, &tables::MCP, cx.diagnostics)?;
     let sound = one_of(&fields, &["probe", "tool", "method"], &tables::MCP, cx);
     only_with(&fields, "with", "probe", cx);
@@ -353,7 +353,7 @@ pub(super) fn act(node: &Node, cx: &mut Context<'_>) -> Option<DoStep> {
     })
 }
 
-fn used(node: &Node, cx: &mut Context<'_>) -> Option<UseStep> {
+pub(super) fn used(node: &Node, cx: &mut Context<'_>) -> Option<UseStep> {
     if node.map().is_none() {
         return fields::text(node, cx.diagnostics).map(|path| UseStep {
             path,

@@ -8,6 +8,7 @@ mod expect;
 mod headers;
 mod kinds;
 mod live;
+mod load;
 mod matcher;
 mod oauth;
 mod selector;
@@ -15,6 +16,7 @@ mod step;
 pub mod tables;
 mod webhook;
 
+pub use load::load_plan;
 pub use selector::is_secret_name;
 
 use std::collections::BTreeSet;

@@ -3,6 +3,7 @@
 //! Names are checked against `Known`; a part of it that is `None` is not known here and is not judged.
 
 mod agent;
+pub mod load;
 mod names;
 mod rules;
 pub mod secrets;

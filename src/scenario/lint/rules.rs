@@ -8,7 +8,7 @@ use crate::scenario::model::{Alternative, Grade, Kind, Scenario, Spanned, Step};
 use crate::scenario::suggest;
 
 pub(super) fn check(scenario: &Scenario, known: &Known, d: &mut Diagnostics) {
-    rule_names(scenario, known, d);
+    rule_names(&scenario.rules, known, d);
     capabilities(scenario, known, d);
     let steps = all_steps(&scenario.steps);
     if !steps.is_empty() && !steps.iter().any(|step| step.check.is_some()) {
@@ -173,9 +173,10 @@ fn rows(scenario: &Scenario, d: &mut Diagnostics) {
     }
 }
 
-fn rule_names(scenario: &Scenario, known: &Known, d: &mut Diagnostics) {
+/// The rules that a file says it judges.
+pub(super) fn rule_names(listed: &[Spanned<String>], known: &Known, d: &mut Diagnostics) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
-    for rule in &scenario.rules {
+    for rule in listed {
         if !seen.insert(&rule.value) {
             d.error(
                 "duplicate-rule",

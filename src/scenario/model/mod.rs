@@ -6,6 +6,7 @@ mod agent;
 mod expect;
 mod kinds;
 mod live;
+mod load;
 mod matcher;
 mod oauth;
 mod place;
@@ -24,6 +25,10 @@ pub use kinds::{
     WaitStep,
 };
 pub use live::{LiveFrom, LiveOpen, LiveStep, Said};
+pub use load::{
+    ArrivalPhase, Bound, Callers, During, Invariant, LoadModel, LoadPlan, MixAct, MixEntry, Threshold,
+    VirtualUsers,
+};
 pub use matcher::{Comparison, Matcher, Operand, Test};
 pub use oauth::{Grant, MintSource, MintStep, OAuthAct, OAuthStep, Route, ServeStep};
 pub use place::{At, SourceFile, Spanned};

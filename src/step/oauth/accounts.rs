@@ -19,6 +19,21 @@ pub(super) struct Held {
     pub resources: Vec<String>,
 }
 
+/// A login that was made elsewhere.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// Access token.
+    pub access: Secret,
+    /// Refresh token.
+    pub refresh: Option<Secret>,
+    /// When the access token expires, in Unix seconds.
+    pub expires: Option<i64>,
+    /// The public client it was made for.
+    pub client_id: String,
+    /// What the tokens are for (RFC 8707).
+    pub resources: Vec<String>,
+}
+
 /// The accounts of `hallmark login`: gives an access token that is good now.
 pub trait Vault: Send + Sync {
     /// The token of an account, refreshed where it must be.
@@ -46,6 +61,25 @@ impl Accounts {
             vault: Some(vault),
             ..Self::default()
         }
+    }
+
+    /// Takes a login for a principal's.
+    pub fn adopt(&self, principal: &str, login: Login) {
+        let client = Client {
+            id: login.client_id,
+            redirect: None,
+            secret: None,
+            auth: "none".to_owned(),
+            key: None,
+        };
+        let held = Held {
+            access: login.access,
+            refresh: login.refresh,
+            expires: login.expires,
+            client,
+            resources: login.resources,
+        };
+        self.hold(principal, held);
     }
 
     pub(super) fn vault(&self) -> Option<&Arc<dyn Vault>> {

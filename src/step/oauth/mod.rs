@@ -22,11 +22,12 @@ mod state;
 mod token;
 mod visit;
 
-pub use accounts::{Accounts, Vault};
+pub use accounts::{Accounts, Login, Vault};
 pub use authority::{Authority, capabilities, look_up};
 pub(super) use client::overrule;
 pub(super) use parameters::members as members_of;
-pub(super) use principal::{prepare, refs_in, refs_of, token_of};
+pub use principal::Refreshed;
+pub(super) use principal::{prepare, refresh, refs_in, refs_of, token_of};
 pub(super) use state::State;
 
 use super::send::Sender;

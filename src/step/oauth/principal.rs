@@ -226,6 +226,65 @@ async fn obtain(name: &str, credential: &ResolvedCredential, fill: Fill<'_>) -> 
 
 /// The same grant goes on; `None` where it does not.
 async fn renew(held_before: &Held, fill: Fill<'_>) -> Option<Held> {
+    let (_, renewed) = exchanged(held_before, fill).await?;
+    renewed.ok()
+}
+
+/// A refresh of a token that may still be good.
+#[derive(Debug)]
+pub struct Refreshed {
+    /// What was sent and what came; `None`: somebody else's refresh was waited for, or the vault decides.
+    pub exchange: Option<crate::wire::Exchange>,
+    /// The token, or why there is none.
+    pub token: Result<Secret, String>,
+}
+
+/// Renews the token of a principal with `oauth:` now, once for all who ask together: `presented` is what the caller
+/// has, and when another is held by the time it is its turn, that one is the answer.
+pub(in crate::step) async fn refresh(
+    name: &str,
+    presented: Option<&Secret>,
+    fill: Fill<'_>,
+) -> Result<Refreshed, Problem> {
+    let waited = |token| Refreshed {
+        exchange: None,
+        token: Ok(token),
+    };
+    let accounts = &fill.world.parts.accounts;
+    let alone = accounts.alone(name);
+    let turn = alone.lock().await;
+    let Some(held) = accounts.held(name) else {
+        drop(turn);
+        let token = token_of(name, fill).await?;
+        return token.map(waited).ok_or_else(|| no_login(name));
+    };
+    if presented.is_some_and(|presented| *presented != held.access) && fresh(&held, fill) {
+        return Ok(waited(held.access));
+    }
+    let (exchange, renewed) = exchanged(&held, fill).await.ok_or_else(|| no_login(name))?;
+    let token = renewed.map(|renewed| {
+        know(name, &renewed.access, fill);
+        let until = renewed.expires.map(|at| at - EARLY);
+        fill.world.keep_own_token(name, &renewed.access, until);
+        let token = renewed.access.clone();
+        accounts.hold(name, renewed);
+        token
+    });
+    Ok(Refreshed {
+        exchange: Some(exchange),
+        token,
+    })
+}
+
+fn no_login(name: &str) -> Problem {
+    Problem::Unusable(format!("`{name}` has no login that could be refreshed"))
+}
+
+/// Sends the refresh token of a login; `None` where it has none, or where it could not be sent.
+async fn exchanged(
+    held_before: &Held,
+    fill: Fill<'_>,
+) -> Option<(crate::wire::Exchange, Result<Held, String>)> {
     let refresh = held_before.refresh.as_ref()?;
     let step = own_step();
     let mut parameters = Parameters::default();
@@ -234,10 +293,12 @@ async fn renew(held_before: &Held, fill: Fill<'_>) -> Option<Held> {
     parameters.add_all("resource", &held_before.resources);
     let client = held_before.client.clone();
     let exchange = redeem(&client, parameters, &step, fill).await.ok()?;
-    let mut renewed = held(&exchange, client, held_before.resources.clone(), fill).ok()?;
-    // Without a new one the old one goes on (RFC 6749 §6).
-    renewed.refresh = renewed.refresh.or_else(|| Some(refresh.clone()));
-    Some(renewed)
+    let renewed = held(&exchange, client, held_before.resources.clone(), fill).map(|mut renewed| {
+        // Without a new one the old one goes on (RFC 6749 §6).
+        renewed.refresh = renewed.refresh.or_else(|| Some(refresh.clone()));
+        renewed
+    });
+    Some((exchange, renewed))
 }
 
 async fn redeem(

@@ -12,4 +12,5 @@ prepare() {
   tar -xzf "$from"/mcp-*.tar.gz -C "$from" --strip-components=4 --wildcards '*/.github/actions/conformance/client.py'
   cp "$source/requirements.txt" "$from/.installed"
 }
-command=("$targets/python-sdk/bin/python" -B "$targets/clients/suite-python/client.py")
+# Its scenario gives no client (MCP_CONFORMANCE_CONTEXT): one would have to be registered with the redirect address of this program.
+command=(env -u MCP_CONFORMANCE_CONTEXT "$targets/python-sdk/bin/python" -B "$targets/clients/suite-python/client.py")

@@ -237,6 +237,14 @@ impl Store {
         }
     }
 
+    /// Ends the time of the access tokens of a grant now; its refresh token lives on.
+    pub(crate) fn expire_access_of(&mut self, sid: &str, now: i64) {
+        let own = |token: &&mut AccessToken| token.sid == sid;
+        for token in self.access.values_mut().filter(own) {
+            token.expires = token.expires.min(now);
+        }
+    }
+
     /// Ends every grant of a client.
     pub(crate) fn end_all_for(&mut self, client: &str, now: i64) {
         for family in self

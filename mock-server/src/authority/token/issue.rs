@@ -12,10 +12,20 @@ use crate::variant;
 
 /// Makes an access token. Whoever calls this remembers it in the store.
 pub(crate) fn issue(world: &State, view: &View, grant: &GrantView<'_>) -> Issued {
-    let (opaque, jti) = {
+    let drawn = {
         let mut store = world.oauth();
         (store.secret(), store.id())
     };
+    issue_as(world, view, grant, drawn)
+}
+
+/// The same with a text, for where it is opaque, and a `jti` that were drawn before.
+pub(crate) fn issue_as(
+    world: &State,
+    view: &View,
+    grant: &GrantView<'_>,
+    (opaque, jti): (String, String),
+) -> Issued {
     let signed = if view.variants.has(variant::TOKENS_OPAQUE) {
         None
     } else {

@@ -17,7 +17,7 @@ mod tests;
 
 use serde_json::{Map, Value};
 
-pub(crate) use issue::{id_token, issue};
+pub(crate) use issue::{id_token, issue, issue_as};
 pub(crate) use keys::{KeyRing, SigningKey};
 pub(crate) use verify::{Asked, verify};
 

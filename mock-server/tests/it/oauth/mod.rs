@@ -1,7 +1,7 @@
 //! The authorization server, seen from outside.
 
 pub(crate) mod agree;
-mod client;
+pub(crate) mod client;
 pub(crate) mod defects;
 mod flows;
 mod pages;

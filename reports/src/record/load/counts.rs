@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// The classes a call can be counted under, in the order of reports. A class that is not among them is shown behind
 /// them and counts as an error.
-pub const CLASSES: [&str; 19] = [
+pub const CLASSES: [&str; 23] = [
     "ok",
     "401",
     "403",
@@ -15,7 +15,11 @@ pub const CLASSES: [&str; 19] = [
     "status",
     "rpc-error",
     "tool-error",
+    "journey",
     "foreign",
+    "leaked",
+    "wrongly-done",
+    "rightly-refused",
     "refused",
     "tls",
     "reset",
@@ -28,7 +32,7 @@ pub const CLASSES: [&str; 19] = [
 ];
 
 /// Those of them that are an answer of the target, as asked or not.
-const ANSWERED: [&str; 10] = [
+const ANSWERED: [&str; 13] = [
     "ok",
     "401",
     "403",
@@ -39,6 +43,9 @@ const ANSWERED: [&str; 10] = [
     "rpc-error",
     "tool-error",
     "foreign",
+    "leaked",
+    "wrongly-done",
+    "rightly-refused",
 ];
 
 /// Calls by class: each call is counted under exactly one. JSON: an object from class to number, without the classes
@@ -67,9 +74,10 @@ impl Counts {
         self.sum(|_| true)
     }
 
-    /// How many were neither answered as asked nor merely still open when the run ended.
+    /// How many were neither answered as asked, nor refused as they should be, nor merely still open when the run
+    /// ended.
     pub fn errors(&self) -> u64 {
-        self.sum(|class| !matches!(class, "ok" | "unfinished"))
+        self.sum(|class| !matches!(class, "ok" | "rightly-refused" | "unfinished"))
     }
 
     /// How many were answered, as asked or with a refusal.

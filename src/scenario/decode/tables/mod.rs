@@ -4,6 +4,7 @@ mod agent;
 mod expect;
 mod kinds;
 mod live;
+mod load;
 mod matcher;
 mod oauth;
 mod results;
@@ -18,6 +19,9 @@ pub use agent::{DROPS, DUE_FORMS, MOMENTS, PARTS, PLACES, STARTS, TASKS};
 pub(crate) use expect::{ANSWER, CHALLENGES, COUNT, ENTROPY, EXPECT, PACE};
 pub(crate) use kinds::{EXEC, HTTP, LIKE, MCP, RAW, USE, WAIT};
 pub(crate) use live::{EVENTS, SOCKET};
+pub(crate) use load::{
+    BOUND, CALLERS, DURING, INVARIANT, INVARIANTS, LOAD, MIX, NUMBERS, OF, PHASE, SHARES, THRESHOLD, TIMES, USERS,
+};
 pub(crate) use matcher::{MATCHER, NEAR};
 pub(crate) use oauth::{
     ASSERTION, CLIENT, JWT, MINT, OAUTH, RAW_TOKEN, ROUTE, SERVE, SIGN, SIGNED_WITH, words_of,
