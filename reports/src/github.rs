@@ -1,6 +1,8 @@
 //! Annotations as workflow commands, one a line. GitHub shows ten of a kind per step and drops the rest without a
 //! word, so they are grouped by rule, worst first, and the tenth says what is left.
 
+use crate::headline::is_void;
+use crate::load::{is_of_load, why_void};
 use crate::record::{Check, Record, Verdict};
 use crate::standing::{Standing, case_of, gravity, rule_of, title_of};
 use crate::text::{count, one_line, visible};
@@ -12,7 +14,10 @@ pub(crate) fn render(record: &Record, strict: bool) -> String {
     let mut errors = of_the_run(record);
     errors.extend(by_rule(record, |check| {
         let standing = Standing::of(check, strict);
-        standing == Standing::Broken || (standing == Standing::Unjudged && check.verdict == Verdict::Errored)
+        // That none of its promises was judged is said once, with the run.
+        let said = is_void(record) && is_of_load(check);
+        let errored = standing == Standing::Unjudged && check.verdict == Verdict::Errored;
+        standing == Standing::Broken || (errored && !said)
     }));
     let warnings = by_rule(record, |check| match Standing::of(check, strict) {
         Standing::Missed => true,
@@ -52,13 +57,16 @@ fn of_the_run(record: &Record) -> Vec<Annotation> {
             "hallmark was cut short",
             format!("{} did not finish", count(open, "case")),
         );
-    } else if record.checks.is_empty() {
+    } else if record.is_empty() {
         say(
             "",
             0,
             "hallmark selected nothing",
             "the run selected no check".to_owned(),
         );
+    }
+    if let Some(load) = record.load.as_ref().filter(|_| is_void(record)) {
+        say("", 0, "the load run is not valid", one_line(&why_void(load), 400));
     }
     if let Some(baseline) = &record.baseline {
         for stale in &baseline.stale {

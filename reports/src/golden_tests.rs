@@ -19,6 +19,60 @@ fn golden() {
     });
 }
 
+/// What people and CIs read of load runs: one that missed promises, one whose generator was at fault, one that was
+/// killed.
+#[test]
+fn golden_load() {
+    let runs = [
+        ("load", testing::load_record()),
+        ("load-void", testing::void()),
+        ("load-cut-short", testing::killed()),
+    ];
+    insta::with_settings!({snapshot_path => "../golden", prepend_module_to_snapshot => false}, {
+        for (name, record) in &runs {
+            for format in [Format::Junit, Format::Markdown, Format::Github] {
+                insta::assert_snapshot!(format!("{name}-{format}"), drawn(format, record));
+            }
+            insta::assert_snapshot!(format!("{name}-text"), crate::load_text(record));
+        }
+        let before = testing::with(testing::load(8, 90));
+        let comparison = crate::compare::compare(&before, &runs[0].1);
+        insta::assert_snapshot!("load-compare-text", comparison.to_text());
+        insta::assert_snapshot!("load-compare-markdown", comparison.to_markdown());
+        insta::assert_snapshot!("load-sarif", drawn(Format::Sarif, &runs[0].1));
+    });
+}
+
+/// A run without promises measured something all the same.
+#[test]
+fn a_load_run_without_promises_is_no_empty_run() {
+    let mut record = testing::load_record();
+    let load = record.load.as_mut().unwrap();
+    load.thresholds.clear();
+    load.invariants.clear();
+    record.checks.clear();
+    record.summary = crate::record::Summary::of(&[], &record.cases);
+    assert!(drawn(Format::Markdown, &record).starts_with("## Hallmark: measured, nothing was promised\n"));
+    assert_eq!(drawn(Format::Github, &record), "");
+    let junit = drawn(Format::Junit, &record);
+    assert!(
+        junit.contains("errors=\"0\"") && junit.contains("name=\"load.gate\""),
+        "{junit}"
+    );
+    assert!(!drawn(Format::Html, &record).contains("Nothing was selected"));
+}
+
+#[test]
+fn every_load_run_survives_json_and_its_own_events() {
+    for record in [testing::load_record(), testing::void(), testing::killed()] {
+        assert_eq!(Record::parse(&record.to_json().unwrap()).unwrap(), record);
+        assert_eq!(
+            Record::from_events(drawn(Format::Ndjson, &record).as_bytes()).unwrap(),
+            record
+        );
+    }
+}
+
 #[test]
 fn a_record_survives_json_and_its_own_events() {
     let mut record = testing::record();
@@ -49,6 +103,23 @@ proptest! {
         for line in commands.lines() {
             prop_assert!(line.starts_with("::error ") || line.starts_with("::warning "), "{}", line);
             prop_assert!(!line.contains('\r'));
+        }
+    }
+
+    #[test]
+    fn any_text_in_a_load_run_stays_in_its_place(text in "(\\PC|\\p{C}|::error |%0A|\r|\n|\u{2028}){0,30}") {
+        let record = testing::poisoned_load(&text);
+        prop_assert_eq!(&Record::parse(drawn(Format::Json, &record).as_bytes()).unwrap(), &record);
+        prop_assert_eq!(&Record::from_events(drawn(Format::Ndjson, &record).as_bytes()).unwrap(), &record);
+        serde_json::from_str::<serde_json::Value>(&drawn(Format::Sarif, &record)).unwrap();
+        for line in drawn(Format::Github, &record).lines() {
+            prop_assert!(line.starts_with("::error ") || line.starts_with("::warning "), "{}", line);
+        }
+        let text = crate::load_text(&record);
+        prop_assert_eq!(text.lines().count(), crate::load_text(&testing::poisoned_load("x")).lines().count());
+        prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{}", text);
+        for line in drawn(Format::Hlog, &record).lines() {
+            prop_assert!(line.starts_with(['#', '"']) || line.matches(',').count() == 4, "{}", line);
         }
     }
 

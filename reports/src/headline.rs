@@ -18,7 +18,9 @@ pub(crate) fn headline(record: &Record) -> String {
             format!("failed, {} not kept", count(broken, "promise"))
         }
         Verdict::Failed => format!("failed, {} broken", count(broken, "rule")),
-        _ if record.checks.is_empty() => "nothing was judged".to_owned(),
+        _ if record.checks.is_empty() && record.load.is_some() && !record.complete => "not judged".to_owned(),
+        _ if record.checks.is_empty() && record.load.is_some() => "measured, nothing was promised".to_owned(),
+        _ if record.is_empty() => "nothing was judged".to_owned(),
         Verdict::Errored => "could not judge everything".to_owned(),
         Verdict::NotTestable => "nothing broken, not everything testable".to_owned(),
         Verdict::Warned => format!(

@@ -8,6 +8,7 @@ mod bounds;
 mod consumers;
 #[cfg(test)]
 mod dom;
+mod load;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use crate::record::{Case, Check, Record, Stale, Verdict};
 use crate::standing::{Standing, case_of};
 use crate::text::{count, head_and_tail, one_line, span, visible};
 use bounds::{NAME, Names, Room, told};
+use load::Measured;
 use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -45,6 +47,7 @@ pub(crate) fn render(record: &Record, strict: bool, flavour: Flavour) -> Result<
         }
     }
     let extra = [
+        load::alone(record, &mut names),
         of_the_baseline(record, &mut names),
         of_the_run(record, &mut names),
     ];
@@ -116,7 +119,12 @@ fn suite(
 ) -> Option<TestSuite> {
     let checks: Vec<&Check> = record.checks_of(case).collect();
     let first = checks.first()?;
-    let name = case_of(&case.scenario, &case.case, &case.revision);
+    let of_load = load::owns(record, case);
+    let name = if of_load {
+        class_name(&case.scenario)
+    } else {
+        case_of(&case.scenario, &case.case, &case.revision)
+    };
     let mut suite = TestSuite::new(names.take("", &name));
     suite.set_time(Duration::from_micros(case.duration_us));
     started(record, &mut suite);
@@ -124,11 +132,13 @@ fn suite(
         suite.extra.insert("file".into(), visible(&first.at.file).into());
     }
     suite.add_properties(properties(record, &case.revision));
-    suite.add_test_cases(
-        checks
-            .into_iter()
-            .map(|check| test_case(check, strict, names, room)),
-    );
+    if of_load {
+        suite.add_test_cases(load::validity(record, names));
+    }
+    suite.add_test_cases(checks.into_iter().map(|check| {
+        let told = load::measured(record, check);
+        test_case(check, &told, strict, names, room)
+    }));
     Some(suite)
 }
 
@@ -175,7 +185,13 @@ fn class_name(scenario: &str) -> String {
     }
 }
 
-fn test_case(check: &Check, strict: bool, names: &mut Names, room: &mut Room) -> TestCase {
+fn test_case(
+    check: &Check,
+    measured: &Measured,
+    strict: bool,
+    names: &mut Names,
+    room: &mut Room,
+) -> TestCase {
     let class = class_name(&check.scenario);
     let mut row = String::new();
     if !check.case.is_empty() {
@@ -191,11 +207,11 @@ fn test_case(check: &Check, strict: bool, names: &mut Names, room: &mut Room) ->
         format!(": {title}")
     };
     let name = names.take(&class, &format!("{}{row}{title}", check.id));
-    let mut case = TestCase::new(name, status(check, strict));
+    let mut case = TestCase::new(name, status(check, measured, strict));
     case.set_classname(class)
         .set_time(Duration::from_micros(check.duration_us));
     locate(&mut case, &check.at.file, check.at.line);
-    let output = output(check, strict);
+    let output = output(check, measured, strict);
     if !output.is_empty() {
         case.set_system_out(room.take(&told(&output)));
     }
@@ -212,8 +228,10 @@ fn locate(case: &mut TestCase, file: &str, line: u32) {
     }
 }
 
-fn status(check: &Check, strict: bool) -> TestCaseStatus {
+/// `measured`: of a promise of a load run, what was measured.
+fn status(check: &Check, measured: &Measured, strict: bool) -> TestCaseStatus {
     let message = check.message.as_str();
+    let message = &measured.beside(message);
     match Standing::of(check, strict) {
         Standing::Broken => broken(kind(check), message, &evidence::account(check)),
         Standing::Unjudged => {
@@ -232,7 +250,9 @@ fn status(check: &Check, strict: bool) -> TestCaseStatus {
 /// GitLab reads the file as Rails reads XML, where a `type` such as `date` or `integer` says what the text is. A rule id
 /// is none of those words; the name of a scenario may be.
 fn kind(check: &Check) -> &str {
-    if check.rule.is_empty() {
+    if crate::load::is_of_load(check) {
+        "load"
+    } else if check.rule.is_empty() {
         "scenario"
     } else {
         &check.rule
@@ -265,7 +285,7 @@ fn skipped(why: &str) -> TestCaseStatus {
     status
 }
 
-fn output(check: &Check, strict: bool) -> String {
+fn output(check: &Check, measured: &Measured, strict: bool) -> String {
     let exchanges = || evidence::exchanges(&check.exchanges, 8 * 1024);
     match Standing::of(check, strict) {
         Standing::Broken | Standing::Unjudged | Standing::Expected => exchanges(),
@@ -280,7 +300,11 @@ fn output(check: &Check, strict: bool) -> String {
         Standing::Held if check.verdict == Verdict::Info => {
             format!("info: {}\n", visible(check.message.as_str()))
         }
-        Standing::Held | Standing::Skipped => String::new(),
+        Standing::Held => measured
+            .words()
+            .map(|words| format!("{words}\n"))
+            .unwrap_or_default(),
+        Standing::Skipped => String::new(),
     }
 }
 
@@ -321,7 +345,7 @@ fn of_the_run(record: &Record, names: &mut Names) -> Option<TestSuite> {
             count(unfinished, "case")
         );
         ("the run is complete", "cut-short", message)
-    } else if record.checks.is_empty() {
+    } else if record.is_empty() {
         (
             "something was selected",
             "nothing-selected",

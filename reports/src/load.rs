@@ -3,6 +3,7 @@
 
 pub(crate) mod compare;
 pub(crate) mod figures;
+pub(crate) mod merge;
 pub(crate) mod noise;
 pub(crate) mod promises;
 pub(crate) mod text;

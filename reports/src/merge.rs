@@ -2,7 +2,10 @@
 //! would otherwise look like a smaller, greener run.
 
 use crate::circumstances::differing;
-use crate::record::{BaselineResult, Check, FamilyCoverage, Record, Stale, StaleReason, Summary, Verdict};
+use crate::load;
+use crate::record::{
+    BaselineResult, Case, Check, FamilyCoverage, HdrError, Record, Stale, StaleReason, Summary, Verdict,
+};
 use std::collections::BTreeMap;
 
 /// Why records could not be merged.
@@ -41,11 +44,37 @@ pub enum MergeError {
     /// Shards are missing.
     #[error("missing shards: {}", .0.join(", "))]
     Missing(Vec<String>),
+    /// Shards without load beside shards with it.
+    #[error("no load in shards: {}", .0.join(", "))]
+    NoLoad(Vec<String>),
+    /// A record and the load in it say different things of the shard.
+    #[error("run {run} is shard {record}, and its load is shard {load}")]
+    Mixed {
+        /// Its run id.
+        run: String,
+        /// What the record says.
+        record: String,
+        /// What the load in it says.
+        load: String,
+    },
+    /// A histogram that is missing or cannot be read: figures alone do not add.
+    #[error("a histogram cannot be added: {0}")]
+    Histogram(HdrError),
 }
 
 /// Merges the shards `1/n` to `n/n` of one run. Cases come in the order of the shards' plans, sorted by scenario and
 /// row. Cut short if any shard was.
+///
+/// Of a load run the verdicts on its promises are left out: they were about the parts. [`merge_load`] has them judged
+/// again over the whole.
 pub fn merge(records: Vec<Record>) -> Result<Record, MergeError> {
+    merge_load(records, |_| ())
+}
+
+/// As [`merge`]. `judge` gets the merged record of a load run, without the checks of the shards' promises, to say whether
+/// the whole is valid, what its thresholds measured, and to add its checks; what follows from the checks is counted after it.
+/// It is not called for other runs.
+pub fn merge_load(records: Vec<Record>, judge: impl FnOnce(&mut Record)) -> Result<Record, MergeError> {
     let mut shards: BTreeMap<u32, Record> = BTreeMap::new();
     let mut total = None;
     for record in records {
@@ -69,7 +98,45 @@ pub fn merge(records: Vec<Record>) -> Result<Record, MergeError> {
     if !missing.is_empty() {
         return Err(MergeError::Missing(missing));
     }
-    joined(shards).ok_or(MergeError::None)
+    let load = load::merge::taken(&mut shards)?;
+    let mut all = joined(shards).ok_or(MergeError::None)?;
+    if let Some(load) = load {
+        let scenario = load::scenario(&load);
+        all.checks.retain(|check| check.scenario != scenario);
+        all.load = Some(load);
+        judge(&mut all);
+        one_case(&mut all);
+        all.summary = Summary::of(&all.checks, &all.cases);
+    }
+    Ok(all)
+}
+
+/// The shards of a load run each have the case of the plan; the whole has one, with the worst of its own verdicts.
+fn one_case(all: &mut Record) {
+    let Some(scenario) = all.load.as_ref().map(load::scenario) else {
+        return;
+    };
+    let mut cases: Vec<Case> = Vec::new();
+    for case in std::mem::take(&mut all.cases) {
+        let same = |known: &&mut Case| {
+            known.scenario == scenario
+                && (&known.scenario, &known.case, &known.revision)
+                    == (&case.scenario, &case.case, &case.revision)
+        };
+        match cases.iter_mut().find(same) {
+            Some(known) => {
+                known.requests = known.requests.saturating_add(case.requests);
+                known.duration_us = known.duration_us.max(case.duration_us);
+                known.verdict = known.verdict.and(case.verdict);
+            }
+            None => cases.push(case),
+        }
+    }
+    for case in cases.iter_mut().filter(|case| case.scenario == scenario) {
+        let worst = all.worst_of(case);
+        case.verdict = case.verdict.map(|_| worst);
+    }
+    all.cases = cases;
 }
 
 fn shard(record: &Record) -> Result<(u32, u32), MergeError> {
@@ -90,12 +157,12 @@ fn shard(record: &Record) -> Result<(u32, u32), MergeError> {
     }
 }
 
-/// The shard itself is meant to differ. Two runs of one pipeline have the same build; where nothing says which build
+/// The shard itself is meant to differ, and plans of load are compared more closely later. Two runs of one pipeline have the same build; where nothing says which build
 /// it was, that cannot be seen.
 fn same_run(one: &Record, other: &Record) -> Result<(), MergeError> {
     match differing(one, other)
         .into_iter()
-        .find(|(what, ..)| *what != "shard")
+        .find(|(what, ..)| !matches!(*what, "shard" | "load"))
     {
         None => Ok(()),
         Some((what, ours, theirs)) => Err(differ(what, &ours, &theirs)),

@@ -1,7 +1,7 @@
 //! The one door to every format. Chooses the renderer, nothing more.
 
 use crate::record::Record;
-use crate::{github, html, junit, markdown, ndjson, sarif};
+use crate::{github, hlog, html, junit, markdown, ndjson, prometheus, sarif};
 use std::fmt;
 use std::str::FromStr;
 
@@ -26,11 +26,15 @@ pub enum Format {
     Html,
     /// The same page as one file. Its style is inside, so a strict content security policy shows it bare.
     HtmlSingle,
+    /// The figures of a load run as Prometheus reads them, text exposition format 0.0.4.
+    Prometheus,
+    /// The histograms of a load run as an interval log of HdrHistogram.
+    Hlog,
 }
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: [Format; 9] = [
+    pub const ALL: [Format; 11] = [
         Format::Junit,
         Format::JunitStrict,
         Format::Json,
@@ -40,6 +44,8 @@ impl Format {
         Format::Sarif,
         Format::Html,
         Format::HtmlSingle,
+        Format::Prometheus,
+        Format::Hlog,
     ];
 
     /// The word on the command line.
@@ -54,6 +60,8 @@ impl Format {
             Format::Sarif => "sarif",
             Format::Html => "html",
             Format::HtmlSingle => "html-single",
+            Format::Prometheus => "prometheus",
+            Format::Hlog => "hlog",
         }
     }
 }
@@ -132,6 +140,8 @@ pub fn render_beside(
         Format::Sarif => sarif::render(record, strict)?,
         Format::Html => html::page(record, before, strict).into_bytes(),
         Format::HtmlSingle => html::single(record, before, strict).into_bytes(),
+        Format::Prometheus => prometheus::render(record).into_bytes(),
+        Format::Hlog => hlog::render(record).into_bytes(),
     })
 }
 

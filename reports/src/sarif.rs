@@ -7,7 +7,9 @@ mod form;
 
 use crate::across::{Across, across_revisions};
 use crate::evidence;
-use crate::record::{Check, Place, Record, Verdict};
+use crate::headline::is_void;
+use crate::load;
+use crate::record::{Check, Place, Record, Verdict, family_of};
 use crate::standing::{Standing, case_of, cases_of, gravity, rule_of, title_of};
 use crate::text::{one_line, visible};
 use form::{
@@ -88,10 +90,11 @@ fn rule(check: &Check, strict: bool) -> Rule {
         format!("\n\nRests on: {sources}")
     };
     let id = rule_of(check).to_owned();
-    let family = id
-        .rsplit_once('-')
-        .map_or(id.as_str(), |(family, _)| family)
-        .to_lowercase();
+    let family = if load::is_of_load(check) {
+        "load".to_owned()
+    } else {
+        family_of(&id).to_lowercase()
+    };
     let fix = check
         .fix
         .as_ref()
@@ -246,6 +249,10 @@ fn invocation(record: &Record, cut: usize) -> Invocation {
             "error",
             "the run was cut short; the results are not all there are".to_owned(),
         );
+    }
+    if let Some(load) = record.load.as_ref().filter(|_| is_void(record)) {
+        let why = one_line(&load::why_void(load), 500);
+        say("error", format!("the load run is not valid: {why}"));
     }
     for check in record
         .checks

@@ -54,6 +54,9 @@ fn tone(record: &Record, strict: bool) -> Verdict {
         .is_some_and(|baseline| !baseline.stale.is_empty());
     let summary = &record.summary;
     match summary.verdict {
+        _ if record.checks.is_empty() && record.load.is_some() && record.complete && !is_void(record) => {
+            Verdict::Info
+        }
         _ if is_void(record) => Verdict::Errored,
         Verdict::Warned if strict => Verdict::Failed,
         _ if stale => Verdict::Failed,
@@ -105,7 +108,7 @@ fn alarms(record: &Record, strict: bool) -> Markup {
         @if !record.complete {
             p class="alarm" { b { "The run was cut short." } " " (counted(open, "case"))
                 " did not finish; what follows is not all." }
-        } @else if record.checks.is_empty() {
+        } @else if record.is_empty() {
             p class="alarm" { b { "Nothing was selected." } " An empty run proves nothing and does not pass." }
         }
         @if let Some(baseline) = record.baseline.as_ref().filter(|baseline| !baseline.stale.is_empty()) {

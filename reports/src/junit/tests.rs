@@ -303,13 +303,33 @@ proptest! {
 
     #[test]
     fn any_text_makes_a_file_that_every_consumer_reads(text in "(\\PC|\\p{C}|\\]\\]>|[<>&'\"]|\n|\r|\u{fffe}|\u{0}|\u{1b}|\\[\\[ATTACHMENT\\|x\\]\\]){0,40}") {
-        let record = testing::poisoned(&text);
-        let root = parse(&render(&record, true, Flavour::Common).unwrap()).map_err(TestCaseError::fail)?;
-        let strict = parse(&render(&record, true, Flavour::Strict).unwrap()).map_err(TestCaseError::fail)?;
-        prop_assert_eq!(breaches(&strict), Vec::<String>::new());
-        // An empty message has nothing to show; the harness always has one.
-        if !text.trim().is_empty() {
-            shown(&root).map_err(TestCaseError::fail)?;
+        for record in [testing::poisoned(&text), testing::poisoned_load(&text)] {
+            read_by_all(&record, &text)?;
         }
+    }
+}
+
+fn read_by_all(record: &Record, text: &str) -> Result<(), TestCaseError> {
+    let root = parse(&render(record, true, Flavour::Common).unwrap()).map_err(TestCaseError::fail)?;
+    let strict = parse(&render(record, true, Flavour::Strict).unwrap()).map_err(TestCaseError::fail)?;
+    prop_assert_eq!(breaches(&strict), Vec::<String>::new());
+    // An empty message has nothing to show; the harness always has one.
+    if !text.trim().is_empty() {
+        shown(&root).map_err(TestCaseError::fail)?;
+    }
+    Ok(())
+}
+
+/// Every promise is a case of the suite of the plan, and a run that is not valid an error with the reason.
+#[test]
+fn promises_of_a_load_run_are_cases() {
+    for (record, errors, failures) in [(testing::load_record(), 1, 2), (testing::void(), 8, 0)] {
+        let root = drawn(&record, false);
+        let found = cases(&root);
+        assert_eq!(found.len(), record.checks.len() + 1);
+        let results: Vec<&str> = found.iter().flat_map(|case| results(case)).collect();
+        let count = |result| results.iter().filter(|one| **one == result).count();
+        assert_eq!((count("error"), count("failure")), (errors, failures));
+        shown(&root).unwrap();
     }
 }

@@ -40,10 +40,15 @@ const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), 
 
 pub(crate) fn compare(before: &Load, after: &Load) -> LoadComparison {
     let mut figures = of_the_whole(before, after);
+    let shares: Vec<(&'static str, f64)> = figures
+        .iter()
+        .filter(|change| change.before > 0.0)
+        .filter_map(|change| Some((change.figure, change.noise? / change.before)))
+        .collect();
     let mut only = Vec::new();
     for was in &before.operations {
         match after.operations.iter().find(|is| is.name == was.name) {
-            Some(is) => figures.extend(of_operation(was, is)),
+            Some(is) => figures.extend(of_operation(was, is, &shares)),
             None => only.push(was.name.clone()),
         }
     }
@@ -59,7 +64,7 @@ pub(crate) fn compare(before: &Load, after: &Load) -> LoadComparison {
 fn of_the_whole(before: &Load, after: &Load) -> Vec<FigureChange> {
     let (was, is) = (&before.overall, &after.overall);
     let noise = |figure| of_all(before, after, figure);
-    let mut figures = quantiles(was, is, |_, _, q| noise(Figure::Quantile(q)));
+    let mut figures = quantiles(was, is, |_, _, (_, q)| noise(Figure::Quantile(q)));
     figures.push(FigureChange {
         of: is.name.clone(),
         figure: "rate",
@@ -75,8 +80,11 @@ fn of_the_whole(before: &Load, after: &Load) -> Vec<FigureChange> {
     figures
 }
 
-fn of_operation(was: &Operation, is: &Operation) -> Vec<FigureChange> {
-    let mut figures = quantiles(was, is, of_one);
+fn of_operation(was: &Operation, is: &Operation, shares: &[(&'static str, f64)]) -> Vec<FigureChange> {
+    let mut figures = quantiles(was, is, |was, is, (word, q)| {
+        let of_all = shares.iter().find(|(figure, _)| *figure == word);
+        of_one(was, is, q, of_all.map(|(_, share)| *share))
+    });
     figures.push(errors(was, is));
     figures
 }
@@ -84,7 +92,7 @@ fn of_operation(was: &Operation, is: &Operation) -> Vec<FigureChange> {
 fn quantiles(
     was: &Operation,
     is: &Operation,
-    noise: impl Fn(&Distribution, &Distribution, f64) -> Option<f64>,
+    noise: impl Fn(&Distribution, &Distribution, (&'static str, f64)) -> Option<f64>,
 ) -> Vec<FigureChange> {
     if was.response.count == 0 || is.response.count == 0 {
         return Vec::new();
@@ -96,7 +104,7 @@ fn quantiles(
             unit: Unit::Time,
             before: kept(&was.response, q)?,
             after: kept(&is.response, q)?,
-            noise: noise(&was.response, &is.response, q),
+            noise: noise(&was.response, &is.response, (word, q)),
         })
     };
     QUANTILES.into_iter().filter_map(one).collect()
@@ -173,7 +181,7 @@ impl FigureChange {
 
 /// What is said of the method, in one place.
 pub(crate) const METHOD: &str = "A difference exceeds the noise when it is more than three standard errors of both \
-    runs, estimated by leaving out a block of seconds at a time, of single operations from their ranks. What differs between machines is not in it.";
+    runs, estimated by leaving out a block of seconds at a time, of single operations from the spread of their ranks and never less than that of all. What differs between machines is not in it.";
 
 pub(crate) const VOID: &str =
     "one of the two runs is not valid or was cut short: the figures say nothing of the target";

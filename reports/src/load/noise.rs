@@ -6,8 +6,8 @@
 //! of several seconds carry that into the spread instead of hiding it, and an incident counts for those figures alone
 //! that depend on it. A figure of one operation, of which the record has no seconds: half the distance between the
 //! values three standard deviations of the rank below and above (the rank of a quantile `q` among `n` values has the
-//! variance `n q (1 - q)`), which takes the calls for independent and is therefore rather too small. A difference
-//! exceeds the noise of both runs when it is larger than three times the root of the sum of their squared errors.
+//! variance `n q (1 - q)`). That takes the calls for independent, which calls of one bad second are not, so it is never
+//! taken for smaller, in proportion, than that of all operations. A difference exceeds the noise of both runs when it is larger than three times the root of the sum of their squared errors.
 //!
 //! What differs between runs and not within one, such as another machine or a neighbour on it, is in neither.
 
@@ -36,9 +36,18 @@ pub(crate) fn of_all(before: &Load, after: &Load, figure: Figure) -> Option<f64>
     Some(both(by_blocks(before, figure)?, by_blocks(after, figure)?))
 }
 
-/// The same of one operation's response times.
-pub(crate) fn of_one(before: &Distribution, after: &Distribution, quantile: f64) -> Option<f64> {
-    Some(both(by_rank(before, quantile)?, by_rank(after, quantile)?))
+/// The same of one operation's response times; `of_all` is the noise of all operations as a share of their figure.
+pub(crate) fn of_one(
+    before: &Distribution,
+    after: &Distribution,
+    quantile: f64,
+    of_all: Option<f64>,
+) -> Option<f64> {
+    let by_rank = both(by_rank(before, quantile)?, by_rank(after, quantile)?);
+    let least = of_all
+        .zip(kept(before, quantile))
+        .map(|(share, value)| share * value);
+    Some(by_rank.max(least.unwrap_or_default()))
 }
 
 fn both(one: f64, other: f64) -> f64 {
@@ -193,17 +202,19 @@ mod tests {
         load.seconds.truncate(8);
         assert_eq!(of_all(&load, &load, Figure::Quantile(0.5)), None);
         let few = testing::load(1, 100).revocation.unwrap();
-        assert_eq!(of_one(&few, &few, 0.5), None);
-        assert_eq!(of_one(&few, &few, 0.99), None);
+        assert_eq!(of_one(&few, &few, 0.5, None), None);
+        assert_eq!(of_one(&few, &few, 0.99, None), None);
     }
 
     #[test]
     fn operations_are_told_apart_by_rank() {
         let of = |seed, slower| testing::load(seed, slower).operations.remove(0).response;
         let (one, other, slower) = (of(1, 100), of(2, 100), of(2, 120));
-        let noise = of_one(&one, &other, 0.5).unwrap();
+        let noise = of_one(&one, &other, 0.5, None).unwrap();
         let apart = |a: &Distribution, b: &Distribution| fraction(a.p50.abs_diff(b.p50));
         assert!(apart(&one, &other) < noise, "{} {noise}", apart(&one, &other));
-        assert!(apart(&one, &slower) > of_one(&one, &slower, 0.5).unwrap());
+        assert!(apart(&one, &slower) > of_one(&one, &slower, 0.5, None).unwrap());
+        let as_all = of_one(&one, &other, 0.5, Some(0.5)).unwrap();
+        assert!((as_all - 0.5 * fraction(one.p50)).abs() < 1.0, "{as_all}");
     }
 }

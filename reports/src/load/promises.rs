@@ -17,6 +17,20 @@ pub(crate) struct Promise<'r> {
     pub(crate) note: &'r str,
 }
 
+/// What was measured of the promise with this check, and its bound.
+pub(crate) fn promise_of(load: &Load, check: &str) -> Option<(String, String)> {
+    let threshold = load.thresholds.iter().find(|threshold| threshold.check == check);
+    let invariant = load.invariants.iter().find(|invariant| invariant.check == check);
+    match (threshold, invariant) {
+        (Some(threshold), _) => {
+            let found = figure(threshold.unit, threshold.measured?);
+            Some((found, bounds(threshold)))
+        }
+        (None, Some(invariant)) => Some((broken(invariant), budget(invariant))),
+        (None, None) => None,
+    }
+}
+
 /// First the thresholds, then the invariants, as in the plan.
 pub(crate) fn promises<'r>(record: &'r Record, load: &Load) -> Vec<Promise<'r>> {
     let thresholds = load.thresholds.iter().map(|threshold| {
@@ -31,11 +45,7 @@ pub(crate) fn promises<'r>(record: &'r Record, load: &Load) -> Vec<Promise<'r>> 
         )
     });
     let invariants = load.invariants.iter().map(|invariant| {
-        let found = format!(
-            "{} of {} answers",
-            grouped(invariant.broken),
-            grouped(invariant.judged)
-        );
+        let found = broken(invariant);
         promise(
             record,
             load,
@@ -91,6 +101,14 @@ fn one(threshold: &Threshold, bound: &Bound) -> String {
         BoundKind::Baseline => format!("{sign} {} × the baseline", number(bound.value)),
         _ => format!("{sign} {}", figure(threshold.unit, bound.value)),
     }
+}
+
+fn broken(invariant: &Invariant) -> String {
+    format!(
+        "{} of {} answers",
+        grouped(invariant.broken),
+        grouped(invariant.judged)
+    )
 }
 
 fn budget(invariant: &Invariant) -> String {

@@ -66,7 +66,13 @@ pub(crate) fn calls(load: &Load) -> String {
 
 /// `394.5/s answered as asked, over 1:00 after a warm-up of 0:05`.
 pub(crate) fn rate(load: &Load) -> String {
-    let measured = clock(load.length_ms.saturating_sub(load.warm_up_ms));
+    // One that was cut short went on for as long as there are seconds; what the last calls took is not of the schedule.
+    let last = load
+        .seconds
+        .last()
+        .map(|second| second.at_ms.saturating_add(second.length_ms));
+    let end = last.map_or(load.length_ms, |last| last.min(load.length_ms));
+    let measured = clock(end.saturating_sub(load.warm_up_ms));
     let warm = match load.warm_up_ms {
         0 => String::new(),
         ms => format!(" after a warm-up of {}", clock(ms)),

@@ -2,6 +2,7 @@
 
 mod access;
 mod ends;
+mod load;
 mod rules;
 mod tables;
 
@@ -11,6 +12,7 @@ use std::fmt::Write as _;
 
 pub(super) use access::access;
 pub(super) use ends::{foot, head};
+pub(super) use load::load;
 pub(super) use rules::{broken, missed};
 pub(super) use tables::{coverage, expected, measured, notes, skipped, unjudged};
 

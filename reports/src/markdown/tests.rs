@@ -82,7 +82,14 @@ fn well_formed(page: &str) -> Result<(), String> {
 
 #[test]
 fn the_sample_is_well_formed() {
-    well_formed(&render(&testing::record(), false, 900_000)).unwrap();
+    for record in [
+        testing::record(),
+        testing::load_record(),
+        testing::void(),
+        testing::killed(),
+    ] {
+        well_formed(&render(&record, false, 900_000)).unwrap();
+    }
 }
 
 proptest! {
@@ -90,8 +97,10 @@ proptest! {
 
     #[test]
     fn any_text_leaves_tables_fences_and_folds_whole(text in "(\\PC|\\p{C}|`{1,6}|\\||\\\\|<details>|</details>|~~~|\n|@a|#1){0,30}") {
-        let page = render(&testing::poisoned(&text), true, 900_000);
-        well_formed(&page).map_err(TestCaseError::fail)?;
-        prop_assert!(page.chars().all(|c| c == '\n' || c == '\t' || !c.is_control()));
+        for record in [testing::poisoned(&text), testing::poisoned_load(&text)] {
+            let page = render(&record, true, 900_000);
+            well_formed(&page).map_err(TestCaseError::fail)?;
+            prop_assert!(page.chars().all(|c| c == '\n' || c == '\t' || !c.is_control()));
+        }
     }
 }

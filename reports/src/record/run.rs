@@ -41,6 +41,13 @@ pub struct Record {
     pub complete: bool,
 }
 
+impl Record {
+    /// Whether nothing was judged and nothing measured.
+    pub fn is_empty(&self) -> bool {
+        self.checks.is_empty() && self.load.is_none()
+    }
+}
+
 /// The program that wrote the record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -36,7 +36,12 @@ fn validator(schema: &str) -> jsonschema::Validator {
 
 #[test]
 fn real_output_is_valid() {
-    let record = testing::record();
+    for record in [testing::record(), testing::load_record(), testing::killed()] {
+        is_valid(&record);
+    }
+}
+
+fn is_valid(record: &Record) {
     let value: Value = serde_json::from_slice(&record.to_json().unwrap()).unwrap();
     validator(RECORD_SCHEMA).validate(&value).unwrap();
     let events = validator(EVENT_SCHEMA);

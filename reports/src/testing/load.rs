@@ -385,9 +385,46 @@ pub(crate) fn void() -> Record {
         check.verdict = Verdict::Errored;
         check.message = clean("not judged: the run is not valid");
     }
-    record.cases = cases(&record.checks);
+    record.cases[0].verdict = Some(Verdict::Errored);
     record.summary = Summary::of(&record.checks, &record.cases);
     record
+}
+
+/// Puts `text` into every text of a load run that a peer, a plan or an error can reach.
+pub(crate) fn poisoned_load(text: &str) -> Record {
+    let mut record = super::poisoned(text);
+    let mut load = load_record();
+    load.run.command = clean(text);
+    for check in &mut load.checks {
+        super::poison_check(check, text);
+    }
+    load.target = std::mem::take(&mut record.target);
+    let Some(measured) = &mut load.load else {
+        return load;
+    };
+    measured.title = clean(text);
+    measured.transport = clean(text);
+    measured.valid = false;
+    measured.invalid_because = vec![clean(text), clean(text)];
+    measured.overall.counts.note(text, 9);
+    measured.seconds[9].counts.note(text, 9);
+    for operation in &mut measured.operations {
+        operation.name = clean(text);
+    }
+    for event in &mut measured.events {
+        (event.text, event.outcome) = (clean(text), clean(text));
+    }
+    for trouble in &mut measured.troubles {
+        (trouble.class, trouble.why) = (text.to_owned(), clean(text));
+    }
+    for threshold in &mut measured.thresholds {
+        threshold.of = Some(clean(text));
+    }
+    for invariant in &mut measured.invariants {
+        invariant.name = text.to_owned();
+        invariant.first = vec![clean(text)];
+    }
+    load
 }
 
 /// Killed after twenty seconds.

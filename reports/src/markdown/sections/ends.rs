@@ -49,7 +49,7 @@ pub(in crate::markdown) fn head(record: &Record, strict: bool) -> Block {
             "\n> **The run was cut short.** {} did not finish; what follows is not all.",
             count(open, "case")
         );
-    } else if record.checks.is_empty() {
+    } else if record.is_empty() {
         let _ = writeln!(
             out,
             "\n> **Nothing was selected.** An empty run proves nothing and does not pass."
