@@ -152,7 +152,7 @@ fn one(name: &str, client: &str, mint: &mut Mint, ground: &mut Ground<'_>) -> Fi
 /// The grant and its refresh token.
 fn sign_in(ground: &mut Ground<'_>, (client, resource): (&str, String), inner: &Inner, refresh: &str) {
     let now = ground.now;
-    ground.store.admit_family(Family {
+    ground.store.admit_lasting(Family {
         sid: inner.sid.clone(),
         user: Some(inner.user.clone()),
         client: client.to_owned(),

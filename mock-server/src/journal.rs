@@ -58,9 +58,17 @@ impl Journal {
     }
 }
 
+/// At most so many characters of a text.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most).collect()
+}
+
 /// The path as the journal may keep it: parameter names stay, values go.
 pub(crate) fn path_without_values(uri: &http::Uri) -> String {
-    let path: String = uri.path().chars().take(512).collect();
+    let path = shortened(uri.path(), 512);
     let Some(query) = uri.query() else { return path };
     let names: Vec<String> = url::form_urlencoded::parse(query.as_bytes())
         .take(16)

@@ -40,6 +40,9 @@ pub struct WorldConfig {
     /// So many tenants of one person each, called `load-0001` and so on, each with an API key and an OAuth login: at
     /// most 9,999.
     pub identities: u16,
+    /// Whether it is to bear load: room for 20,000 open streams instead of 64, and for 1,000 of one credential
+    /// instead of 40.
+    pub load: bool,
     /// Port of the main door; 0 picks one.
     pub port: u16,
     /// `http://127.0.0.1:PORT` where clients reach it, if something stands before it: every address that it publishes

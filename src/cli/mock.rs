@@ -72,6 +72,7 @@ fn config(args: &MockArgs) -> Result<WorldConfig, Exit> {
     config.seed = args.seed.unwrap_or_else(rand::random);
     config.port = args.port;
     config.identities = args.identities;
+    config.load = args.load;
     config.plain_door = true;
     config.control_door = true;
     config.unlimited_guesses = !args.throttle_guesses;

@@ -1,6 +1,8 @@
 //! What a limited answer says, in the dialects of rate headers that are in use.
 
-use http::StatusCode;
+use std::cell::RefCell;
+
+use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -168,6 +170,21 @@ fn retry_after(shown: &Shown, view: &View) -> String {
 /// IMF-fixdate (RFC 9110 §5.6.7).
 pub(crate) fn http_date(seconds: i64) -> String {
     timestamp(seconds, "%a, %d %b %Y %H:%M:%S GMT")
+}
+
+/// The same as a header's value. Many answers go out within a second.
+pub(crate) fn date(seconds: i64) -> HeaderValue {
+    thread_local! {
+        static LAST: RefCell<(i64, HeaderValue)> = const { RefCell::new((i64::MIN, HeaderValue::from_static(""))) };
+    }
+    LAST.with_borrow_mut(|(second, value)| {
+        if *second != seconds {
+            // The form has only ASCII in it.
+            *value = HeaderValue::try_from(http_date(seconds)).unwrap_or(HeaderValue::from_static(""));
+            *second = seconds;
+        }
+        value.clone()
+    })
 }
 
 fn timestamp(seconds: i64, form: &str) -> String {

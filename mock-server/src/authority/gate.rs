@@ -7,8 +7,8 @@ use http::header::AUTHORIZATION;
 use super::presentation::{Malformed, Places, Presented, present};
 use super::protected::Protected;
 use super::token::{self, Asked};
-use super::{cache, grants, lookup, outage};
-use crate::defect::{bearer, jwt, key, resource, strm};
+use super::{cache, crowd, grants, lookup, outage};
+use crate::defect::{bearer, jwt, key, load, resource, strm};
 use crate::platform::{Caller, KeyState};
 use crate::resource::mcp::http_sse;
 use crate::serve::exchange::Exchange;
@@ -68,7 +68,8 @@ pub(crate) fn anonymous() -> Caller {
 
 /// Who asks, or why nobody does. Notes the credential's id in the exchange.
 pub(crate) fn admit(exchange: &mut Exchange<'_>) -> Result<Caller, Denial> {
-    let admitted = decide(exchange).map(|caller| continued(exchange, caller));
+    let judged = decide(exchange);
+    let admitted = crowd::bent(exchange, judged).map(|caller| continued(exchange, caller));
     match &admitted {
         Ok(caller) => {
             exchange.credential = Some(caller.credential.clone());
@@ -109,6 +110,9 @@ fn decide(exchange: &mut Exchange<'_>) -> Result<Caller, Denial> {
 fn judge(exchange: &mut Exchange<'_>, token: &str) -> Result<Caller, Denial> {
     let world = exchange.world;
     let defects = &Arc::clone(&exchange.view.defects);
+    if defects.has(load::HASH_PER_REQUEST) {
+        world.crowd.hash(token);
+    }
     let id = match lookup::key_of(world, defects, token) {
         Some(id) => id,
         None => match by_token(exchange, token) {
@@ -185,7 +189,7 @@ fn stream_opener(exchange: &Exchange<'_>) -> Option<String> {
 }
 
 /// Who opened the session that a request names.
-fn opener(exchange: &Exchange<'_>) -> Option<String> {
+pub(super) fn opener(exchange: &Exchange<'_>) -> Option<String> {
     let id = exchange.head.headers.get("mcp-session-id")?.to_str().ok()?;
     exchange.world.sessions().owner(id).map(str::to_owned)
 }
@@ -254,10 +258,11 @@ fn continued(exchange: &Exchange<'_>, caller: Caller) -> Caller {
 
 /// A session that nobody had signed in to becomes that of the first who does.
 fn sign_in(exchange: &Exchange<'_>, caller: &Caller) {
-    if opener(exchange).as_deref() == Some(ANONYMOUS)
-        && let Some(Ok(id)) = exchange.head.headers.get("mcp-session-id").map(|id| id.to_str())
-    {
-        exchange.world.sessions().take_over(id, &caller.credential);
+    if let Some(Ok(id)) = exchange.head.headers.get("mcp-session-id").map(|id| id.to_str()) {
+        let mut sessions = exchange.world.sessions();
+        if sessions.owner(id) == Some(ANONYMOUS) {
+            sessions.take_over(id, &caller.credential);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 pub(crate) mod bucket;
 pub(crate) mod cache;
 pub(crate) mod challenge;
+pub(crate) mod crowd;
 pub(crate) mod dialect;
 pub(crate) mod gate;
 pub(crate) mod grants;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::gate::Denial;
 use super::lookup;
 use super::presentation::{Places, Presented, present};
-use crate::defect::intr;
+use crate::defect::{intr, load};
 use crate::platform::Caller;
 use crate::serve::exchange::Exchange;
 
@@ -73,5 +73,10 @@ pub(crate) fn judge(exchange: &Exchange<'_>, outage: Outage) -> Result<Caller, D
     };
     let somebody = lets_in.then(|| exchange.world.fixtures.reader_id()).flatten();
     let caller = somebody.and_then(|id| exchange.world.caller_of(&id));
-    caller.ok_or(Denial::Unjudged)
+    let told = if defects.has(load::OUTAGE_AS_401) {
+        Denial::Unknown
+    } else {
+        Denial::Unjudged
+    };
+    caller.ok_or(told)
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::defect::Defect;
+use crate::defect::{Defect, load};
 use crate::delivery;
 use crate::identity::FixtureIdentity;
 use crate::journal::JournalEntry;
@@ -130,7 +130,9 @@ impl Control {
         let scopes: Result<Vec<Scope>, ScopeError> = scopes.iter().map(|scope| scope.parse()).collect();
         let scopes = scopes?;
         let id = self.id_of(credential);
+        self.note_rights(&id);
         if let Some(identity) = self.identity(credential) {
+            self.note_rights(&identity.inner.sid);
             self.narrow(identity, &scopes);
         }
         if self.state.platform().keys.set_scopes(&id, scopes) {
@@ -185,6 +187,16 @@ impl Control {
     /// Back to how the world started.
     pub fn reset(&self) {
         self.state.reset();
+    }
+
+    /// Keeps the rights of a credential as they are before a change; only the defect `stale-replica` wants them.
+    fn note_rights(&self, credential: &str) {
+        if self.state.view().defects.has(load::STALE_REPLICA)
+            && let Some(caller) = self.state.caller_of(credential)
+        {
+            let now = self.state.clock.millis();
+            self.state.crowd.note_change(credential, caller.scopes, now);
+        }
     }
 
     fn identity(&self, name: &str) -> Option<&FixtureIdentity> {

@@ -21,6 +21,7 @@ pub(crate) mod evs;
 pub(crate) mod intr;
 pub(crate) mod jwt;
 pub(crate) mod key;
+pub(crate) mod load;
 pub(crate) mod lock;
 pub(crate) mod oac;
 pub(crate) mod pkce;
@@ -110,6 +111,7 @@ pub fn defects() -> &'static [DefectInfo] {
             intr::TABLE,
             jwt::TABLE,
             key::TABLE,
+            load::TABLE,
             lock::TABLE,
             oac::TABLE,
             pkce::TABLE,
@@ -148,6 +150,10 @@ impl DefectSet {
 
     pub(crate) fn any(&self, defects: &[Defect]) -> bool {
         defects.iter().any(|defect| self.has(*defect))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(crate) fn ids(&self) -> Vec<&'static str> {

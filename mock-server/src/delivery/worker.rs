@@ -22,6 +22,13 @@ const SETTLING: Duration = Duration::from_millis(100);
 
 /// Puts what happened since the last time into the queue, for every subscription that it is about.
 pub(crate) fn collect(state: &State) {
+    {
+        let platform = state.platform();
+        // Reads change nothing, and there are many of them.
+        if !platform.webhooks.is_waiting() && state.events().is_collected(platform.trail()) {
+            return;
+        }
+    }
     event::put(state, event::collect(state));
     let pairs: Vec<(AuditEvent, Subscription)> = {
         let mut platform = state.platform();

@@ -1,6 +1,6 @@
 //! Seeded randomness: the same seed and label always give the same draw. Not for secrets.
 
-const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+const LOWER: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 /// A small deterministic generator (SplitMix64), started from a seed and a label.
 #[derive(Debug, Clone)]
@@ -35,10 +35,14 @@ impl Draw {
         items.get(at)
     }
 
-    fn text(&mut self, length: usize, alphabet: &[u8]) -> String {
-        (0..length)
-            .filter_map(|_| self.pick(alphabet).map(|&byte| char::from(byte)))
-            .collect()
+    /// The size of the alphabet is known where this is called: a division by a constant is cheap.
+    fn text<const N: usize>(&mut self, length: usize, alphabet: &[u8; N]) -> String {
+        let mut text = String::with_capacity(length);
+        for _ in 0..length {
+            let at = usize::try_from(self.next() % N as u64).unwrap_or(0);
+            text.extend(alphabet.get(at).map(|&byte| char::from(byte)));
+        }
+        text
     }
 
     /// A canary: `hmc-` and twelve hex digits.

@@ -465,6 +465,11 @@ fn deed_of(event: &str) -> Deed {
 }
 
 impl Trail {
+    /// How many events were dropped to make room.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
     /// How many events there were so far: the position behind the newest one.
     pub fn position(&self) -> u64 {
         self.untold + self.told.len() as u64

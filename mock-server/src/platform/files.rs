@@ -1,10 +1,13 @@
 //! Reading files, folders and notes. Each operation asks for permission, then looks at the object.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::tree::plain;
 use super::{
-    Caller, Flaw, Mode, Node, NodeKind, NodeView, Platform, Refusal, Version, VersionView, Workspace,
+    Caller, Deed, Flaw, Mode, Node, NodeKind, NodeView, Outcome, Platform, Refusal, Target, Version,
+    VersionView, Workspace,
 };
 
 /// How a folder is listed.
@@ -74,6 +77,29 @@ impl Platform {
                 .filter(|_| has_more)
                 .map(|node| self.cursor(caller, &workspace.id, &node.id)),
         })
+    }
+
+    /// What a list of a workspace's root comes to, as somebody writes it down who makes the call; told again until the
+    /// workspace changes. `None` where the caller is to be refused, or the call came to nothing. Each time there is an
+    /// event of it.
+    pub fn list_root(
+        &mut self,
+        caller: &Caller,
+        now: i64,
+        workspace: &str,
+        make: impl FnOnce(&mut Platform) -> Option<Arc<str>>,
+    ) -> Option<Arc<str>> {
+        let kept = self.workspace(caller, workspace, Mode::R).ok()?.storage.said();
+        let Some(kept) = kept else {
+            let made = make(self)?;
+            let place = self.workspaces.get_mut(workspace)?;
+            place.storage.say(Arc::clone(&made));
+            return Some(made);
+        };
+        let target = Target::Workspace(workspace.to_owned());
+        let what = (Deed::Read, Outcome::Done);
+        self.note_access(caller, now, "storage list", (&target, None), what);
+        Some(kept)
     }
 
     /// Every file and note outside the trash that the caller may read, with its workspace, by both ids.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::draw::Draw;
+use super::memberships::Memberships;
 use super::seedling::{Seedling, Size};
 use super::{
     Caller, Credits, Entity, KeyRecord, Keys, Membership, Mode, NodeKind, Org, Platform, Role, Scope, Share,
@@ -213,7 +214,7 @@ impl Platform {
             users: BTreeMap::new(),
             orgs: BTreeMap::new(),
             workspaces: BTreeMap::new(),
-            memberships: Vec::new(),
+            memberships: Memberships::default(),
             intents: BTreeMap::new(),
             webhooks: Webhooks::default(),
             chats: BTreeMap::new(),
@@ -364,7 +365,7 @@ impl Platform {
                 if let Some(org) = self.orgs.get_mut(&id).filter(|_| role == Role::Owner) {
                     org.owner.clone_from(&user.id);
                 }
-                self.memberships.push(Membership {
+                self.memberships.enter(Membership {
                     user: user.id.clone(),
                     entity: entity(place),
                     id,

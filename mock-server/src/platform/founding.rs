@@ -89,7 +89,7 @@ impl Platform {
     }
 
     fn own(&mut self, entity: Entity, id: &str, user: &str) {
-        self.memberships.push(Membership {
+        self.memberships.enter(Membership {
             user: user.to_owned(),
             entity,
             id: id.to_owned(),

@@ -44,7 +44,7 @@ impl Platform {
         if let Some(org) = self.orgs.get_mut(&tenant.org) {
             org.owner.clone_from(&tenant.user);
         }
-        self.memberships.push(Membership {
+        self.memberships.enter(Membership {
             user: tenant.user.clone(),
             entity: Entity::Org,
             id: tenant.org.clone(),

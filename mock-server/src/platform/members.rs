@@ -33,8 +33,8 @@ impl Platform {
         user: &str,
     ) -> Result<(), Refusal> {
         self.permit(caller, &administration(entity, id))?;
-        let ends = |m: &Membership| m.user == user && m.id == id && m.role != Role::Owner && !m.ended;
-        if !self.memberships.iter().any(ends) {
+        let ends = |m: &Membership| m.id == id && m.role != Role::Owner && !m.ended;
+        if !self.memberships.of(user).any(ends) {
             return Err(Refusal::not_found());
         }
         self.remove_member(user, Some(id));
@@ -80,8 +80,8 @@ impl Platform {
 
     /// Makes this the one membership of a user in a thing.
     pub(super) fn set_role(&mut self, entity: Entity, id: &str, user: &str, role: Role) {
-        self.memberships.retain(|m| m.user != user || m.id != id);
-        self.memberships.push(Membership {
+        self.memberships.forget(user, id);
+        self.memberships.enter(Membership {
             user: user.to_owned(),
             entity,
             id: id.to_owned(),
@@ -92,8 +92,8 @@ impl Platform {
 
     /// What adding a member asks: to administer the thing; with the defect `agent-regrants`, to have done so once.
     pub fn inviting(&self, caller: &Caller, entity: Entity, id: &str) -> Demand {
-        let once = |m: &Membership| m.user == caller.user && m.id == id && m.role >= Role::Admin;
-        if self.switches.transfer.regrants && self.memberships.iter().any(once) {
+        let once = |m: &Membership| m.id == id && m.role >= Role::Admin;
+        if self.switches.transfer.regrants && self.memberships.of(&caller.user).any(once) {
             return Demand::own();
         }
         administration(entity, id)

@@ -22,6 +22,7 @@ mod intents;
 mod keys;
 mod locks;
 mod members;
+mod memberships;
 mod orgs;
 mod people;
 mod permit;
@@ -80,6 +81,7 @@ pub use webhooks::{NewSubscription, Subscription, SubscriptionChange, Subscripti
 
 use draw::Draw;
 use locks::Latch;
+use memberships::Memberships;
 use transfer::Claim;
 
 /// Everything one world knows, in memory. Serialises to the state export; token values are not in it.
@@ -94,7 +96,7 @@ pub struct Platform {
     users: BTreeMap<String, User>,
     orgs: BTreeMap<String, Org>,
     workspaces: BTreeMap<String, Workspace>,
-    memberships: Vec<Membership>,
+    memberships: Memberships,
     intents: BTreeMap<String, Intent>,
     /// Who is told of what happens.
     pub webhooks: Webhooks,

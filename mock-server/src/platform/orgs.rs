@@ -238,7 +238,8 @@ impl Platform {
             })
         };
         self.memberships
-            .iter()
+            .all()
+            .into_iter()
             .filter(|m| m.id == id && !m.ended)
             .filter_map(member)
             .collect()

@@ -120,8 +120,8 @@ impl Platform {
     /// The role a user holds by a membership in exactly this thing.
     pub(super) fn direct_role(&self, user: &str, id: &str) -> Option<Role> {
         self.memberships
-            .iter()
-            .filter(|m| m.user == user && m.id == id && self.counts(m))
+            .of(user)
+            .filter(|m| m.id == id && self.counts(m))
             .map(|m| m.role)
             .max()
     }
@@ -133,8 +133,8 @@ impl Platform {
     /// Ends a user's memberships, in one thing or in all; whether there was one.
     pub fn remove_member(&mut self, user: &str, id: Option<&str>) -> bool {
         let mut found = false;
-        for membership in &mut self.memberships {
-            if membership.user == user && id.is_none_or(|id| membership.id == id) {
+        for membership in self.memberships.of_mut(user) {
+            if id.is_none_or(|id| membership.id == id) {
                 membership.ended = true;
                 found = true;
             }
@@ -155,8 +155,8 @@ impl Platform {
     /// Whether a user is a member of the organisation or of anything in it. Who is not, must not learn
     /// that the organisation exists.
     pub(super) fn acquainted(&self, user: &str, org: &str) -> bool {
-        let own = |m: &&Membership| m.user == user && self.counts(m);
-        self.memberships.iter().filter(own).any(|m| {
+        let counts = |m: &&Membership| self.counts(m);
+        self.memberships.of(user).filter(counts).any(|m| {
             m.id == org
                 || self
                     .workspaces

@@ -4,12 +4,62 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+const DAY: i64 = 86_400;
+/// The last second that the calendar here knows, a day before the end of the year 9999.
+const LAST: i64 = 253_402_207_200;
+
 /// Unix seconds as text; a time outside the calendar is written as the bare number.
 pub fn stamp(seconds: i64) -> String {
+    if (0..=LAST).contains(&seconds) {
+        return plain(seconds);
+    }
     Timestamp::from_second(seconds).map_or_else(
         |_| seconds.to_string(),
         |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
     )
+}
+
+/// The same by hand: an answer holds many of them.
+fn plain(seconds: i64) -> String {
+    let ((year, month, day), rest) = (date(seconds / DAY), seconds % DAY);
+    let mut text = String::with_capacity(23);
+    digits(&mut text, year, 4);
+    for (mark, number) in [
+        ('-', month),
+        ('-', day),
+        (' ', rest / 3600),
+        (':', rest / 60 % 60),
+        (':', rest % 60),
+    ] {
+        text.push(mark);
+        digits(&mut text, number, 2);
+    }
+    text.push_str(" UTC");
+    text
+}
+
+/// Year, month and day of a number of days since 1970, counted in years that begin in March, so that the leap day is
+/// their last.
+fn date(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    (era * 400 + year + i64::from(month <= 2), month, day)
+}
+
+fn digits(text: &mut String, number: i64, width: u32) {
+    for place in (0..width).rev() {
+        let digit = number / 10_i64.pow(place) % 10;
+        text.extend(
+            u32::try_from(digit)
+                .ok()
+                .and_then(|digit| char::from_digit(digit, 10)),
+        );
+    }
 }
 
 /// The same as RFC 3339 has it: `2026-11-21T08:00:00Z`.
@@ -46,6 +96,17 @@ mod tests {
             "1795248000",
         ] {
             assert_eq!(parse_stamp(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn by_hand_it_is_what_the_calendar_says() {
+        for seconds in (0..LAST)
+            .step_by(11_273_471)
+            .chain([0, LAST, 951_782_400, 951_868_800])
+        {
+            let time = Timestamp::from_second(seconds).unwrap();
+            assert_eq!(stamp(seconds), time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
         }
     }
 

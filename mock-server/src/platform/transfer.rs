@@ -207,8 +207,8 @@ impl Platform {
 
     /// The defect `admin-of-owner`: whoever handed something over administers all that its new owner owns.
     fn follow(&mut self, from: &str, to: &str) {
-        let owned = self.memberships.iter();
-        let owned = owned.filter(|m| m.user == to && m.role == Role::Owner && !m.ended);
+        let owned = self.memberships.of(to);
+        let owned = owned.filter(|m| m.role == Role::Owner && !m.ended);
         let owned: Vec<(Entity, String)> = owned.map(|m| (m.entity, m.id.clone())).collect();
         for (entity, id) in owned {
             self.set_role(entity, &id, from, Role::Admin);

@@ -1,7 +1,7 @@
 //! Folders, files and notes of one workspace. Seeded workspaces grow their tree when it is first looked at.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
@@ -107,6 +107,8 @@ pub struct Storage {
     seedling: Seedling,
     grown: OnceLock<BTreeMap<String, Node>>,
     index: OnceLock<Index>,
+    /// What was said of the root since the last change.
+    said: Option<Arc<str>>,
 }
 
 impl Node {
@@ -159,6 +161,7 @@ impl Storage {
             seedling,
             grown: OnceLock::new(),
             index: OnceLock::new(),
+            said: None,
         }
     }
 
@@ -168,6 +171,7 @@ impl Storage {
             seedling,
             grown: OnceLock::from(BTreeMap::new()),
             index: OnceLock::new(),
+            said: None,
         }
     }
 
@@ -186,6 +190,16 @@ impl Storage {
         self.nodes().get(&plain(id))
     }
 
+    /// What was said of the root, if nothing has changed since.
+    pub(super) fn said(&self) -> Option<Arc<str>> {
+        self.said.clone()
+    }
+
+    /// Keeps that.
+    pub(super) fn say(&mut self, said: Arc<str>) {
+        self.said = Some(said);
+    }
+
     /// Where its words stand.
     pub(super) fn index(&self) -> &Index {
         self.index.get_or_init(|| Index::of(self.nodes().values()))
@@ -197,6 +211,7 @@ impl Storage {
         let outcome = change(&mut nodes);
         self.grown = OnceLock::from(nodes);
         self.index = OnceLock::new();
+        self.said = None;
         outcome
     }
 }
@@ -212,12 +227,8 @@ pub(super) fn plain(id: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a `String` cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    let mut text = String::with_capacity(bytes.len() * 2);
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    text.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
+    text
 }

@@ -170,6 +170,11 @@ impl Webhooks {
         }
     }
 
+    /// Whether anything happened since the last time.
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// What happened since the last time, oldest first.
     pub fn take_waiting(&mut self) -> Vec<AuditEvent> {
         self.waiting.drain(..).collect()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::claim::{Claim, Over};
-use super::hub::{MOST, Said, Slot};
+use super::hub::{Said, Slot};
 use crate::authority::gate::{self, Denial};
 use crate::authority::refusal;
 use crate::defect::{DefectSet, strm, wstk};
@@ -162,7 +162,7 @@ impl Follower {
             .slot(&opener.claim.credential, defects.has(strm::SLOT_LEAK));
         let Some(slot) = slot else {
             exchange.stop("bucket", "too many streams");
-            let text = format!("A credential has at most {MOST} streams.");
+            let text = format!("A credential has at most {} streams.", exchange.world.hub.most);
             let answer = answer::failure(429, 10_368, &text, None);
             return Err(Box::new(answer::with(answer, "retry-after", "5")));
         };

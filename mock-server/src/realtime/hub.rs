@@ -13,7 +13,9 @@ use sha2::{Digest as _, Sha256};
 /// Happenings kept; who comes back later has missed some.
 const KEPT: usize = 256;
 /// Streams and sockets of one credential at once.
-pub(crate) const MOST: usize = 40;
+const MOST: usize = 40;
+/// The same where load is expected.
+const MOST_UNDER_LOAD: usize = 1_000;
 
 /// Something that happened at a place.
 #[derive(Debug, Clone)]
@@ -40,6 +42,8 @@ pub(crate) struct Hub {
     moved: watch::Sender<()>,
     /// Seals the ids of events.
     secret: String,
+    /// Streams that a credential may have.
+    pub(crate) most: usize,
 }
 
 #[derive(Debug, Default)]
@@ -75,11 +79,12 @@ impl Drop for Slot {
 }
 
 impl Hub {
-    pub(crate) fn new(secret: String) -> Arc<Self> {
+    pub(crate) fn new(secret: String, load: bool) -> Arc<Self> {
         Arc::new(Self {
             kept: Mutex::default(),
             moved: watch::Sender::new(()),
             secret,
+            most: if load { MOST_UNDER_LOAD } else { MOST },
         })
     }
 
@@ -162,7 +167,7 @@ impl Hub {
     pub(crate) fn slot(self: &Arc<Self>, credential: &str, for_good: bool) -> Option<Slot> {
         let mut kept = self.kept();
         let open = kept.open.entry(credential.to_owned()).or_default();
-        if *open >= MOST {
+        if *open >= self.most {
             return None;
         }
         *open += 1;

@@ -29,7 +29,12 @@ pub(crate) fn typed(status: u16, media_type: &'static str, body: impl Into<Bytes
 }
 
 pub(crate) fn json(status: u16, body: &Value) -> Answer {
-    typed(status, "application/json", body.to_string())
+    // A value of texts and numbers always serialises.
+    typed(
+        status,
+        "application/json",
+        serde_json::to_vec(body).unwrap_or_default(),
+    )
 }
 
 /// An answer without a body and without a media type.

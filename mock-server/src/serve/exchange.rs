@@ -8,9 +8,12 @@ use serde_json::Value;
 
 use crate::authority::bucket::Standing;
 use crate::defect::wstk;
-use crate::journal::{JournalEntry, path_without_values};
+use crate::journal::{JournalEntry, path_without_values, shortened};
 use crate::serve::listener::Connection;
 use crate::state::{State, View};
+
+/// Characters that the journal keeps of the name of a call.
+const LONGEST_CALL: usize = 64;
 
 /// A request with its whole body, the world it came to, and what is known about it so far.
 pub(crate) struct Exchange<'a> {
@@ -33,6 +36,8 @@ pub(crate) struct Exchange<'a> {
     pub(crate) token: Option<String>,
     /// A ticket was looked at ahead and found unused; only the defect `ticket-toctou` looks.
     pub(crate) ticket_seen: bool,
+    /// The body as JSON, once somebody has read it and until it is taken.
+    pub(crate) message: Option<Value>,
     call: Option<String>,
     stopped: &'static str,
     reason: Option<&'static str>,
@@ -53,6 +58,7 @@ impl<'a> Exchange<'a> {
             lapsed: None,
             token: None,
             ticket_seen: false,
+            message: None,
             call: None,
             stopped: "done",
             reason: None,
@@ -75,7 +81,15 @@ impl<'a> Exchange<'a> {
     /// Notes what is called: a JSON-RPC method or a REST operation, never an argument.
     pub(crate) fn call(&mut self, what: &str) {
         // Method names come from the client; a short prefix is enough to recognise one.
-        self.call = Some(what.chars().filter(|c| !c.is_control()).take(64).collect());
+        let plain = what.len() <= LONGEST_CALL && what.bytes().all(|byte| (b' '..0x7f).contains(&byte));
+        self.call = Some(if plain {
+            what.to_owned()
+        } else {
+            what.chars()
+                .filter(|c| !c.is_control())
+                .take(LONGEST_CALL)
+                .collect()
+        });
     }
 
     /// The journal's line for this exchange.
@@ -83,7 +97,7 @@ impl<'a> Exchange<'a> {
         JournalEntry {
             sequence: 0,
             time_ms: self.world.clock.millis(),
-            method: self.head.method.as_str().chars().take(16).collect(),
+            method: shortened(self.head.method.as_str(), 16),
             path: if self.view.defects.has(wstk::TICKET_LOGGED) {
                 self.head.uri.to_string()
             } else {

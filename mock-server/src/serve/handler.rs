@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, ORIGIN};
+use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, DATE, ORIGIN};
 use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, BodyStream, LengthLimitError, Limited, StreamBody};
 use hyper::body::Incoming;
@@ -23,7 +23,8 @@ use crate::authority::presentation::LONGEST;
 use crate::authority::token::ahead;
 use crate::authority::{dialect, metadata, meter, outage, refusal};
 use crate::defect::{
-    DefectSet, bearer, challenge, evs, oac, rate, resource as resource_defect, scope, tenant, transport, wstk,
+    DefectSet, bearer, challenge, evs, load, oac, rate, resource as resource_defect, scope, tenant,
+    transport, wstk,
 };
 use crate::delivery::inbound;
 use crate::platform::Caller;
@@ -70,6 +71,9 @@ impl Service for MainDoor {
             Err(answer) => (Bytes::new(), Some(*answer)),
         };
         let mut exchange = Exchange::new(&self.0, &connection, head, body);
+        if exchange.view.defects.any(&load::CROWDED) {
+            self.0.crowd.count(self.0.clock.millis());
+        }
         if exchange.view.defects.has(bearer::REDOS_TOKEN) && overlong(&exchange) {
             tokio::time::sleep(BACKTRACKING).await;
         }
@@ -128,7 +132,7 @@ impl Service for MainDoor {
 
 impl MainDoor {
     fn may_pause(&self) -> bool {
-        self.0.pauses.fetch_add(1, Ordering::Relaxed) < PAUSES
+        self.0.is_for_load() || self.0.pauses.fetch_add(1, Ordering::Relaxed) < PAUSES
     }
 }
 
@@ -316,7 +320,7 @@ fn denied(exchange: &mut Exchange<'_>, denial: Denial) -> Answer {
             && let Some(reader) = reader(exchange)
             && let Outcome::Result(result) = features::tools_list(&reader, &params)
         {
-            return answer::json(200, &rpc::result(&id, &result));
+            return answer::json(200, &rpc::result(&id, result));
         }
     }
     if denial.is_invalid_token()
@@ -392,8 +396,9 @@ fn dressed(exchange: &Exchange<'_>, mut answer: Answer) -> Answer {
         answer.headers_mut().remove("x-accel-buffering");
     }
     // The world's own time: what is told in moments must agree with it.
-    let date = dialect::http_date(exchange.world.clock.now());
-    answer = answer::with(answer, "date", &date);
+    answer
+        .headers_mut()
+        .insert(DATE, dialect::date(exchange.world.clock.now()));
     let front = endpoint::of(exchange.head.uri.path(), &exchange.view.defects)
         .is_some_and(endpoint::Endpoint::is_front);
     if defects.has(oac::CORS_STAR_GLOBAL) {

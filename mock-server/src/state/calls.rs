@@ -28,7 +28,7 @@ impl State {
             let waved = asks_nobody(view, name, arguments);
             platform.switches.flaws = platform.switches.flaws.with(Flaw::Waved, waved);
             let call = |platform: &mut Platform| {
-                tools::call(
+                tools::done(
                     platform,
                     caller,
                     now,
@@ -46,6 +46,7 @@ impl State {
             }
             answer
         };
+        let answer = answer.map(ToolAnswer::of);
         delivery::collect(self);
         if name == "auth_manage" {
             self.end_sessions_of_dead_keys();
@@ -65,7 +66,7 @@ impl State {
     pub(crate) fn publish(&self, change: Change) {
         let credentials: BTreeSet<String> = self
             .sessions()
-            .all()
+            .listening()
             .map(|session| session.credential.clone())
             .collect();
         let told: BTreeMap<String, Vec<Notice>> = credentials
@@ -75,7 +76,7 @@ impl State {
                 Some((credential, feed::notices(self, &caller, &change)))
             })
             .collect();
-        for session in self.sessions().all() {
+        for session in self.sessions().listening() {
             for notice in told.get(&session.credential).into_iter().flatten() {
                 let watched = match notice {
                     Notice::Resource(uri) => session.watched.contains(uri),

@@ -30,6 +30,9 @@ impl State {
             let keys = over.map(|key| key.id.clone());
             keys.chain(grants::dead(&platform, &self.oauth())).collect()
         };
+        if self.crowd.spares(self) {
+            return;
+        }
         self.kick_siblings(&self.hub.bury(&dead));
         self.end_sessions_of(dead);
         // Time may have passed for what ends by itself.

@@ -16,13 +16,14 @@ use tokio::sync::Semaphore;
 
 use crate::authority::bucket::Buckets;
 use crate::authority::cache::Cache;
+use crate::authority::crowd::Crowd;
 use crate::authority::grants;
 use crate::authority::lookup::Ledger;
 use crate::authority::meter::OwnLimit;
 use crate::authority::mint::Mint;
 use crate::authority::oauth::Store;
 use crate::authority::outage::Outage;
-use crate::authority::token::KeyRing;
+use crate::authority::token::{KeyRing, Known};
 use crate::behaviour::Behaviour;
 use crate::clock::Clock;
 use crate::defect::DefectSet;
@@ -43,8 +44,9 @@ use crate::resource::mcp::tasks::Tasks;
 use crate::variant::VariantSet;
 use crate::world::{Limits, WorldConfig};
 
-/// Streams that may be open at once; another one is answered 503.
+/// Streams that may be open at once, and where load is expected; another one is answered 503.
 const STREAMS: usize = 64;
+const STREAMS_UNDER_LOAD: usize = 20_000;
 
 /// A world's state, shared by its listeners and its control.
 pub(crate) struct State {
@@ -68,6 +70,7 @@ pub(crate) struct State {
     /// What keeps resources from asking about tokens.
     outage: Mutex<Option<Outage>>,
     signing_keys: Mutex<KeyRing>,
+    known_tokens: Mutex<Known>,
     sessions: Mutex<Sessions>,
     pub(crate) feed: Feed,
     /// Webhooks on their way.
@@ -100,6 +103,8 @@ pub(crate) struct State {
     challenges: AtomicU32,
     cache: Mutex<Cache>,
     journal: Mutex<Journal>,
+    /// What shows under load; only defects look at it.
+    pub(crate) crowd: Crowd,
     /// Answers by address; only the defect `cache-key-no-tenant` keeps any.
     kept: Mutex<BTreeMap<String, Value>>,
 }
@@ -149,12 +154,13 @@ impl State {
             oauth: Mutex::new(laid.oauth),
             outage: Mutex::default(),
             signing_keys: Mutex::default(),
+            known_tokens: Mutex::default(),
             sessions: Mutex::default(),
             feed: feed::feed(),
             deliveries: Queue::default(),
             events: Mutex::default(),
             inbound: Mutex::default(),
-            hub: Hub::new(fixture::control_secret()),
+            hub: Hub::new(fixture::control_secret(), config.load),
             tickets: Mutex::default(),
             old_streams: Mutex::default(),
             links: Mutex::default(),
@@ -163,11 +169,16 @@ impl State {
             guesses: Mutex::default(),
             unlimited_guesses: config.unlimited_guesses,
             own_limits: laid_limits,
-            streams: Arc::new(Semaphore::new(STREAMS)),
+            streams: Arc::new(Semaphore::new(if config.load {
+                STREAMS_UNDER_LOAD
+            } else {
+                STREAMS
+            })),
             pauses: AtomicU32::new(0),
             challenges: AtomicU32::new(0),
             cache: Mutex::default(),
             journal: Mutex::default(),
+            crowd: Crowd::default(),
             kept: Mutex::default(),
         };
         state.introduce(identities);
@@ -213,6 +224,11 @@ impl State {
         platform
     }
 
+    /// Whether it is to bear load.
+    pub(crate) fn is_for_load(&self) -> bool {
+        self.config.load
+    }
+
     /// `http://127.0.0.1:PORT`, without a slash at its end.
     pub(crate) fn origin(&self) -> &str {
         &self.origin
@@ -235,6 +251,11 @@ impl State {
     /// The keys that tokens are signed with. Taken last, and for a moment.
     pub(crate) fn signing_keys(&self) -> MutexGuard<'_, KeyRing> {
         lock(&self.signing_keys)
+    }
+
+    /// Tokens whose signatures were checked. Taken last, and for a moment.
+    pub(crate) fn known_tokens(&self) -> MutexGuard<'_, Known> {
+        lock(&self.known_tokens)
     }
 
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -369,8 +390,21 @@ impl State {
         *self.cache() = Cache::default();
         *self.journal() = Journal::default();
         *self.kept() = BTreeMap::new();
+        self.crowd.reset();
         self.set_defects(self.config.defects.iter().copied().collect());
         self.set_limits(self.config.limits.clone());
+    }
+
+    /// How much of what is bounded is gone: lines of the journal, events of the trail, sessions, and grants, tokens and
+    /// clients of the authorization server.
+    fn evicted(&self) -> Value {
+        let trail = self.platform().trail().dropped();
+        json!({
+            "journal": self.journal().evicted,
+            "trail": trail,
+            "sessions": self.sessions().evicted,
+            "oauth": self.oauth().forgotten(),
+        })
     }
 
     /// The whole state as JSON. No token is in it.
@@ -386,6 +420,7 @@ impl State {
             "limits": limits.as_deref(),
             "now": self.clock.now(),
             "sessions": sessions,
+            "evicted": self.evicted(),
             "platform": platform,
             "oauth": self.oauth().export(),
         })

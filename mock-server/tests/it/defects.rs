@@ -256,6 +256,7 @@ fn every_defect_has_its_row() {
         .chain(super::oauth::defects::tested())
         .chain(super::oauth::agree::tested())
         .chain(super::request_state::tested())
+        .chain(super::crowd::tested())
         .chain(super::tasks::tested())
         .chain(super::published::BESIDE_THE_CODE.iter().copied())
         .chain(super::scopes::DEFECTS.iter().copied())

@@ -9,6 +9,7 @@
 
 mod content;
 mod control;
+mod crowd;
 mod defects;
 mod doors;
 mod events;

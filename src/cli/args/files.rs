@@ -53,6 +53,9 @@ pub(in crate::cli) struct MockArgs {
     /// Tenants for load, load-0001 and so on, with key and login each; see the ready file
     #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=9999))]
     pub identities: u16,
+    /// Be a target for load: room for 20,000 streams, 1,000 of one credential
+    #[arg(long)]
+    pub load: bool,
     /// Requests per credential and time, such as 60/min or 5/3s; repeatable
     #[arg(long, value_name = "RATE")]
     pub limit: Vec<String>,

@@ -9,6 +9,7 @@ mod agree;
 mod assertion;
 mod authenticate;
 mod authorize;
+mod bounds;
 mod browser;
 mod callback;
 pub(crate) mod client;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use url::{Position, Url};
 
+use super::bounds::Order;
 use super::browser::Browser;
 use super::client::{Client, Hashed};
 use super::fixtures::Passwords;
@@ -21,15 +22,15 @@ const OWN_SEED: u64 = 0x6f61_7574_685f_6173;
 /// The state of the authorization server. Secrets and tokens are kept as hashes.
 pub(crate) struct Store {
     mint: Mint,
-    clients: BTreeMap<String, Client>,
+    pub(super) clients: BTreeMap<String, Client>,
     requests: BTreeMap<String, AuthorizationRequest>,
     codes: BTreeMap<Hashed, Code>,
-    families: BTreeMap<String, Family>,
-    refresh: BTreeMap<Hashed, RefreshToken>,
+    pub(super) families: BTreeMap<String, Family>,
+    pub(super) refresh: BTreeMap<Hashed, RefreshToken>,
     /// By `jti`.
-    access: BTreeMap<String, AccessToken>,
+    pub(super) access: BTreeMap<String, AccessToken>,
     /// From the text of an access token to its `jti`.
-    texts: BTreeMap<Hashed, String>,
+    pub(super) texts: BTreeMap<Hashed, String>,
     pub(super) passwords: Passwords,
     pub(super) browsers: BTreeMap<Hashed, Browser>,
     /// Assertions that were used, until they end by themselves.
@@ -39,13 +40,14 @@ pub(crate) struct Store {
     /// `host:port` of those that may be asked for documents by http.
     document_hosts: BTreeSet<String>,
     /// Grants whose sign-in at the third party is over.
-    signed_out: BTreeSet<String>,
+    pub(super) signed_out: BTreeSet<String>,
     /// Endpoints whose next answer is lost on its way.
     losing: BTreeSet<String>,
     /// Requests of revoked tokens at resources; only the defect `one-node-stale` asks.
     turns: u64,
     /// When [`Store::forget`] looks next.
     many: usize,
+    pub(super) order: Order,
 }
 
 impl Store {
@@ -68,6 +70,7 @@ impl Store {
             losing: BTreeSet::new(),
             turns: 0,
             many: MANY,
+            order: Order::default(),
         }
     }
 
@@ -129,6 +132,14 @@ impl Store {
     }
 
     pub(crate) fn admit_family(&mut self, family: Family) {
+        if !self.families.contains_key(&family.sid) {
+            self.bound_families(&family.sid);
+        }
+        self.admit_lasting(family);
+    }
+
+    /// A grant that is never forgotten.
+    pub(crate) fn admit_lasting(&mut self, family: Family) {
         self.families.insert(family.sid.clone(), family);
     }
 
@@ -181,7 +192,9 @@ impl Store {
     }
 
     pub(crate) fn admit_refresh(&mut self, text: &str, token: RefreshToken) {
-        self.refresh.insert(Hashed::of(text), token);
+        let text = Hashed::of(text);
+        self.bound_refresh(text.clone());
+        self.refresh.insert(text, token);
     }
 
     pub(crate) fn refresh(&self, text: &str) -> Option<&RefreshToken> {
@@ -210,7 +223,9 @@ impl Store {
     /// Remembers an access token that was issued as this text.
     pub(crate) fn admit_access(&mut self, text: &str, token: AccessToken) {
         self.forget(token.issued);
-        self.texts.insert(Hashed::of(text), token.jti.clone());
+        let text = Hashed::of(text);
+        self.bound_access(text.clone(), &token.jti, &token.sid);
+        self.texts.insert(text, token.jti.clone());
         self.access.insert(token.jti.clone(), token);
     }
 

@@ -9,6 +9,7 @@ mod audience;
 mod issue;
 mod jws;
 mod keys;
+mod known;
 mod lax;
 mod verify;
 
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use issue::{id_token, issue, issue_as};
 pub(crate) use keys::{KeyRing, SigningKey};
+pub(crate) use known::Known;
 pub(crate) use verify::{Asked, verify};
 
 use super::gate::Denial;

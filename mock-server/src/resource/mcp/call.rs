@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::rpc::{self, Outcome};
+use crate::authority::crowd;
 use crate::behaviour::Behaviour;
 use crate::platform::{Caller, Refusal};
 use crate::resource::tools::{self, ToolAnswer, ToolError, ToolSpec};
@@ -71,7 +72,7 @@ pub(crate) fn run(
         exchange.call(&format!("tools/call {name}"));
     }
     match exchange.world.run_tool(&exchange.view, caller, name, arguments) {
-        Ok(answer) => Outcome::Result(said(&answer)),
+        Ok(answer) => Outcome::Result(crowd::mixed(exchange, caller, said(answer))),
         Err(ToolError::Unknown) => {
             exchange.stop("object", "unknown tool");
             Outcome::error(rpc::INVALID_PARAMS, "there is no tool of this name")
@@ -102,12 +103,16 @@ fn refusal(refused: &Refusal) -> String {
 }
 
 /// What a tool said, as a result.
-pub(crate) fn said(answer: &ToolAnswer) -> Value {
-    json!({
-        "content": [{ "type": "text", "text": answer.text }],
-        "structuredContent": answer.structured,
-        "isError": false,
-    })
+pub(crate) fn said(answer: ToolAnswer) -> Value {
+    let text = Value::String(answer.text);
+    let mut content = Map::new();
+    content.insert("type".to_owned(), json!("text"));
+    content.insert("text".to_owned(), text);
+    let mut result = Map::new();
+    result.insert("content".to_owned(), Value::Array(vec![Value::Object(content)]));
+    result.insert("structuredContent".to_owned(), answer.structured);
+    result.insert("isError".to_owned(), Value::Bool(false));
+    Value::Object(result)
 }
 
 /// What went wrong, as a result, where the status of the answer has gone out already.

@@ -129,7 +129,7 @@ pub(crate) fn message(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
         return accepted();
     };
     let reply = match outcome(exchange, caller, &method, &params) {
-        Outcome::Result(result) => rpc::result(&id, &result),
+        Outcome::Result(result) => rpc::result(&id, result),
         Outcome::Error { code, text, data } => rpc::error_with(&id, code, &text, data),
         Outcome::Refused(refused) => return refusal::insufficient(exchange, caller, &refused),
     };

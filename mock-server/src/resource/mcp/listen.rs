@@ -197,7 +197,7 @@ impl Subscription {
         let meta = json!({ SUBSCRIPTION: self.id, SERVER_INFO: server_info() });
         let result = json!({ "resultType": "complete", "_meta": meta });
         Piece {
-            text: stream::message(&rpc::result(&self.id, &result)),
+            text: stream::message(&rpc::result(&self.id, result)),
             last: true,
         }
     }

@@ -48,7 +48,7 @@ impl<'a> Meta<'a> {
 /// `_meta` with a revision that is not of the session era, a header of the stateless era where nothing speaks for a
 /// session, or an unknown version outside a session make it stateless; `initialize` without them selects sessions, and so does
 /// everything else.
-pub(super) fn era_of(head: &Parts, body: &Bytes) -> Era {
+pub(super) fn era_of(head: &Parts, message: Option<&Value>) -> Era {
     if head.method != Method::POST {
         return Era::Session;
     }
@@ -56,29 +56,25 @@ pub(super) fn era_of(head: &Parts, body: &Bytes) -> Era {
     let in_session = head.headers.contains_key("mcp-session-id");
     let of_a_session = in_session || said.is_some_and(|said| REVISIONS.contains(&said));
     let unknown = said.is_some_and(|said| !REVISIONS.contains(&said)) && !in_session;
-    let (method, version) = peek(body);
+    let member = |name: &str| message.and_then(|message| message.get(name));
+    let method = member("method").and_then(Value::as_str);
+    let version = member("params").and_then(|params| params.get("_meta")?.get(VERSION)?.as_str());
     // A server of the session era reads over a header that it does not know.
     let named = head.headers.contains_key(METHOD_HEADER);
-    let named = named && !of_a_session && method.as_deref() != Some("initialize");
+    let named = named && !of_a_session && method != Some("initialize");
     let marked = named || said == Some(REVISION);
-    let modern = version.is_some_and(|version| !REVISIONS.contains(&version.as_str()));
-    if modern || marked || (unknown && method.as_deref() != Some("initialize")) {
+    let modern = version.is_some_and(|version| !REVISIONS.contains(&version));
+    if modern || marked || (unknown && method != Some("initialize")) {
         Era::Stateless
     } else {
         Era::Session
     }
 }
 
-/// Method and `_meta` version of a body that may be anything.
-fn peek(body: &Bytes) -> (Option<String>, Option<String>) {
-    let Ok(Value::Object(message)) = serde_json::from_slice::<Value>(body) else {
-        return (None, None);
-    };
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-    let version = message
-        .get("params")
-        .and_then(|params| params.get("_meta")?.get(VERSION));
-    (text(message.get("method")), text(version))
+/// What a POST says, which may be anything.
+pub(super) fn peeked(head: &Parts, body: &Bytes) -> Option<Value> {
+    let posts = head.method == Method::POST;
+    posts.then(|| serde_json::from_slice(body).ok()).flatten()
 }
 
 /// The value of a header that is there once, as text.

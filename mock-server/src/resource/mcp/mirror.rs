@@ -50,9 +50,9 @@ pub(super) fn check(
 }
 
 fn arguments(headers: &HeaderMap, tool: &str, params: &Map<String, Value>) -> Result<(), String> {
-    for (argument, header) in features::mirrored(tool) {
-        let name = format!("mcp-param-{}", header.to_ascii_lowercase());
-        let said = present(headers, &name, true)?;
+    for mirror in features::mirrored(tool) {
+        let (argument, header) = (mirror.argument, mirror.header);
+        let said = present(headers, &mirror.name, true)?;
         let meant = params
             .get("arguments")
             .and_then(|arguments| arguments.get(argument))

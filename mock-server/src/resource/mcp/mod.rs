@@ -11,6 +11,7 @@ pub(crate) mod features;
 pub(crate) mod feed;
 pub(crate) mod http_sse;
 pub(crate) mod input;
+mod kept;
 pub(crate) mod links;
 mod listen;
 mod meta;
@@ -46,7 +47,10 @@ pub(crate) fn dispatch(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
     } else if variants.has(variant::LEGACY_ONLY) {
         Era::Session
     } else {
-        meta::era_of(&exchange.head, &exchange.body)
+        let message = meta::peeked(&exchange.head, &exchange.body);
+        let era = meta::era_of(&exchange.head, message.as_ref());
+        exchange.message = message;
+        era
     };
     match era {
         Era::Session => session_era::answer(exchange, caller),

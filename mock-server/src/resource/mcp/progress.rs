@@ -42,7 +42,7 @@ impl Work {
             world, view, caller, ..
         } = &self;
         match world.run_tool(view, caller, &self.name, &self.arguments) {
-            Ok(answer) => call::said(&answer),
+            Ok(answer) => call::said(answer),
             // The status has gone out long ago.
             Err(error) => call::told_inside(&error),
         }
@@ -85,7 +85,7 @@ pub(super) fn open(
                 let _ = send.send(work.done().await);
             }
             let result = dressed(&defects, "tools/call", result.await.ok()?);
-            let text = stream::message(&rpc::result(&id, &result));
+            let text = stream::message(&rpc::result(&id, result));
             Some((stream::Piece { text, last: true }, (None, oneshot::channel().1)))
         }
     }))

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::platform::Refusal;
+use crate::serve::exchange::Exchange;
 
 pub(crate) const PARSE_ERROR: i32 = -32_700;
 pub(crate) const INVALID_REQUEST: i32 = -32_600;
@@ -74,12 +75,24 @@ impl Outcome {
     }
 }
 
+/// Reads what a request carries, which may have been parsed already.
+pub(crate) fn take(exchange: &mut Exchange<'_>) -> Result<Post, Unreadable> {
+    match exchange.message.take() {
+        Some(value) => posted(value),
+        None => read(&exchange.body),
+    }
+}
+
 /// Reads a POST body.
 pub(crate) fn read(body: &[u8]) -> Result<Post, Unreadable> {
     let value: Value = serde_json::from_slice(body).map_err(|_| Unreadable {
         code: PARSE_ERROR,
         text: "the body is not JSON",
     })?;
+    posted(value)
+}
+
+fn posted(value: Value) -> Result<Post, Unreadable> {
     match value {
         Value::Array(items) if items.is_empty() => invalid("the batch is empty"),
         Value::Array(items) => items
@@ -129,8 +142,11 @@ fn invalid<T>(text: &'static str) -> Result<T, Unreadable> {
     })
 }
 
-pub(crate) fn result(id: &Value, result: &Value) -> Value {
-    json!({ "jsonrpc": "2.0", "id": id, "result": result })
+pub(crate) fn result(id: &Value, result: Value) -> Value {
+    let mut message = json!({ "jsonrpc": "2.0", "id": id });
+    // By itself, not inside the macro: that would copy all of it.
+    message["result"] = result;
+    message
 }
 
 pub(crate) fn error(id: &Value, code: i32, message: &str) -> Value {

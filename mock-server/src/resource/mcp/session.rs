@@ -60,7 +60,7 @@ pub(crate) struct Session {
     pub(crate) token: Option<String>,
     /// Its client sends people to pages (URL mode elicitation).
     pub(crate) opens_links: bool,
-    /// Running number, to find the oldest.
+    /// Running number.
     opened: u64,
     /// Resources it asked to hear of.
     pub(crate) watched: BTreeSet<String>,
@@ -81,19 +81,25 @@ pub(crate) struct Session {
 pub(crate) struct Sessions {
     open: BTreeMap<String, Session>,
     opened: u64,
+    /// Ids, oldest first; some may have ended since.
+    #[serde(skip)]
+    order: VecDeque<String>,
+    /// How many ended to make room.
+    pub(crate) evicted: u64,
 }
 
 impl Sessions {
     pub(crate) fn open(&mut self, id: String, credential: &str, revision: &'static str) {
         self.opened += 1;
-        if self.open.len() >= CAPACITY {
-            let oldest = self
-                .open
-                .iter()
-                .min_by_key(|(_, session)| session.opened)
-                .map(|(id, _)| id.clone());
-            oldest.map(|id| self.open.remove(&id));
+        while self.open.len() >= CAPACITY
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.evicted += u64::from(self.open.remove(&oldest).is_some());
         }
+        if self.order.len() >= 2 * CAPACITY {
+            self.order.retain(|id| self.open.contains_key(id));
+        }
+        self.order.push_back(id.clone());
         let session = Session {
             credential: credential.to_owned(),
             revision,
@@ -124,6 +130,13 @@ impl Sessions {
     /// Whose session it is.
     pub(crate) fn owner(&self, id: &str) -> Option<&str> {
         self.open.get(id).map(|session| session.credential.as_str())
+    }
+
+    /// Those that have somebody who listens.
+    pub(crate) fn listening(&mut self) -> impl Iterator<Item = &mut Session> {
+        self.open
+            .values_mut()
+            .filter(|session| session.standing.is_some())
     }
 
     pub(crate) fn all(&mut self) -> impl Iterator<Item = &mut Session> {

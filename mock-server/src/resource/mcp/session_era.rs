@@ -13,7 +13,7 @@ use super::events;
 use super::features;
 use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session::{Place, REVISIONS};
-use super::{input, stream, tasks};
+use super::{input, kept, stream, tasks};
 use crate::authority::refusal;
 use crate::defect::{evs, strm, transport};
 use crate::platform::Caller;
@@ -65,7 +65,7 @@ fn post(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Answe
     if let Err(answer) = known_version(exchange) {
         return *answer;
     }
-    let posted = match rpc::read(&exchange.body) {
+    let posted = match rpc::take(exchange) {
         Ok(posted) => posted,
         Err(Unreadable { code, text }) => {
             exchange.stop("protocol", text);
@@ -87,6 +87,11 @@ fn post(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Answe
     if asks && !versioned {
         return stop(exchange, 500, "the version is missing");
     }
+    if let Post::One(Message::Request { id, method, params }) = &posted
+        && let Some(answer) = kept::answer(exchange, caller, (Era::Session, accepts), (id, method, params))
+    {
+        return answer;
+    }
     let (messages, batched) = match posted {
         Post::One(message) => (vec![message], false),
         Post::Batch(messages)
@@ -104,7 +109,7 @@ fn post(exchange: &mut Exchange<'_>, caller: &Caller, accepts: Accepts) -> Answe
     for message in messages {
         if let Message::Request { id, method, params } = message {
             match asked(exchange, caller, &session, (&method, &params)) {
-                Outcome::Result(result) => replies.push(rpc::result(&id, &result)),
+                Outcome::Result(result) => replies.push(rpc::result(&id, result)),
                 Outcome::Error { code, text, data } => replies.push(rpc::error_with(&id, code, &text, data)),
                 Outcome::Refused(refused) => return refusal::insufficient(exchange, caller, &refused),
             }
@@ -196,7 +201,7 @@ fn initialize(
         .into_iter()
         .find(|revision| *revision == asked)
         .unwrap_or(LATEST);
-    let reply = rpc::result(id, &greeting(exchange, revision));
+    let reply = rpc::result(id, greeting(exchange, revision));
     if exchange.view.variants.has(variant::NO_SERVER_SESSION) {
         return send(exchange, caller, accepts, revision, &[reply], (false, None));
     }

@@ -14,7 +14,7 @@ use super::meta::{self, Meta};
 use super::rpc::{self, Message, Outcome, Post, Unreadable};
 use super::session::REVISIONS;
 use super::session_era::server_info;
-use super::{call, events, input, listen, mirror, progress, stream, tasks};
+use super::{call, events, input, kept, listen, mirror, progress, stream, tasks};
 use crate::authority::refusal;
 use crate::defect::{DefectSet, evs, resource, transport};
 use crate::platform::{Caller, Mode};
@@ -44,7 +44,7 @@ pub(crate) fn answer(exchange: &mut Exchange<'_>, caller: &Caller) -> Answer {
     if !media_type.is_some_and(|value| essence(value).eq_ignore_ascii_case("application/json")) {
         return stop(exchange, 415, "the body is not application/json");
     }
-    match rpc::read(&exchange.body) {
+    match rpc::take(exchange) {
         Err(Unreadable { code, text }) => {
             exchange.stop("protocol", text);
             answer::json(400, &rpc::error(&Value::Null, code, text))
@@ -118,6 +118,9 @@ fn asked(
         }
         exchange.stop("protocol", "request metadata");
         return told(exchange, caller, accepts, id, (method, outcome));
+    }
+    if let Some(answer) = kept::answer(exchange, caller, (Era::Stateless, accepts), (id, method, params)) {
+        return answer;
     }
     if method == "subscriptions/listen" && !exchange.view.variants.has(variant::NO_LISTEN) {
         if !accepts.events {
@@ -288,7 +291,7 @@ fn told(
             answer::json(status, &rpc::error_with(id, code, &text, data))
         }
         Outcome::Result(result) => {
-            let reply = rpc::result(id, &dressed(&exchange.view.defects, method, result));
+            let reply = rpc::result(id, dressed(&exchange.view.defects, method, result));
             let wanted = exchange.view.variants.has(variant::SSE_ANSWERS) && accepts.events;
             let answer = if wanted || accepts.events_first || !accepts.json {
                 stream::finished(&[reply])

@@ -12,7 +12,7 @@ pub struct ToolAnswer {
 }
 
 impl ToolAnswer {
-    pub(super) fn of(structured: Value) -> ToolAnswer {
+    pub(crate) fn of(structured: Value) -> ToolAnswer {
         let text = markdown(&structured);
         ToolAnswer { structured, text }
     }

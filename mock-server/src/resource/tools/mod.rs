@@ -159,6 +159,18 @@ pub fn call(
     name: &str,
     arguments: &Map<String, Value>,
 ) -> Result<ToolAnswer, ToolError> {
+    done(platform, caller, now, mint, name, arguments).map(ToolAnswer::of)
+}
+
+/// The same without the words for people, which take longer than many a call: who holds a lock writes them later.
+pub(crate) fn done(
+    platform: &mut Platform,
+    caller: &Caller,
+    now: i64,
+    mint: &mut dyn FnMut() -> String,
+    name: &str,
+    arguments: &Map<String, Value>,
+) -> Result<Value, ToolError> {
     let before = platform.events_so_far();
     let answer = run(platform, caller, now, mint, name, arguments);
     if platform.events_so_far() == before {
@@ -173,7 +185,7 @@ fn account(
     caller: &Caller,
     now: i64,
     (name, arguments): (&str, &Map<String, Value>),
-    answer: &Result<ToolAnswer, ToolError>,
+    answer: &Result<Value, ToolError>,
 ) {
     let outcome = match answer {
         Ok(_) => Outcome::Done,
@@ -204,7 +216,7 @@ fn run(
     mint: &mut dyn FnMut() -> String,
     name: &str,
     arguments: &Map<String, Value>,
-) -> Result<ToolAnswer, ToolError> {
+) -> Result<Value, ToolError> {
     let tool = catalogue::tool(name).ok_or(ToolError::Unknown)?;
     let given = Arguments::new(arguments);
     let action = given.text("action")?;
@@ -213,7 +225,7 @@ fn run(
     };
     authorize(platform, caller, name, arguments)?;
     if known.name == "describe" {
-        return Ok(ToolAnswer::of(describe::describe(tool)));
+        return Ok(describe::describe(tool));
     }
     let Some(working) = actions::working(name, action) else {
         return Err(ToolError::BadArguments(format!(
@@ -227,5 +239,5 @@ fn run(
         mint,
         given,
     };
-    (working.run)(&mut turn).map(ToolAnswer::of)
+    (working.run)(&mut turn)
 }

@@ -117,6 +117,7 @@ async fn register(exchange: &Exchange<'_>) -> Result<Answer, OAuthError> {
         told.retain(|name, _| name.starts_with("client_"));
         told.remove("client_name");
     }
+    store.bound_clients(&client.id);
     store.admit_client(client);
     Ok(answer::json(201, &Value::Object(told)))
 }

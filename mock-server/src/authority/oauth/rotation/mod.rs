@@ -15,7 +15,7 @@ use super::redeem::RACE;
 use super::scopes::Scopes;
 use super::token_endpoint::Granted;
 use super::{Store, issue, resources};
-use crate::defect::{DefectSet, rfsh, rind, strm};
+use crate::defect::{DefectSet, load, rfsh, rind, strm};
 use crate::serve::exchange::Exchange;
 use crate::state::View;
 use fate::Fate;
@@ -58,6 +58,15 @@ pub(super) async fn grant(
             .refresh(text)
             .is_some_and(|token| token.spent.is_none());
         tokio::time::sleep(RACE).await;
+    }
+    if view.defects.has(load::STORM_500) {
+        let sid = world.oauth().refresh(text).map(|token| token.sid.clone());
+        if sid.is_some_and(|sid| world.crowd.storms(&sid, world.clock.millis())) {
+            return Err(OAuthError {
+                status: 500,
+                ..OAuthError::of("server_error", "the store of grants is locked")
+            });
+        }
     }
     let turn = turn(exchange, client, params, text, looked)?;
     let access = issue::access_token(world, view, &turn.sid, &turn.scopes, &turn.audience);

@@ -91,7 +91,7 @@ pub(crate) fn changed(view: &View) -> Value {
 /// The message that an outcome is, where the head of the answer has gone out already.
 fn message(view: &View, id: &Value, method: &str, outcome: Outcome) -> Value {
     match outcome {
-        Outcome::Result(result) => rpc::result(id, &dressed(&view.defects, method, result)),
+        Outcome::Result(result) => rpc::result(id, dressed(&view.defects, method, result)),
         Outcome::Error { code, text, data } => rpc::error_with(id, code, &text, data),
         Outcome::Refused(refused) => rpc::error(id, rpc::INVALID_REQUEST, &refused.text),
     }

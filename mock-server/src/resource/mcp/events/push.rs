@@ -190,7 +190,7 @@ impl Following {
     fn ended(&self) -> Piece {
         let mut text = self.said("terminated", json!({ "error": over(&self.view) }));
         let result = dressed(&self.view.defects, "events/stream", json!({}));
-        text.push_str(&stream::message(&rpc::result(&self.id, &result)));
+        text.push_str(&stream::message(&rpc::result(&self.id, result)));
         Piece { text, last: true }
     }
 }

@@ -172,6 +172,11 @@ impl Events {
         self.subscriptions.get(id).filter(|one| one.serial == serial)
     }
 
+    /// Whether nothing happened since the last time.
+    pub(crate) fn is_collected(&self, trail: &Trail) -> bool {
+        self.collected == trail.position()
+    }
+
     /// What happened since the last time, for each subscription that it is about.
     pub(crate) fn collect(&mut self, trail: &Trail, now: i64, defects: &DefectSet) -> Vec<Parcel> {
         let start = std::mem::replace(&mut self.collected, trail.position());

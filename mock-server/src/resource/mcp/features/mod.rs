@@ -7,6 +7,8 @@ mod list;
 mod prompts;
 mod resources;
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
@@ -16,7 +18,7 @@ use super::call;
 use super::rpc::Outcome;
 use crate::defect::resource;
 use crate::platform::Caller;
-use crate::resource::tools;
+use crate::resource::tools::{self, ToolSpec};
 use crate::serve::exchange::Exchange;
 use crate::serve::route;
 use crate::variant;
@@ -85,15 +87,37 @@ pub(crate) fn capabilities(exchange: &Exchange<'_>) -> Value {
     })
 }
 
-/// Whether the tool takes this argument from a header as well, and under which name.
-pub(crate) fn mirrored(tool: &str) -> Vec<(&'static str, &'static str)> {
-    let flat = || tools::flat_list().iter().map(|flat| &flat.spec);
-    let mut all = tools::list().iter().chain(std::iter::once_with(flat).flatten());
-    let found = all.find(|spec| spec.name == tool);
-    let properties = found.and_then(|spec| spec.input_schema["properties"].as_object());
+/// An argument that a header repeats.
+pub(crate) struct Mirror {
+    pub(crate) argument: &'static str,
+    /// As the schema has it.
+    pub(crate) header: &'static str,
+    /// The whole name of the header, in lower case.
+    pub(crate) name: String,
+}
+
+/// The arguments that a tool takes from headers as well, and under which names.
+pub(crate) fn mirrored(tool: &str) -> &'static [Mirror] {
+    static ALL: LazyLock<BTreeMap<&str, Vec<Mirror>>> = LazyLock::new(|| {
+        let flat = tools::flat_list().iter().map(|flat| &flat.spec);
+        let all = flat.chain(tools::list());
+        all.map(|spec| (spec.name.as_ref(), mirrors(spec))).collect()
+    });
+    ALL.get(tool).map_or(&[], Vec::as_slice)
+}
+
+fn mirrors(spec: &'static ToolSpec) -> Vec<Mirror> {
+    let properties = spec.input_schema["properties"].as_object();
     properties
         .into_iter()
         .flatten()
-        .filter_map(|(name, schema)| Some((name.as_str(), schema.get("x-mcp-header")?.as_str()?)))
+        .filter_map(|(argument, schema)| {
+            let header = schema.get("x-mcp-header")?.as_str()?;
+            Some(Mirror {
+                argument,
+                header,
+                name: format!("mcp-param-{}", header.to_ascii_lowercase()),
+            })
+        })
         .collect()
 }

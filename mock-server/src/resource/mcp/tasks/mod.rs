@@ -95,7 +95,7 @@ fn finish(exchange: &Exchange<'_>, task: Task) -> Task {
         .world
         .run_tool(&exchange.view, &task.caller, &task.tool, &task.arguments);
     let result = match ran {
-        Ok(answer) => call::said(&answer),
+        Ok(answer) => call::said(answer),
         Err(error) => call::told_inside(&error),
     };
     change(exchange, task, Status::Done(result))
