@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use hallmark_reports::record::{Event, Record};
-use hallmark_reports::{Format, Options, beside, render};
+use hallmark_reports::{Format, Options, beside, render_beside};
 
 use super::Exit;
 use super::term;
@@ -63,13 +63,18 @@ fn output(text: &str) -> Result<Output, Exit> {
 
 /// Draws a record in all wanted formats. A file that cannot be written does not keep the others from being written.
 pub(super) fn write_all(outputs: &[Output], record: &Record, strict: bool) -> Exit {
+    write_beside(outputs, record, None, strict)
+}
+
+/// The same, compared with another record where there is one.
+pub(super) fn write_beside(outputs: &[Output], record: &Record, before: Option<&Record>, strict: bool) -> Exit {
     let options = Options {
         strict,
         ..Options::default()
     };
     let mut exit = Exit::Good;
     for output in outputs {
-        let text = match render(output.format, record, &options) {
+        let text = match render_beside(output.format, record, before, &options) {
             Ok(text) => text,
             Err(error) => {
                 term::complain(&format!("cannot draw {}: {error}", output.format));

@@ -95,7 +95,9 @@ fn merged(paths: &[PathBuf], out: Option<&Path>) -> Result<Exit, Exit> {
         .iter()
         .map(|path| read(path))
         .collect::<Result<Vec<_>, _>>()?;
-    let merged = merge::merge(records).map_err(|error| {
+    let ruled = super::load::ruled(&records);
+    let judge = |record: &mut Record| super::load::judge_again(record, ruled);
+    let merged = merge::merge_load(records, judge).map_err(|error| {
         term::complain(&format!("cannot merge: {error}"));
         Exit::Unjudged
     })?;
@@ -110,7 +112,10 @@ fn merged(paths: &[PathBuf], out: Option<&Path>) -> Result<Exit, Exit> {
             Exit::Unjudged
         })?,
     }
-    Ok(Exit::of(&merged.checks, merged.baseline.as_ref(), false))
+    Ok(match merged.load {
+        Some(_) => super::load::judged(&merged),
+        None => Exit::of(&merged.checks, merged.baseline.as_ref(), false),
+    })
 }
 
 /// Reads `record.json`, or `events.ndjson` of a run that was killed.

@@ -244,12 +244,12 @@ pub(super) fn everything(args: &RunArgs, outputs: &[Output]) -> Vec<Output> {
 pub(super) fn told(
     args: &RunArgs,
     outputs: &[Output],
-    record: &Record,
+    (record, before): (&Record, Option<&Record>),
     selected: bool,
     stdout_is_data: bool,
 ) -> Exit {
     let out = &args.output.out;
-    let written = outputs::write_all(&everything(args, outputs), record, args.judging.strict);
+    let written = outputs::write_beside(&everything(args, outputs), record, before, args.judging.strict);
     let terminal = if stdout_is_data {
         term::stderr_is_terminal()
     } else {
@@ -262,7 +262,7 @@ pub(super) fn told(
         quiet: args.output.quiet,
     };
     let mut text = if selected {
-        Summary { record, view }.text()
+        hallmark_reports::load_text(record) + &Summary { record, view }.text()
     } else {
         String::new()
     };
@@ -289,7 +289,7 @@ fn conclude(
     selected: bool,
     stdout_is_data: bool,
 ) -> Exit {
-    let written = told(args, outputs, record, selected, stdout_is_data);
+    let written = told(args, outputs, (record, None), selected, stdout_is_data);
     if args.output.open {
         browse::open(&args.output.out.join(outputs::PAGE));
     }

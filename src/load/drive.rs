@@ -221,6 +221,7 @@ impl Run {
             repeat: &setup.settings.repeat,
             scrubber: &setup.scrubber,
             baseline: self.how.baseline.as_ref(),
+            ruled: std::collections::BTreeMap::new(),
         };
         let checks = outcome::judge(&mut load, &about);
         for check in &checks {

@@ -49,7 +49,7 @@ impl MockProcess {
         let program = std::env::current_exe().map_err(|error| failed(&error.to_string()))?;
         let mut command = Command::new(program);
         command
-            .args(["mock", "--port", "0"])
+            .args(["mock", "--load", "--port", "0"])
             .args(["--seed", &seed.to_string(), "--identities", &identities.to_string()])
             .arg("--ready-file")
             .arg(&ready)

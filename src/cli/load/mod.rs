@@ -4,13 +4,14 @@ mod mock;
 mod plan;
 mod view;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use hallmark_reports::record::{Event, Fold, Load, Record, Verdict};
+use hallmark_reports::record::{Event, Fold, Record, Verdict};
 use tokio::sync::mpsc;
 
 use super::args::{LoadArgs, RunArgs, RunningArgs, SelectArgs, TransportName};
@@ -103,15 +104,16 @@ fn as_run(args: &mut LoadArgs) -> RunArgs {
 }
 
 /// What to compare with.
-fn before(path: &std::path::Path) -> Result<Load, Exit> {
+fn before(path: &std::path::Path) -> Result<Record, Exit> {
     let record = report::read(path)?;
-    record.load.ok_or_else(|| {
-        term::complain_with_help(
-            &format!("{} is no record of a load run", path.display()),
-            "`hallmark load --report record=PATH` writes one",
-        );
-        Exit::Invalid
-    })
+    if record.load.is_some() {
+        return Ok(record);
+    }
+    term::complain_with_help(
+        &format!("{} is no record of a load run", path.display()),
+        "`hallmark load --report record=PATH` writes one",
+    );
+    Err(Exit::Invalid)
 }
 
 /// Nobody is loaded who did not ask for it.
@@ -214,7 +216,7 @@ struct Job<'a> {
     args: &'a LoadArgs,
     asked: &'a RunArgs,
     outputs: &'a [Output],
-    before: Option<Load>,
+    before: Option<Record>,
     typed: &'a str,
     seed: u64,
 }
@@ -322,7 +324,7 @@ impl Job<'_> {
                 .then(|| self.asked.output.out.join("goose.html")),
             log: Some(Box::new(BufWriter::new(file)) as Box<dyn Write + Send>),
             stop: Stop::default(),
-            baseline: self.before.clone(),
+            baseline: self.before.as_ref().and_then(|record| record.load.clone()),
         })
     }
 
@@ -330,7 +332,7 @@ impl Job<'_> {
         if let Err(why) = &ended {
             term::complain_with_help(&why.to_string(), advice(why));
         }
-        let written = run::told(self.asked, self.outputs, record, true, stdout_is_data);
+        let written = run::told(self.asked, self.outputs, (record, self.before.as_ref()), true, stdout_is_data);
         if self.asked.output.open {
             browse::open(&self.asked.output.out.join(outputs::PAGE));
         }
@@ -353,8 +355,45 @@ fn advice(why: &NotBegun) -> &'static str {
     }
 }
 
+/// Which rule each check of some records is about.
+pub(super) fn ruled(records: &[Record]) -> BTreeMap<String, String> {
+    let checks = records.iter().flat_map(|record| &record.checks);
+    let about = checks.filter(|check| !check.rule.is_empty());
+    about.map(|check| (check.id.clone(), check.rule.clone())).collect()
+}
+
+/// Judges the merged record of several machines as one run.
+pub(super) fn judge_again(record: &mut Record, ruled: BTreeMap<String, String>) {
+    let mut diagnostics = Diagnostics::new();
+    let rules = library::catalogue(&mut diagnostics);
+    let scrubber = Scrubber::new(RunKey::random());
+    let Some(mut whole) = record.load.take() else { return };
+    whole.invalid_because = whole
+        .shards
+        .iter()
+        .flat_map(|part| {
+            let name = format!("{}/{}", part.index, part.of);
+            part.invalid_because.iter().map(move |why| format!("shard {name}: {}", why.as_str()))
+        })
+        .map(|why| scrubber.clean(&why))
+        .collect();
+    whole.valid = whole.invalid_because.is_empty();
+    let about = load::outcome::About {
+        plan: None,
+        rules: &rules,
+        revision: &record.run.revision,
+        repeat: record.run.command.as_str(),
+        scrubber: &scrubber,
+        baseline: None,
+        ruled,
+    };
+    let checks = load::outcome::judge(&mut whole, &about);
+    record.checks.extend(checks);
+    record.load = Some(whole);
+}
+
 /// A missed threshold is told from a broken rule, and both from a run that says nothing.
-fn judged(record: &Record) -> Exit {
+pub(super) fn judged(record: &Record) -> Exit {
     let thresholds: Vec<&str> =
         record.load.iter().flat_map(|load| &load.thresholds).map(|one| one.check.as_str()).collect();
     let of = |check: &hallmark_reports::record::Check| match check.verdict {

@@ -1,5 +1,7 @@
 //! A verdict for each threshold, each invariant, and each event of a run.
 
+use std::collections::BTreeMap;
+
 use hallmark_reports::record::{
     Bound, BoundKind, Check, Clean, Comparison, Finding, Invariant, Load, Place, Threshold, Unit, Verdict,
 };
@@ -26,6 +28,8 @@ pub struct About<'a> {
     pub scrubber: &'a Scrubber,
     /// What to compare with.
     pub baseline: Option<&'a Load>,
+    /// Rules by check, where there is no plan to tell them.
+    pub ruled: BTreeMap<String, String>,
 }
 
 /// Judges what a record holds, and notes what was measured in its thresholds.
@@ -102,15 +106,16 @@ fn invalid(load: &Load, about: &About<'_>) -> Check {
     check
 }
 
-fn named_rule<'a>(name: Option<&str>, about: &'a About<'_>) -> Option<&'a Rule> {
-    about.rules.get(name?)
+fn named_rule<'a>(check: &str, name: Option<&str>, about: &'a About<'_>) -> Option<&'a Rule> {
+    let known = about.ruled.get(check).map(String::as_str);
+    about.rules.get(name.or(known)?)
 }
 
 fn invariant(one: &Invariant, load: &Load, about: &About<'_>) -> Check {
     let written = about.plan.and_then(|plan| plan.invariants.iter().find(|other| other.name.value == one.name));
     let rule = written.and_then(|written| written.rule.as_ref()).map(|rule| rule.value.as_str());
     let at = written.map_or_else(|| of_plan(about), |written| place(&written.name.at, about.scrubber));
-    let mut check = bare(&one.check, at.clone(), named_rule(rule, about), load, about);
+    let mut check = bare(&one.check, at.clone(), named_rule(&one.check, rule, about), load, about);
     let says = Kind::ALL.into_iter().find(|kind| kind.as_str() == one.name).map_or("", Kind::says);
     if check.statement.as_str().is_empty() {
         check.statement = Scrubber::own_words(says);
@@ -171,7 +176,7 @@ fn threshold(asked: &Threshold, found: Option<f64>, load: &Load, about: &About<'
         plan.thresholds.iter().find(same)
     });
     let rule = written.and_then(|one| one.rule.as_ref()).map(|rule| rule.value.as_str());
-    let mut check = bare(&asked.check, asked.at.clone(), named_rule(rule, about), load, about);
+    let mut check = bare(&asked.check, asked.at.clone(), named_rule(&asked.check, rule, about), load, about);
     let name = figure(asked);
     let Some(value) = found else {
         check.verdict = Verdict::NotTestable;
