@@ -205,11 +205,13 @@ def summary(names):
 def pages():
     scenario = "A scenario file holds these keys. `hallmark schema scenario` prints the same as JSON Schema."
     agent = "A check of an agent holds these keys. `hallmark schema agent` prints the same as JSON Schema."
+    load = "A load plan holds these keys. `hallmark schema load` prints the same as JSON Schema."
     target = "`hallmark.yaml` holds these keys. `hallmark schema target` prints the same as JSON Schema."
     rules = "A file of `scenarios/rules/` holds these keys. `hallmark schema rules` prints the same as JSON Schema."
     return {
         "scenario.md": page("Scenario file", scenario, ask("schema", "scenario")),
         "agent.md": page("Agent file", agent, ask("schema", "agent")),
+        "load.md": page("Load plan", load, ask("schema", "load")),
         "target.md": page("Target file", target, ask("schema", "target")),
         "rule-file.md": page("Rule file", rules, ask("schema", "rules")),
         "baseline.md": baseline(),

@@ -21,6 +21,7 @@ pub(super) fn text(what: SchemaOf) -> String {
         SchemaOf::Event => return EVENT_SCHEMA.to_owned(),
         SchemaOf::Scenario => schema::scenario(),
         SchemaOf::Agent => schema::agent(),
+        SchemaOf::Load => schema::load(),
         SchemaOf::Target => schema::of_table(&TARGET_FILE, "Hallmark target file"),
         SchemaOf::Rules => schema::of_table(&RULES_FILE, "Hallmark rules, one family"),
         SchemaOf::Baseline => list_of(schema::of_table(&BASELINE_ENTRY, "Hallmark baseline")),
@@ -54,6 +55,7 @@ mod tests {
         for (what, name) in [
             (SchemaOf::Scenario, "scenario"),
             (SchemaOf::Agent, "agent"),
+            (SchemaOf::Load, "load"),
             (SchemaOf::Target, "target"),
             (SchemaOf::Rules, "rules"),
             (SchemaOf::Baseline, "baseline"),

@@ -12,6 +12,7 @@ use rustls::pki_types::ServerName;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use url::Url;
 
+use super::abort::Abort;
 use super::acts::Acts;
 use super::callers::Callers;
 use super::during::{self, Happened};
@@ -88,21 +89,21 @@ pub enum NotBegun {
 /// Runs a plan. Every event goes to `events` as it happens.
 pub async fn run(
     plan: Arc<LoadPlan>,
-    setup: Setup,
+    setup: &Setup,
     how: How,
     events: UnboundedSender<Event>,
 ) -> Result<(), NotBegun> {
     let begun = Instant::now();
     let (scenario, title) = (plan.id.clone(), Scrubber::own_words(&plan.title.value));
     let (case, revision) = (String::new(), String::new());
-    let run = Run::prepare(plan, &setup, how, &events).await?;
+    let run = Run::prepare(plan, setup, how, &events).await?;
     let _ = events.send(Event::CaseStarted {
         scenario: scenario.clone(),
         case: case.clone(),
         revision: revision.clone(),
         title,
     });
-    let (checks, requests) = run.go(&setup, &events).await?;
+    let (checks, requests) = run.go(setup, &events).await?;
     let _ = events.send(Event::CaseFinished {
         scenario,
         case,
@@ -200,11 +201,12 @@ impl Run {
         };
         let mut first = outcome::begun(&facts);
         first.thresholds = outcome::thresholds(&self.plan, &setup.scrubber);
+        let abort = Abort::new(&self.plan, &first.thresholds, self.how.stop.clone());
         let _ = events.send(Event::Load(Box::new(first)));
         let renewing = tokio::spawn(Arc::clone(&self.renewer).run(std::mem::replace(&mut self.renewals, mpsc::unbounded_channel().1)));
         let happening = tokio::spawn(during::run(Arc::clone(&self.plan), Arc::clone(&self.callers), start));
         let watching = self.watch_interrupt(setup);
-        let ended = self.engine(transport, start, (log, live(events)), setup).await;
+        let ended = self.engine(transport, start, (log, live(events, abort)), setup).await;
         watching.abort();
         let happened = ended_events(happening, &self.how.stop).await;
         renewing.abort();
@@ -441,9 +443,10 @@ async fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) 
 }
 
 /// Seconds as events.
-fn live(events: &UnboundedSender<Event>) -> Live {
+fn live(events: &UnboundedSender<Event>, mut abort: Abort) -> Live {
     let events = events.clone();
     Box::new(move |second: &Second| {
+        abort.look(second);
         let _ = events.send(Event::LoadSecond(outcome::second(second)));
     })
 }

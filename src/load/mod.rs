@@ -4,6 +4,7 @@
 //! comes back, and a [`meter`] keeps what was seen. May use every room below `run`'s roof. Must never decide what is
 //! sent without a schedule or a user, print, or leave a failed call out of the account.
 
+mod abort;
 mod acts;
 pub mod callers;
 mod drive;

@@ -91,6 +91,7 @@ pub(in crate::cli) enum SchemaOf {
     #[default]
     Scenario,
     Agent,
+    Load,
     Target,
     Rules,
     Baseline,

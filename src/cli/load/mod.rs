@@ -1,5 +1,6 @@
 //! `hallmark load`.
 
+mod limit;
 mod mock;
 mod plan;
 mod view;
@@ -223,7 +224,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     async fn carry_out(
-        self,
+        mut self,
         prepared: Prepared,
         rules: Arc<crate::rules::Catalogue>,
         scrubber: Scrubber,
@@ -235,15 +236,18 @@ impl Job<'_> {
         })?;
         let interrupt = Arc::new(AtomicBool::new(false));
         let setup = self.setup(prepared, rules, scrubber, &interrupt)?;
-        let how = self.how(&setup)?;
         let stdout_is_data = outputs::take_stdout(self.outputs, output.events.as_deref());
         let (sender, receiver) = mpsc::unbounded_channel();
         let watch = tokio::spawn(async move {
             term::ended().await;
             interrupt.store(true, Ordering::Relaxed);
         });
+        if self.args.find_limit {
+            self.plan = limit::found(&self, &setup).await?;
+        }
+        let how = self.how(&setup, Some(self.log()?));
         let view = LoadView::new(output, self.plan.length());
-        let running = load::run(Arc::clone(&self.plan), setup, how, sender);
+        let running = load::run(Arc::clone(&self.plan), &setup, how, sender);
         let (ended, fold) = tokio::join!(running, consume(receiver, sink, view));
         watch.abort();
         let record = fold.record().map_err(|error| {
@@ -304,17 +308,21 @@ impl Job<'_> {
         }
     }
 
-    fn how(&self, setup: &Setup) -> Result<How, Exit> {
+    fn log(&self) -> Result<Box<dyn Write + Send>, Exit> {
         let log = self.asked.output.out.join("load.hlog");
         let file = File::create(&log).map_err(|error| {
             term::complain(&format!("cannot write {}: {error}", log.display()));
             Exit::Invalid
         })?;
+        Ok(Box::new(BufWriter::new(file)))
+    }
+
+    fn how(&self, setup: &Setup, log: Option<Box<dyn Write + Send>>) -> How {
         let full = match self.args.transport {
             TransportName::Full => Some("it was asked for".to_owned()),
             TransportName::Auto => subject::proxied(setup, &self.asked.wire),
         };
-        Ok(How {
+        How {
             callers: self.callers.clone(),
             cores: self.args.cores.map_or_else(cores, std::num::NonZeroU32::get),
             shard: self.args.shard.map(|(k, n)| (k as u64, n as u64)),
@@ -322,10 +330,10 @@ impl Job<'_> {
             full,
             goose_report: matches!(self.plan.model, Some(LoadModel::Users(_)))
                 .then(|| self.asked.output.out.join("goose.html")),
-            log: Some(Box::new(BufWriter::new(file)) as Box<dyn Write + Send>),
+            log,
             stop: Stop::default(),
             baseline: self.before.as_ref().and_then(|record| record.load.clone()),
-        })
+        }
     }
 
     fn conclude(&self, record: &Record, ended: Result<(), NotBegun>, stdout_is_data: bool) -> Exit {

@@ -123,7 +123,7 @@ fn rates(plan: &LoadPlan, d: &mut Diagnostics) {
     }
     if peak > MOST_PER_SECOND {
         let message = format!("{peak} calls a second are more than one machine makes");
-        d.error("rate-too-high", &plan.title.at, message)
+        d.warning("rate-too-high", &plan.title.at, message)
             .help("`--shard k/n` parts a plan among several");
     }
     let Some(cap) = &plan.in_flight else { return };
