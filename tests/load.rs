@@ -194,10 +194,11 @@ fn interrupted_it_ends_at_once_with_a_whole_record() {
 }
 
 /// Plan, and how it is run here: fast enough to exercise the defects, short enough for a test.
-const PLANS: [(&str, &[&str]); 4] = [
+const PLANS: [(&str, &[&str]); 5] = [
     ("isolation", &["--rate", "300/s", "--for", "8s"]),
     ("revocation", &["--rate", "300/s", "--for", "14s"]),
     ("storm", &["--for", "10s"]),
+    ("outage", &["--for", "12s"]),
     ("rights", &["--rate", "300/s", "--for", "12s"]),
 ];
 
@@ -258,4 +259,9 @@ fn a_refresh_that_the_storm_takes_is_seen() {
 #[test]
 fn rights_that_flap_are_seen() {
     catches("rights", "stale-replica", "LOAD-08");
+}
+
+#[test]
+fn an_outage_that_is_called_a_dead_token_is_seen() {
+    catches("outage", "outage-as-401", "LOAD-06");
 }

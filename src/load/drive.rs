@@ -255,8 +255,9 @@ impl Run {
         };
         match at.duration_since(wall) {
             Ok(wait) => (now + wait, at),
-            // Late: the others have begun. Arrivals keep their moments, and what is past is made at once.
-            Err(_) => (now, wall),
+            // Late: the others have begun. Arrivals keep their moments, what is past is made at once, and the lag of it
+            // says that this part is not to be trusted.
+            Err(late) => (now.checked_sub(late.duration()).unwrap_or(now), at),
         }
     }
 

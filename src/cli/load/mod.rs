@@ -67,6 +67,7 @@ async fn attempt(mut args: LoadArgs, typed: &str) -> Result<Exit, Exit> {
             return Ok(Exit::Unjudged.and(written));
         }
     };
+    let plan = callable(plan, &args, &prepared);
     let callers = callers(&plan, &prepared, mock.as_ref())?;
     let job = Job {
         plan,
@@ -172,6 +173,21 @@ async fn ready(
     prepared.record.defects.clone_from(&asked.mock.defect);
     prepared.record.variants.clone_from(&asked.mock.variant);
     Ok((prepared, Some(mock)))
+}
+
+/// Without a plan and a harmless read, the list of tools is what can be asked of every server.
+fn callable(plan: Arc<LoadPlan>, args: &LoadArgs, prepared: &Prepared) -> Arc<LoadPlan> {
+    let Subject::Real { target, .. } = &prepared.subject else {
+        return plan;
+    };
+    let own = args.plan.is_some() || args.probe.is_some() || args.tool.is_some();
+    if own || target.target.probes.contains_key("read") {
+        return plan;
+    }
+    if !args.output.quiet {
+        term::talk("no harmless read is known here: `tools/list` is called; `--tool NAME` calls a tool\n");
+    }
+    Arc::new(plan::listing(&plan))
 }
 
 /// The principals that call.

@@ -10,7 +10,9 @@ use crate::cli::{Exit, library, term};
 use crate::rules::Catalogue;
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint::load::check_load;
-use crate::scenario::model::{ArrivalPhase, Callers, LoadModel, LoadPlan, SourceFile, Spanned};
+use crate::scenario::model::{
+    ArrivalPhase, Callers, LoadModel, LoadPlan, McpCall, McpStep, MixAct, SourceFile, Spanned, Template,
+};
 use crate::scenario::{decode, time};
 use crate::target::Target;
 
@@ -115,8 +117,7 @@ pub(in crate::cli) fn id_of(path: &Path) -> String {
 /// What the options say, as a plan.
 fn written(args: &LoadArgs) -> Result<SourceFile, Exit> {
     let mut text = "load: From the command line\n".to_owned();
-    let probe = args.probe.as_deref().unwrap_or("read");
-    let _ = writeln!(text, "mix: [{{ mcp: {{ probe: {probe} }} }}]");
+    let _ = writeln!(text, "mix: [{{ mcp: {{ {} }} }}]", called(args)?);
     if let Some(many) = args.identities {
         let _ = writeln!(text, "as: {{ identities: {many} }}");
     }
@@ -143,6 +144,34 @@ fn written(args: &LoadArgs) -> Result<SourceFile, Exit> {
         path: "<command line>".to_owned(),
         text,
     })
+}
+
+/// Probe or tool. JSON is YAML, so arguments stand as they were typed.
+fn called(args: &LoadArgs) -> Result<String, Exit> {
+    let Some(tool) = &args.tool else {
+        return Ok(format!("probe: {}", args.probe.as_deref().unwrap_or("read")));
+    };
+    let tool = serde_json::Value::from(tool.as_str());
+    let Some(arguments) = &args.arguments else {
+        return Ok(format!("tool: {tool}"));
+    };
+    let read: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_str(arguments);
+    let arguments = read.map_err(|error| {
+        term::complain_with_help(&format!("--arguments is no JSON object: {error}"), "'{\"message\": \"x\"}'");
+        Exit::Usage
+    })?;
+    let arguments = serde_json::Value::Object(arguments).to_string().replace("${", "$${");
+    Ok(format!("tool: {tool}, arguments: {arguments}"))
+}
+
+/// The plan of the command line for a server that has no harmless read: its tools are listed.
+pub(super) fn listing(plan: &LoadPlan) -> LoadPlan {
+    let mut plan = plan.clone();
+    for entry in &mut plan.mix {
+        let method = Template::literal("tools/list", entry.at.clone());
+        entry.act = MixAct::Mcp(Box::new(McpStep::bare(McpCall::Method { method, params: None })));
+    }
+    plan
 }
 
 /// Thresholds of the command line come after those of the plan.
