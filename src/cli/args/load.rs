@@ -78,7 +78,13 @@ pub(in crate::cli) struct LoadArgs {
     #[arg(long, value_name = "N", help_heading = "Running")]
     pub cores: Option<std::num::NonZeroU32>,
     /// What sends the calls
-    #[arg(long, value_enum, default_value_t, value_name = "NAME", help_heading = "Running")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "NAME",
+        help_heading = "Running"
+    )]
     pub transport: TransportName,
     /// The k-th of n machines, such as 1/4; merge their records with `hallmark report merge`
     #[arg(long, value_name = "K/N", value_parser = super::shared::shard, help_heading = "Running")]

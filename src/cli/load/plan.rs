@@ -129,8 +129,15 @@ fn written(args: &LoadArgs) -> Result<SourceFile, Exit> {
             let _ = writeln!(text, "arrivals: {{ at: {rate}, for: {lasting} }}");
         }
         (_, Some(users)) => {
-            let think = args.think.as_ref().map(|think| format!(", think: {think}")).unwrap_or_default();
-            let ramp = args.ramp.map(|ramp| format!(", ramp: {}", time::written(ramp))).unwrap_or_default();
+            let think = args
+                .think
+                .as_ref()
+                .map(|think| format!(", think: {think}"))
+                .unwrap_or_default();
+            let ramp = args
+                .ramp
+                .map(|ramp| format!(", ramp: {}", time::written(ramp)))
+                .unwrap_or_default();
             let _ = writeln!(text, "users: {{ count: {users}, for: {lasting}{think}{ramp} }}");
         }
     }
@@ -157,10 +164,15 @@ fn called(args: &LoadArgs) -> Result<String, Exit> {
     };
     let read: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_str(arguments);
     let arguments = read.map_err(|error| {
-        term::complain_with_help(&format!("--arguments is no JSON object: {error}"), "'{\"message\": \"x\"}'");
+        term::complain_with_help(
+            &format!("--arguments is no JSON object: {error}"),
+            "'{\"message\": \"x\"}'",
+        );
         Exit::Usage
     })?;
-    let arguments = serde_json::Value::Object(arguments).to_string().replace("${", "$${");
+    let arguments = serde_json::Value::Object(arguments)
+        .to_string()
+        .replace("${", "$${");
     Ok(format!("tool: {tool}, arguments: {arguments}"))
 }
 
@@ -200,7 +212,14 @@ fn with_thresholds(file: &Arc<SourceFile>, args: &LoadArgs) -> Arc<SourceFile> {
 
 /// `p99 < 50ms` and `p99[read] < 50ms` as an entry of `thresholds`.
 fn entry(text: &str) -> String {
-    let signs = [("<=", "lte"), (">=", "gte"), ("≤", "lte"), ("≥", "gte"), ("<", "lt"), (">", "gt")];
+    let signs = [
+        ("<=", "lte"),
+        (">=", "gte"),
+        ("≤", "lte"),
+        ("≥", "gte"),
+        ("<", "lt"),
+        (">", "gt"),
+    ];
     let found = signs.iter().find_map(|(sign, word)| {
         let (figure, bound) = text.split_once(sign)?;
         Some((figure.trim(), *word, bound.trim()))
@@ -210,7 +229,11 @@ fn entry(text: &str) -> String {
         return format!("\"{}\"", text.replace('"', "'"));
     };
     match figure.strip_suffix(']').and_then(|figure| figure.split_once('[')) {
-        Some((figure, of)) => format!("{{ {}: {{ {word}: {bound} }}, of: {} }}", figure.trim(), of.trim()),
+        Some((figure, of)) => format!(
+            "{{ {}: {{ {word}: {bound} }}, of: {} }}",
+            figure.trim(),
+            of.trim()
+        ),
         None => format!("{{ {figure}: {{ {word}: {bound} }} }}"),
     }
 }

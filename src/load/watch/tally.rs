@@ -107,7 +107,11 @@ impl Tallies {
         }
         let before = tally.broken.fetch_add(1, Ordering::Relaxed);
         if before < KEPT as u64 {
-            tally.first.lock().unwrap_or_else(PoisonError::into_inner).push(how());
+            tally
+                .first
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(how());
         }
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::kinds::{DoStep, McpStep, UseStep};
 use super::matcher::Comparison;
-use super::step::Who;
 use super::place::{At, SourceFile, Spanned};
+use super::step::Who;
 
 /// A load file.
 #[derive(Debug, Clone)]

@@ -32,7 +32,17 @@ pub(crate) const TIMES: &[&str] = &[
 
 /// Figures that are shares of all calls.
 pub(crate) const SHARES: &[&str] = &[
-    "errors", "achieved", "dropped", "401", "403", "429", "4xx", "5xx", "timeout", "foreign", "wrongly-done",
+    "errors",
+    "achieved",
+    "dropped",
+    "401",
+    "403",
+    "429",
+    "4xx",
+    "5xx",
+    "timeout",
+    "foreign",
+    "wrongly-done",
 ];
 
 /// Figures that are numbers.
