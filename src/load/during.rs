@@ -10,6 +10,9 @@ use crate::step::{Fill, Scope, perform, ready};
 /// Verbs after which a credential is dead.
 const KILLS: &[&str] = &["revoke", "sign-out", "disable", "remove-member"];
 
+/// What does not apply here.
+pub(super) const SKIPPED: &str = "skipped";
+
 /// Something that was done.
 #[derive(Debug, Clone)]
 pub(super) struct Happened {

@@ -6,7 +6,7 @@ mod work;
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,6 +18,7 @@ use crate::load::abort::Abort;
 use crate::load::acts::Acts;
 use crate::load::callers::Callers;
 use crate::load::during::{self, Happened};
+use crate::load::fleet::Streams;
 use crate::load::engine::{
     Calls, Ended, Identities, Live, Mix, NotReady, Settings, StartError, Stop, room_for,
 };
@@ -197,52 +198,93 @@ impl Run {
         setup: &Setup,
         events: &UnboundedSender<Event>,
     ) -> Result<(Vec<Check>, u64), NotBegun> {
-        let (transport, spoken) =
-            carrier(&self.url, &self.wire, &self.calls, self.how.full.as_deref()).await?;
-        room_for(self.connections()).map_err(NotBegun::Preflight)?;
+        let carried = carrier(&self.url, &self.wire, &self.calls, self.how.full.as_deref()).await?;
+        let (transport, spoken) = carried;
+        let streams: u64 = self.plan.streams.iter().map(|fleet| fleet.count.value).sum();
+        room_for(self.connections() + streams).map_err(NotBegun::Preflight)?;
+        let streams = Streams::open(&self.plan, &self.callers).await.map_err(NotBegun::Other)?;
         let (start, started_at) = self.start();
-        // Standing is counted from here on.
-        let log = self.how.log.take().map(|into| {
-            let names: Vec<String> = self
-                .plan
-                .mix
-                .iter()
-                .map(|one| one.called().unwrap_or("a call").to_owned())
-                .collect();
-            Hlog::begin(into, &names, started_at)
-        });
+        let plan = Arc::clone(&self.plan);
+        let facts = self.facts(&plan, setup, spoken, started_at);
+        let abort = self.begin(&facts, setup, events);
+        let log = self.log(started_at);
+        let (ended, happened) = self
+            .meanwhile(start, streams, transport, (log, live(events, abort)), setup)
+            .await?;
+        let mut load = outcome::load(&facts, &ended, &happened);
+        self.add_series(&mut load);
+        let checks = self.judged(&mut load, setup);
+        for check in &checks {
+            let _ = events.send(Event::CheckFinished(check.clone()));
+        }
+        let requests = load.sent;
+        let _ = events.send(Event::Load(Box::new(load)));
+        self.callers.world.close().await;
+        Ok((checks, requests))
+    }
+
+    fn facts<'a>(
+        &self,
+        plan: &'a LoadPlan,
+        setup: &'a Setup,
+        spoken: String,
+        started_at: SystemTime,
+    ) -> Facts<'a> {
         let stamp = jiff::Timestamp::try_from(started_at).map_or_else(|_| String::new(), |at| at.to_string());
-        let facts = Facts {
-            plan: &self.plan,
+        Facts {
+            plan,
             scrubber: &setup.scrubber,
             started_at: stamp,
             transport: spoken,
             identities: self.callers.names.len(),
             seed: self.seed,
             shard: self.how.shard,
-        };
-        let mut first = outcome::begun(&facts);
+        }
+    }
+
+    /// Tells what is about to be measured.
+    fn begin(&self, facts: &Facts<'_>, setup: &Setup, events: &UnboundedSender<Event>) -> Abort {
+        let mut first = outcome::begun(facts);
         first.thresholds = outcome::thresholds(&self.plan, &setup.scrubber);
         let abort = Abort::new(&self.plan, &first.thresholds, self.how.stop.clone());
         let _ = events.send(Event::Load(Box::new(first)));
-        let renewing = tokio::spawn(
-            Arc::clone(&self.renewer).run(std::mem::replace(&mut self.renewals, mpsc::unbounded_channel().1)),
-        );
-        let happening = tokio::spawn(during::run(
-            Arc::clone(&self.plan),
-            Arc::clone(&self.callers),
-            start,
-        ));
+        abort
+    }
+
+    fn log(&mut self, started_at: SystemTime) -> Option<Hlog> {
+        let into = self.how.log.take()?;
+        let names = self.plan.mix.iter().map(|one| one.called().unwrap_or("a call").to_owned());
+        Some(Hlog::begin(into, &names.collect::<Vec<_>>(), started_at))
+    }
+
+    /// The calls, and what happens beside them.
+    async fn meanwhile(
+        &mut self,
+        start: Instant,
+        mut streams: Streams,
+        transport: Carrier,
+        told: (Option<Hlog>, Live),
+        setup: &Setup,
+    ) -> Result<(Ended, Vec<Happened>), NotBegun> {
+        let renewals = std::mem::replace(&mut self.renewals, mpsc::unbounded_channel().1);
+        let renewing = tokio::spawn(Arc::clone(&self.renewer).run(renewals));
+        let (plan, callers) = (Arc::clone(&self.plan), Arc::clone(&self.callers));
+        let happening = tokio::spawn(during::run(plan, callers, start));
+        let mut happened = streams.opened();
+        let over = Arc::new(AtomicBool::new(false));
+        let holding = tokio::spawn(streams.watch(Arc::clone(&self.watcher), Arc::clone(&over)));
         let watching = self.watch_interrupt(setup);
-        let ended = self
-            .engine(transport, start, (log, live(events, abort)), setup)
-            .await;
+        let ended = self.engine(transport, start, told, setup).await;
         watching.abort();
-        let happened = ended_events(happening, &self.how.stop).await;
+        over.store(true, Ordering::Relaxed);
+        let _ = holding.await;
+        happened.extend(ended_events(happening, &self.how.stop).await);
         renewing.abort();
-        let ended = ended?;
-        let mut load = outcome::load(&facts, &ended, &happened);
-        self.add_series(&mut load);
+        Ok((ended?, happened))
+    }
+
+    /// Every promise of the plan, judged by what the record holds.
+    fn judged(&self, load: &mut Load, setup: &Setup) -> Vec<Check> {
         load.thresholds = outcome::thresholds(&self.plan, &setup.scrubber);
         load.invariants = outcome::invariants(&self.plan, &self.watcher.tallies, &setup.scrubber);
         let revision = self.callers.world.revision().to_string();
@@ -255,14 +297,7 @@ impl Run {
             baseline: self.how.baseline.as_ref(),
             ruled: std::collections::BTreeMap::new(),
         };
-        let checks = outcome::judge(&mut load, &about);
-        for check in &checks {
-            let _ = events.send(Event::CheckFinished(check.clone()));
-        }
-        let requests = load.sent;
-        let _ = events.send(Event::Load(Box::new(load)));
-        self.callers.world.close().await;
-        Ok((checks, requests))
+        outcome::judge(load, &about)
     }
 
     /// Histograms that are not the engine's.

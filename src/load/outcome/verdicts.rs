@@ -7,6 +7,7 @@ use hallmark_reports::record::{
 };
 
 use super::promises::measured;
+use crate::load::during::SKIPPED;
 use crate::load::figures::fraction;
 use crate::load::watch::Invariant as Kind;
 use crate::rules::{Catalogue, Rule};
@@ -198,6 +199,7 @@ fn never(invariant: &str) -> &'static str {
         "one-winner-per-refresh" => "nothing was refreshed",
         "challenge-well-formed" => "nothing was answered 401",
         "no-dead-token" | "single-cut" => "no caller's credential was ended, or it did not call afterwards",
+        "streams-stay-open" => "the plan has no `streams`",
         "no-invalid-credential" => "`mix` has no entry with `refused: true` that was answered",
         _ => "nothing was answered",
     }
@@ -331,13 +333,15 @@ fn rounded(value: f64) -> String {
 /// An event that could not be carried out: what it should have shown was not seen.
 fn event(n: usize, load: &Load, about: &About<'_>) -> Option<Check> {
     let event = &load.events[n];
-    if event.outcome.as_str() == "done" {
+    if matches!(event.outcome.as_str(), "done" | SKIPPED) {
         return None;
     }
     let written = about.plan.and_then(|plan| {
         let mut events: Vec<_> = plan.during.iter().collect();
         events.sort_by_key(|event| event.at.value);
-        events.get(n).map(|event| place(&event.at.at, about.scrubber))
+        // What opens streams comes before.
+        let before = load.events.len().saturating_sub(events.len());
+        events.get(n.checked_sub(before)?).map(|event| place(&event.at.at, about.scrubber))
     });
     let id = format!("event-{}", n + 1);
     let mut check = bare(&id, written.unwrap_or_default(), None, load, about);
