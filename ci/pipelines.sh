@@ -209,9 +209,9 @@ expect "github comments" yes "$(yes_if grep -q -- --create-if-none "$work/gh.txt
 expect "the strict flavour is valid" yes "$(yes_if "$venv/bin/python" -c 'import sys; from lxml import etree; etree.XMLSchema(file=sys.argv[1]).assertValid(etree.parse(sys.argv[2]))' "$root/reports/src/junit/consumers/junit-10.xsd" "$work/strict.xml")"
 
 cd "$root"
-loose=$(grep -rnE '^ *(- )?uses: *[^ ]+' ci/github | grep -vE '@[0-9a-f]{40} # ' || true)
+loose=$(grep -rnE '^ *(- )?uses: *[^ ]+' ci/github ci/distributed | grep -vE '@[0-9a-f]{40} # ' || true)
 expect "every action is pinned to a commit" "" "$loose"
-expect "no input becomes text of a script" "" "$(grep -nE '^ *run:.*\$\{\{' ci/github/*.yml || true)"
+expect "no input becomes text of a script" "" "$(grep -nE '^ *run:.*\$\{\{' ci/github/*.yml ci/distributed/github.yml || true)"
 valid() { # SCHEMA FILE ARG…
   expect "$2 is valid" "" "$("$venv/bin/check-jsonschema" --builtin-schema "vendor.$1" "${@:3}" "$2" 2>&1 | grep -v '^ok ' | cut -c 1-300 || true)"
 }
@@ -221,6 +221,13 @@ valid gitlab-ci ci/gitlab/hallmark.gitlab-ci.yml --data-transform gitlab-ci
 valid azure-pipelines ci/azure/azure-pipelines.yml --regex-variant nonunicode
 valid circle-ci ci/circleci/config.yml
 valid buildkite ci/buildkite/pipeline.yml
+valid github-workflows ci/distributed/github.yml
+valid gitlab-ci ci/distributed/gitlab-ci.yml --data-transform gitlab-ci
+
+# Load from several machines: its shell parts have a trial of their own.
+code=0
+HALLMARK=$hallmark PYTHON=$venv/bin/python ci/distributed/try.sh || code=$?
+expect "load in shards" 0 "$code"
 
 echo "pipelines: $passed passed, $failed failed"
 [[ $failed -eq 0 ]]
