@@ -39,18 +39,16 @@ fn drawn(args: &ReportArgs) -> Result<Exit, Exit> {
     let record = read(&path)?;
     if outputs.is_empty() {
         let color = args.color.on(term::stdout_is_terminal());
-        term::out(
-            &Summary {
-                record: &record,
-                view: View {
-                    color,
-                    width: term::width(),
-                    verbose: false,
-                    quiet: false,
-                },
-            }
-            .text(),
-        );
+        let summary = Summary {
+            record: &record,
+            view: View {
+                color,
+                width: term::width(),
+                verbose: false,
+                quiet: false,
+            },
+        };
+        term::out(&(hallmark_reports::load_text(&record) + &summary.text()));
         return Ok(Exit::Good);
     }
     Ok(outputs::write_all(&outputs, &record, args.strict))

@@ -57,7 +57,9 @@ impl Streams {
             };
             match held {
                 Ok(held) => {
-                    streams.opened.push(told(format!("open {} streams", held.len()), "done"));
+                    streams
+                        .opened
+                        .push(told(format!("open {} streams", held.len()), "done"));
                     streams.held.extend(held);
                 }
                 Err(NotHeld::Not(why)) => streams.opened.push(told(format!("no streams: {why}"), SKIPPED)),
@@ -80,7 +82,9 @@ impl Streams {
             self.held.retain_mut(|held| look(held, &watcher, now));
         }
         for _ in &self.held {
-            watcher.tallies.judge(Invariant::StreamsStayOpen, true, String::new);
+            watcher
+                .tallies
+                .judge(Invariant::StreamsStayOpen, true, String::new);
         }
     }
 }
@@ -93,7 +97,10 @@ fn look(held: &mut Held, watcher: &Watcher, now: Instant) -> bool {
         (false, Stands::Dead(since)) if since > watcher.promise && !held.overdue => {
             held.overdue = true;
             watcher.tallies.judge(Invariant::NoDeadToken, false, || {
-                format!("a stream of `{}` was still open {since:.1?} after its credential was ended", name())
+                format!(
+                    "a stream of `{}` was still open {since:.1?} after its credential was ended",
+                    name()
+                )
             });
             true
         }
@@ -142,6 +149,9 @@ async fn one(fleet: &Fleet, callers: &Callers, caller: usize) -> Result<Held, No
             live,
             overdue: false,
         }),
-        _ => Err(NotHeld::Failed(format!("a stream of `{name}` was {}", single.outcome))),
+        _ => Err(NotHeld::Failed(format!(
+            "a stream of `{name}` was {}",
+            single.outcome
+        ))),
     }
 }

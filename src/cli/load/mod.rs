@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use hallmark_reports::record::{Event, Fold, Record, Verdict};
+use hallmark_reports::record::{Event, Fold, Place, Record, Verdict};
 use tokio::sync::mpsc;
 
 use super::args::{LoadArgs, RunArgs, RunningArgs, SelectArgs, TransportName};
@@ -406,17 +406,15 @@ fn advice(why: &NotBegun) -> &'static str {
     }
 }
 
-/// Which rule each check of some records is about.
-pub(super) fn ruled(records: &[Record]) -> BTreeMap<String, String> {
+/// What each check of some records is about: its rule, and where it is written.
+pub(super) fn ruled(records: &[Record]) -> BTreeMap<String, (String, Place)> {
     let checks = records.iter().flat_map(|record| &record.checks);
-    let about = checks.filter(|check| !check.rule.is_empty());
-    about
-        .map(|check| (check.id.clone(), check.rule.clone()))
-        .collect()
+    let about = checks.map(|check| (check.id.clone(), (check.rule.clone(), check.at.clone())));
+    about.collect()
 }
 
 /// Judges the merged record of several machines as one run.
-pub(super) fn judge_again(record: &mut Record, ruled: BTreeMap<String, String>) {
+pub(super) fn judge_again(record: &mut Record, ruled: BTreeMap<String, (String, Place)>) {
     let mut diagnostics = Diagnostics::new();
     let rules = library::catalogue(&mut diagnostics);
     let scrubber = Scrubber::new(RunKey::random());
@@ -446,6 +444,12 @@ pub(super) fn judge_again(record: &mut Record, ruled: BTreeMap<String, String>) 
     };
     let checks = load::outcome::judge(&mut whole, &about);
     record.checks.extend(checks);
+    // Each shard had the one case that the whole has.
+    let requests = record.cases.iter().map(|case| case.requests).sum();
+    record.cases.truncate(1);
+    if let Some(case) = record.cases.first_mut() {
+        case.requests = requests;
+    }
     record.load = Some(whole);
 }
 

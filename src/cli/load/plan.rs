@@ -108,9 +108,13 @@ fn rate(text: &str) -> Result<f64, Exit> {
     })
 }
 
-/// Its path without extension.
+/// Its path without extension; of one that is no path from here the name alone, so that it is the same on every machine.
 pub(in crate::cli) fn id_of(path: &Path) -> String {
-    let path = path.strip_prefix("./").unwrap_or(path);
+    let outside = path.is_absolute() || path.starts_with("..");
+    let path = match path.file_name() {
+        Some(name) if outside => Path::new(name),
+        _ => path.strip_prefix("./").unwrap_or(path),
+    };
     path.with_extension("").display().to_string()
 }
 

@@ -18,10 +18,10 @@ use crate::load::abort::Abort;
 use crate::load::acts::Acts;
 use crate::load::callers::Callers;
 use crate::load::during::{self, Happened};
-use crate::load::fleet::Streams;
 use crate::load::engine::{
     Calls, Ended, Identities, Live, Mix, NotReady, Settings, StartError, Stop, room_for,
 };
+use crate::load::fleet::Streams;
 use crate::load::meter::{Hlog, Measure, Second, Series};
 use crate::load::outcome::{self, Facts};
 use crate::load::rehearse::{NotRehearsed, rehearse};
@@ -202,7 +202,9 @@ impl Run {
         let (transport, spoken) = carried;
         let streams: u64 = self.plan.streams.iter().map(|fleet| fleet.count.value).sum();
         room_for(self.connections() + streams).map_err(NotBegun::Preflight)?;
-        let streams = Streams::open(&self.plan, &self.callers).await.map_err(NotBegun::Other)?;
+        let streams = Streams::open(&self.plan, &self.callers)
+            .await
+            .map_err(NotBegun::Other)?;
         let (start, started_at) = self.start();
         let plan = Arc::clone(&self.plan);
         let facts = self.facts(&plan, setup, spoken, started_at);
@@ -253,7 +255,11 @@ impl Run {
 
     fn log(&mut self, started_at: SystemTime) -> Option<Hlog> {
         let into = self.how.log.take()?;
-        let names = self.plan.mix.iter().map(|one| one.called().unwrap_or("a call").to_owned());
+        let names = self
+            .plan
+            .mix
+            .iter()
+            .map(|one| one.called().unwrap_or("a call").to_owned());
         Some(Hlog::begin(into, &names.collect::<Vec<_>>(), started_at))
     }
 

@@ -29,8 +29,8 @@ pub struct About<'a> {
     pub scrubber: &'a Scrubber,
     /// What to compare with.
     pub baseline: Option<&'a Load>,
-    /// Rules by check, where there is no plan to tell them.
-    pub ruled: BTreeMap<String, String>,
+    /// Rules and places by check, where there is no plan to tell them.
+    pub ruled: BTreeMap<String, (String, Place)>,
 }
 
 /// Judges what a record holds, and notes what was measured in its thresholds.
@@ -56,6 +56,10 @@ pub fn judge(load: &mut Load, about: &About<'_>) -> Vec<Check> {
 }
 
 fn bare(id: &str, at: Place, rule: Option<&Rule>, load: &Load, about: &About<'_>) -> Check {
+    let at = match about.ruled.get(id) {
+        Some((_, known)) if at.line == 0 => known.clone(),
+        _ => at,
+    };
     let level = rule.and_then(|rule| rule.level_in(about.revision));
     Check {
         id: id.to_owned(),
@@ -120,7 +124,7 @@ fn invalid(load: &Load, about: &About<'_>) -> Check {
 }
 
 fn named_rule<'a>(check: &str, name: Option<&str>, about: &'a About<'_>) -> Option<&'a Rule> {
-    let known = about.ruled.get(check).map(String::as_str);
+    let known = about.ruled.get(check).map(|(rule, _)| rule.as_str());
     about.rules.get(name.or(known)?)
 }
 
@@ -341,7 +345,9 @@ fn event(n: usize, load: &Load, about: &About<'_>) -> Option<Check> {
         events.sort_by_key(|event| event.at.value);
         // What opens streams comes before.
         let before = load.events.len().saturating_sub(events.len());
-        events.get(n.checked_sub(before)?).map(|event| place(&event.at.at, about.scrubber))
+        events
+            .get(n.checked_sub(before)?)
+            .map(|event| place(&event.at.at, about.scrubber))
     });
     let id = format!("event-{}", n + 1);
     let mut check = bare(&id, written.unwrap_or_default(), None, load, about);

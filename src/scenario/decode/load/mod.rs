@@ -11,7 +11,9 @@ use std::time::Duration;
 use super::{Context, kinds, live, tables};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
-use crate::scenario::model::{Callers, During, Fleet, Invariant, Kind, LiveStep, LoadPlan, SourceFile, Spanned};
+use crate::scenario::model::{
+    Callers, During, Fleet, Invariant, Kind, LiveStep, LoadPlan, SourceFile, Spanned,
+};
 use crate::scenario::yaml::{self, Node};
 
 /// Parses and decodes a load file.
@@ -34,7 +36,9 @@ fn plan(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Context<'_>) -> 
         .need("mix", cx.diagnostics)
         .map(|node| mix::entries(node, cx));
     let model = arrivals::model(&mut fields, cx.diagnostics);
-    let streams = fields.take("streams", cx.diagnostics).map(|node| fleets(node, cx));
+    let streams = fields
+        .take("streams", cx.diagnostics)
+        .map(|node| fleets(node, cx));
     let during = fields.take("during", cx.diagnostics).map(|node| during(node, cx));
     let d = &mut *cx.diagnostics;
     let invariants = fields.take("invariants", d).map(|node| invariants(node, d));
@@ -129,13 +133,20 @@ fn fleet(node: &Node, cx: &mut Context<'_>) -> Option<Fleet> {
         fields.need("count", cx.diagnostics);
     }
     let count = counted(&mut fields, "count", cx.diagnostics);
-    let events = fields.take("events", cx.diagnostics).and_then(|node| live::events(node, cx));
-    let socket = fields.take("socket", cx.diagnostics).and_then(|node| live::socket(node, cx));
+    let events = fields
+        .take("events", cx.diagnostics)
+        .and_then(|node| live::events(node, cx));
+    let socket = fields
+        .take("socket", cx.diagnostics)
+        .and_then(|node| live::socket(node, cx));
     if sound {
         fields.finish(cx.diagnostics);
     }
     let kind = events.map(Kind::Events).or(socket.map(Kind::Socket))?;
-    if !matches!(kind, Kind::Events(LiveStep::Open(_)) | Kind::Socket(LiveStep::Open(_))) {
+    if !matches!(
+        kind,
+        Kind::Events(LiveStep::Open(_)) | Kind::Socket(LiveStep::Open(_))
+    ) {
         cx.diagnostics
             .error("no-step", &node.at, "there is no step here to go on with")
             .help("`{ count: 100, events: { open: mcp } }`");

@@ -248,8 +248,16 @@ pub(crate) static FLEET: Table = Table {
     rest: None,
     keys: &[
         Key::required("count", Shape::Count(1), "How many, over all callers in turn."),
-        Key::new("events", Shape::Table(&EVENTS), "An event stream, as in a step: `{ open: mcp }`."),
-        Key::new("socket", Shape::Table(&SOCKET), "A WebSocket, as in a step: `{ open: live }`."),
+        Key::new(
+            "events",
+            Shape::Table(&EVENTS),
+            "An event stream, as in a step: `{ open: mcp }`.",
+        ),
+        Key::new(
+            "socket",
+            Shape::Table(&SOCKET),
+            "A WebSocket, as in a step: `{ open: live }`.",
+        ),
     ],
 };
 
