@@ -62,7 +62,9 @@ fn live_rules() -> BTreeMap<String, BTreeSet<String>> {
         // What a client does wrong is a habit of the reference agent: `tests/agents.rs`.
         .filter(|rule| rule["subject"] != json!(["client"]))
         // What only a crowd brings about: `tests/load.rs`.
-        .filter(|rule| rule["family"] != "LOAD" && !rule["id"].as_str().is_some_and(|id| id.starts_with("LOAD-")))
+        .filter(|rule| {
+            rule["family"] != "LOAD" && !rule["id"].as_str().is_some_and(|id| id.starts_with("LOAD-"))
+        })
         .map(|rule| {
             (
                 rule["id"].as_str().expect("an id").to_owned(),

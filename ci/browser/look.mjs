@@ -193,6 +193,10 @@ try {
     "golden-hostile": ["<script>alert(1)</script>"],
     "golden-revisions": ["2025-03-26, 2025-06-18, 2025-11-25"],
     "golden-open": ["judged without a credential", "--bearer-env NAME"],
+    "golden-load": ["Answered as asked", "How fast", "What happened meanwhile", "The run is valid"],
+    "golden-load-void": ["Not valid", "say nothing of the target"],
+    "golden-load-cut-short": ["cut short"],
+    "golden-load-compared": ["worse, beyond the noise", "within the noise"],
     "golden-one-cause": ["5 of 5 failed checks, under 5 rules, got HTTP 500 where a refusal was expected"],
   });
 } finally {

@@ -65,15 +65,22 @@ pub(crate) fn check<'r>(record: &'r Record, load: &Load, id: &str) -> Option<&'r
         .find(|check| check.id == id && check.scenario == scenario)
 }
 
-/// Under what its checks are.
+/// Under what its checks are: the path of the plan, which may begin with that folder already.
 pub(crate) fn scenario(load: &Load) -> String {
-    format!("load/{}", load.profile)
+    if load.profile.starts_with("load/") {
+        load.profile.clone()
+    } else {
+        format!("load/{}", load.profile)
+    }
 }
 
 /// Whether a check belongs to a load run: it is listed under its own id, because no two thresholds are of one rule.
 pub(crate) fn is_of_load(check: &Check) -> bool {
     check.rule.is_empty() && check.scenario.starts_with("load/")
 }
+
+/// Id of the check by which a run says that it is not valid.
+pub(crate) const VALID: &str = "valid";
 
 /// Why the run is not valid, in one text.
 pub(crate) fn why_void(load: &Load) -> String {
@@ -86,5 +93,25 @@ pub(crate) fn why_void(load: &Load) -> String {
         "no reason was recorded".to_owned()
     } else {
         all.join("; ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_in_the_folder_of_plans_is_not_in_it_twice() {
+        for (profile, named) in [
+            ("gate", "load/gate"),
+            ("load/gate", "load/gate"),
+            ("a/load/b", "load/a/load/b"),
+        ] {
+            let load = Load {
+                profile: profile.to_owned(),
+                ..Load::default()
+            };
+            assert_eq!(scenario(&load), named);
+        }
     }
 }

@@ -258,6 +258,7 @@ fn invocation(record: &Record, cut: usize) -> Invocation {
         .checks
         .iter()
         .filter(|check| check.verdict == Verdict::Errored)
+        .filter(|check| !(is_void(record) && load::is_of_load(check)))
     {
         let why = one_line(check.message.as_str(), 500);
         say(

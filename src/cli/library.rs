@@ -254,7 +254,11 @@ pub(super) fn link_journeys(plan: &mut LoadPlan, shipped: bool, diagnostics: &mu
         diagnostics,
     };
     let path = PathBuf::from(&plan.file.path);
-    let path = if shipped { path.strip_prefix("scenarios").unwrap_or(&path).to_owned() } else { path };
+    let path = if shipped {
+        path.strip_prefix("scenarios").unwrap_or(&path).to_owned()
+    } else {
+        path
+    };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     for entry in &mut plan.mix {
         if let MixAct::Use(call) = &mut entry.act {

@@ -67,7 +67,12 @@ pub(super) fn write_all(outputs: &[Output], record: &Record, strict: bool) -> Ex
 }
 
 /// The same, compared with another record where there is one.
-pub(super) fn write_beside(outputs: &[Output], record: &Record, before: Option<&Record>, strict: bool) -> Exit {
+pub(super) fn write_beside(
+    outputs: &[Output],
+    record: &Record,
+    before: Option<&Record>,
+    strict: bool,
+) -> Exit {
     let options = Options {
         strict,
         ..Options::default()

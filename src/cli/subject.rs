@@ -13,9 +13,9 @@ use super::check::{report, target_file};
 use super::logins::Logins;
 use super::{library, mock, term};
 use crate::mcp::{Mirrored, Revision};
+use crate::oauth::metadata::is_loopback;
 use crate::rules::Profile;
 use crate::run::discover::{Discovered, NoServer, authorize, discover, first_token};
-use crate::oauth::metadata::is_loopback;
 use crate::run::{MOCK_TARGET, MockSubject, Setup, Subject};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::secret::Scrubber;
@@ -147,11 +147,17 @@ pub(super) fn proxied(setup: &Setup, args: &WireArgs) -> Option<String> {
     if args.no_proxy || every_host_is_exempt() || is_loopback(&target.mcp) {
         return None;
     }
-    let of_scheme = if target.mcp.scheme() == "https" { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+    let of_scheme = if target.mcp.scheme() == "https" {
+        "HTTPS_PROXY"
+    } else {
+        "HTTP_PROXY"
+    };
     let names = [of_scheme, "ALL_PROXY"];
     let set = names.iter().find(|name| {
         let lower = name.to_ascii_lowercase();
-        environment(name).or_else(|| environment(&lower)).is_some_and(|value| !value.is_empty())
+        environment(name)
+            .or_else(|| environment(&lower))
+            .is_some_and(|value| !value.is_empty())
     });
     set.map(|name| format!("{name} names a proxy"))
 }
@@ -280,7 +286,11 @@ async fn real(
         target.allow.insert(permission);
     }
     let target = Arc::new(target);
-    let mut resolved = resolve(&target, variables, args.output.color.on(term::stderr_is_terminal()))?;
+    let mut resolved = resolve(
+        &target,
+        variables,
+        args.output.color.on(term::stderr_is_terminal()),
+    )?;
     for (name, secret) in resolved.secrets() {
         scrubber.learn(&name, secret.expose());
     }

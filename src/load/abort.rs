@@ -63,7 +63,11 @@ impl Abort {
 impl Watched {
     fn is_missed(&self, second: &Load) -> bool {
         let of = &self.threshold.of;
-        let found = measured(second, &self.threshold.metric, of.as_ref().map(hallmark_reports::record::Clean::as_str));
+        let found = measured(
+            second,
+            &self.threshold.metric,
+            of.as_ref().map(hallmark_reports::record::Clean::as_str),
+        );
         let Some(value) = found else { return false };
         let missed = |bound: &Bound| match (bound.kind, bound.comparison) {
             // What the baseline had is not known of a single second.

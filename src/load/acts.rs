@@ -36,7 +36,10 @@ impl Acts {
         for entry in &plan.mix {
             all.push(match &entry.act {
                 MixAct::Use(call) => {
-                    let scenario = call.scenario.as_ref().ok_or_else(|| format!("there is no file `{}`", call.path.value))?;
+                    let scenario = call
+                        .scenario
+                        .as_ref()
+                        .ok_or_else(|| format!("there is no file `{}`", call.path.value))?;
                     let journey = Journey::of(scenario, world.revision(), world.target(), setup).await?;
                     Some(Arc::new(journey))
                 }
@@ -58,7 +61,10 @@ async fn travel(journey: &Journey, world: &World, caller: &str) -> (Class, Optio
 impl transport::Acts for Acts {
     fn act(&self, operation: usize, caller: usize) -> BoxFuture<'static, (Class, Option<Trouble>)> {
         let renewer = Arc::clone(&self.renewer);
-        let session = matches!(self.plan.mix.get(operation).map(|entry| &entry.act), Some(MixAct::Reopen));
+        let session = matches!(
+            self.plan.mix.get(operation).map(|entry| &entry.act),
+            Some(MixAct::Reopen)
+        );
         let journey = self.journeys.get(operation).cloned().flatten();
         let doing = self.home.spawn(async move {
             match journey {

@@ -89,12 +89,16 @@ impl Callers {
 
     /// Its credential is ended for good: `asked` is when that was asked for.
     pub fn ends(&self, caller: usize, asked: Instant) {
-        self.standing[caller].lapsed.store(self.micros(asked), Ordering::Release);
+        self.standing[caller]
+            .lapsed
+            .store(self.micros(asked), Ordering::Release);
     }
 
     /// It is ended.
     pub fn ended(&self, caller: usize, when: Instant) {
-        self.standing[caller].dead.store(self.micros(when), Ordering::Release);
+        self.standing[caller]
+            .dead
+            .store(self.micros(when), Ordering::Release);
     }
 
     /// Its token lapses, and another one will be got.
@@ -106,7 +110,9 @@ impl Callers {
 
     /// Its rights are others since.
     pub fn changes(&self, caller: usize, when: Instant) {
-        self.standing[caller].changed.store(self.micros(when), Ordering::Release);
+        self.standing[caller]
+            .changed
+            .store(self.micros(when), Ordering::Release);
     }
 
     /// Whether a call begun then comes after a change of its rights.
@@ -117,7 +123,9 @@ impl Callers {
 
     /// It has another token since.
     pub fn renewed(&self, caller: usize, when: Instant) {
-        self.standing[caller].renewed.store(self.micros(when), Ordering::Release);
+        self.standing[caller]
+            .renewed
+            .store(self.micros(when), Ordering::Release);
     }
 
     /// How the credential stood that a call begun then presented.

@@ -10,6 +10,9 @@ use crate::step::{Fill, Scope, perform, ready};
 /// Verbs after which a credential is dead.
 const KILLS: &[&str] = &["revoke", "sign-out", "disable", "remove-member"];
 
+/// What does not apply here.
+pub(super) const SKIPPED: &str = "skipped";
+
 /// Something that was done.
 #[derive(Debug, Clone)]
 pub(super) struct Happened {
@@ -37,7 +40,9 @@ async fn carry_out(event: &During, callers: &Callers, start: Instant) -> Happene
     let scope = Scope::default();
     let act = named(&event.act, callers);
     let object = Fill::new(&callers.world, &scope).data(&act.object);
-    let object = object.ok().map(|value| value.text().unwrap_or_else(|| value.to_json().to_string()));
+    let object = object
+        .ok()
+        .map(|value| value.text().unwrap_or_else(|| value.to_json().to_string()));
     let object = object.unwrap_or_default();
     let verb = act.verb.value.as_str();
     let concerned = concerned(callers, verb, &object);
@@ -73,12 +78,19 @@ fn named(act: &DoStep, callers: &Callers) -> DoStep {
 fn named_in(data: &Data, callers: &Callers) -> Data {
     match data {
         Data::Text(text) => {
-            let number = text.as_literal().and_then(|text| text.strip_prefix("caller-")?.parse::<usize>().ok());
+            let number = text
+                .as_literal()
+                .and_then(|text| text.strip_prefix("caller-")?.parse::<usize>().ok());
             let name = number.and_then(|number| callers.names.get(number.checked_sub(1)?));
-            name.map_or_else(|| data.clone(), |name| Data::Text(Template::literal(name.as_str(), text.at.clone())))
+            name.map_or_else(
+                || data.clone(),
+                |name| Data::Text(Template::literal(name.as_str(), text.at.clone())),
+            )
         }
         Data::Map(members, at) => {
-            let members = members.iter().map(|(key, value)| (key.clone(), named_in(value, callers)));
+            let members = members
+                .iter()
+                .map(|(key, value)| (key.clone(), named_in(value, callers)));
             Data::Map(members.collect(), at.clone())
         }
         other => other.clone(),
@@ -91,12 +103,17 @@ fn concerned(callers: &Callers, verb: &str, object: &str) -> Vec<usize> {
         let target = callers.world.target();
         let has_login = |name: &String| target.principal(name).is_some_and(|one| one.oauth.is_some());
         let all = callers.names.iter().enumerate();
-        return all.filter(|(_, name)| has_login(name)).map(|(place, _)| place).collect();
+        return all
+            .filter(|(_, name)| has_login(name))
+            .map(|(place, _)| place)
+            .collect();
     }
     // The object may be the name, or hold it: `set-scopes: { of: NAME, … }`.
     let named = |name: &String| *name == object || object.contains(&format!("\"{name}\""));
     let all = callers.names.iter().enumerate();
-    all.filter(|(_, name)| named(name)).map(|(place, _)| place).collect()
+    all.filter(|(_, name)| named(name))
+        .map(|(place, _)| place)
+        .collect()
 }
 
 fn begins(callers: &Callers, verb: &str, caller: usize, asked: Instant) {

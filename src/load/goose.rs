@@ -68,7 +68,7 @@ pub(super) fn host<T: Transport>(hosting: Hosting<T>, recorder: &Arc<Recorder>) 
             hosting.start + hosting.users.length,
         ));
         let attack = attack(hosting, recorder).map_err(io::Error::other)?;
-        let done = attack.execute().await;
+        let done = Box::pin(attack.execute()).await;
         watch.abort();
         match done {
             Ok(_) => Ok(()),
@@ -96,10 +96,13 @@ async fn end(stop: Stop, interrupt: Arc<AtomicBool>, until: Instant) {
 fn attack<T: Transport>(hosting: Hosting<T>, recorder: &Arc<Recorder>) -> Result<GooseAttack, GooseError> {
     let configuration = configuration(&hosting);
     let hosting = Arc::new(hosting);
-    let mut scenario = Scenario::new("hallmark").set_wait_time(hosting.users.think.least, hosting.users.think.most)?;
+    let mut scenario =
+        Scenario::new("hallmark").set_wait_time(hosting.users.think.least, hosting.users.think.most)?;
     scenario = scenario.register_transaction(begins(&hosting, recorder));
     for (operation, (name, weight)) in hosting.operations.iter().enumerate() {
-        let transaction = calls(operation, name, &hosting).set_name(name).set_weight(*weight)?;
+        let transaction = calls(operation, name, &hosting)
+            .set_name(name)
+            .set_weight(*weight)?;
         scenario = scenario.register_transaction(transaction);
     }
     Ok(GooseAttack::initialize_with_config(configuration)?.register_scenario(scenario))
@@ -107,7 +110,8 @@ fn attack<T: Transport>(hosting: Hosting<T>, recorder: &Arc<Recorder>) -> Result
 
 fn configuration<T: Transport>(hosting: &Hosting<T>) -> GooseConfiguration {
     let count = u64::from(hosting.users.count);
-    let mine = (hosting.shard.first()..count).step_by(usize::try_from(hosting.shard.stride()).unwrap_or(usize::MAX));
+    let mine =
+        (hosting.shard.first()..count).step_by(usize::try_from(hosting.shard.stride()).unwrap_or(usize::MAX));
     let many = mine.count().max(1);
     let ramp = hosting.users.ramp.as_secs();
     let length = (hosting.users.length + AFTER).as_secs() + 1;
@@ -119,7 +123,11 @@ fn configuration<T: Transport>(hosting: &Hosting<T>) -> GooseConfiguration {
     made.increase_rate = (ramp == 0).then(|| (many * 100).to_string());
     made.increase_time = (ramp > 0).then(|| ramp.to_string());
     made.run_time = Some(length.to_string());
-    made.report_file = hosting.report.iter().map(|path| path.display().to_string()).collect();
+    made.report_file = hosting
+        .report
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     made.no_metrics = hosting.report.is_none();
     made.no_print_metrics = true;
     made.no_error_summary = true;
@@ -181,7 +189,8 @@ async fn call<T: Transport>(
     if hosting.report.is_some() {
         let well = !class.is_error();
         let error = (!well).then(|| class.as_str());
-        user.record_custom_request_duration("POST", name, begun.elapsed(), well, None, error).await?;
+        user.record_custom_request_duration("POST", name, begun.elapsed(), well, None, error)
+            .await?;
     }
     if matches!(class, Class::Refused | Class::Tls) {
         // A peer that takes no connection is not asked again at once.

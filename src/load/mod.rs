@@ -11,6 +11,7 @@ mod drive;
 mod during;
 pub mod engine;
 mod figures;
+mod fleet;
 mod goose;
 pub mod meter;
 pub mod outcome;

@@ -10,7 +10,9 @@ use url::Url;
 use super::callers::Callers;
 use super::transport::{Body, Lines, LinesError, Target, Template, TemplateError};
 use crate::expect::{Outcome, Single};
-use crate::scenario::model::{Aim, Kind, LoadPlan, McpCall, McpStep, MixAct, MixEntry, Step, Template as Text, Who};
+use crate::scenario::model::{
+    Aim, Kind, LoadPlan, McpCall, McpStep, MixAct, MixEntry, Step, Template as Text, Who,
+};
 use crate::step::{Problem, Scope, World, perform, ready};
 use crate::wire::Sent;
 
@@ -110,7 +112,10 @@ pub(super) async fn session_of(
     callers: &Callers,
     caller: usize,
 ) -> Result<Lines, NotRehearsed> {
-    let own = plan.mix.iter().filter(|entry| entry.who.is_none() && !entry.refused);
+    let own = plan
+        .mix
+        .iter()
+        .filter(|entry| entry.who.is_none() && !entry.refused);
     for entry in own {
         if let MixAct::Mcp(call) = &entry.act {
             let rehearsal = called(entry, call, callers, caller).await?;
@@ -183,7 +188,10 @@ async fn called(
     Ok(Rehearsal {
         template,
         lines: (!alone).then_some(lines),
-        own: single.canaries.iter().any(|canary| world.canaries().of(name).contains(canary)),
+        own: single
+            .canaries
+            .iter()
+            .any(|canary| world.canaries().of(name).contains(canary)),
         url: Some(url),
     })
 }
@@ -264,7 +272,8 @@ fn taken(sent: &Sent, url: &Url, alone: bool) -> Result<(Template, Lines), Templ
 /// Host and port as `Host` has them (RFC 9110 §7.2).
 fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Where all of them go.

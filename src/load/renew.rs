@@ -70,7 +70,10 @@ impl Presented {
     }
 
     fn lines(&self) -> Option<Lines> {
-        let token = self.token.as_ref().map(|token| ("authorization", format!("Bearer {}", token.expose())));
+        let token = self
+            .token
+            .as_ref()
+            .map(|token| ("authorization", format!("Bearer {}", token.expose())));
         let session = self.session.as_ref().map(|id| ("mcp-session-id", id.clone()));
         Lines::new(token.into_iter().chain(session)).ok()
     }
@@ -128,7 +131,11 @@ impl Renewer {
             if expires.is_some_and(|at| at - EARLY <= now) {
                 self.callers.lapses(caller, Instant::now());
                 let begun = Instant::now();
-                self.begin(Renewal { caller, session: false, begun });
+                self.begin(Renewal {
+                    caller,
+                    session: false,
+                    begun,
+                });
             }
         }
     }
@@ -149,7 +156,10 @@ impl Renewer {
             } else {
                 own.token(caller).await;
             }
-            own.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&caller);
+            own.busy
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&caller);
         });
     }
 
@@ -166,7 +176,12 @@ impl Renewer {
     /// Renews the token of a caller: what became of it.
     pub(super) async fn token(&self, caller: usize) -> (Class, Option<Trouble>) {
         let name = &self.callers.names[caller];
-        let has_login = self.callers.world.target().principal(name).is_some_and(|one| one.oauth.is_some());
+        let has_login = self
+            .callers
+            .world
+            .target()
+            .principal(name)
+            .is_some_and(|one| one.oauth.is_some());
         if !has_login {
             let why = "the caller has a key, and nothing to refresh";
             return (Class::Unauthorized, Some(Trouble::new(Class::Unauthorized, why)));
@@ -175,7 +190,10 @@ impl Renewer {
         let mut last = (Class::Unfinished, None);
         for _ in 0..TRIES {
             last = self.once(caller, name).await;
-            if !matches!(last.0, Class::Server | Class::TooMany | Class::Timeout | Class::Reset) {
+            if !matches!(
+                last.0,
+                Class::Server | Class::TooMany | Class::Timeout | Class::Reset
+            ) {
                 break;
             }
             tokio::time::sleep(pause).await;

@@ -44,11 +44,16 @@ impl Journey {
         setup: &Setup,
     ) -> Result<Self, String> {
         if scenario.observes() || scenario.agent().is_some() {
-            return Err(format!("`{}` is no journey: it does not call the server", scenario.id));
+            return Err(format!(
+                "`{}` is no journey: it does not call the server",
+                scenario.id
+            ));
         }
         let plan = plan_for(std::slice::from_ref(scenario), &[revision], &setup.subject).await?;
-        let (able, unable): (Vec<Instance>, Vec<Instance>) =
-            plan.instances.into_iter().partition(|instance| instance.skip.is_none());
+        let (able, unable): (Vec<Instance>, Vec<Instance>) = plan
+            .instances
+            .into_iter()
+            .partition(|instance| instance.skip.is_none());
         if able.is_empty() {
             let why = unable.into_iter().find_map(|instance| instance.skip);
             let why = why.map_or_else(|| "it has no case".to_owned(), |skip| skip.why);

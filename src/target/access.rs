@@ -170,13 +170,18 @@ impl Target {
         let mut found = BTreeSet::new();
         for (who, row) in &table.rows {
             // A table of a thousand rows names few places in each.
-            let listed = row.iter().filter(|(place, entry)| self.permits(table, entry, place));
+            let listed = row
+                .iter()
+                .filter(|(place, entry)| self.permits(table, entry, place));
             found.extend(listed.map(|(place, _)| (who.as_str(), place.as_str())));
             let entry = Entry {
                 rest: table.unlisted,
                 named: BTreeMap::new(),
             };
-            let others = self.places.keys().filter(|place| unlisted && !row.contains_key(*place));
+            let others = self
+                .places
+                .keys()
+                .filter(|place| unlisted && !row.contains_key(*place));
             let others = others.filter(|place| self.permits(table, &entry, place));
             found.extend(others.map(|place| (who.as_str(), place.as_str())));
         }
@@ -187,7 +192,10 @@ impl Target {
         let Some(ids) = self.places.get(place).map(|place| &place.ids) else {
             return false;
         };
-        let mut probes = self.probes.values().filter(|probe| self.is_in_table(table, probe));
+        let mut probes = self
+            .probes
+            .values()
+            .filter(|probe| self.is_in_table(table, probe));
         probes.any(|probe| {
             let grant = entry.named.get(&probe.name.value).copied().unwrap_or(entry.rest);
             grant.of(probe.effect) == Expected::Permit

@@ -1,5 +1,7 @@
 //! Organisations and workspaces: what a caller may see of them.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{Caller, Credits, Demand, Flaw, Mode, Platform, Refusal, Role, Storage, stamp};
@@ -100,10 +102,11 @@ impl Platform {
     pub fn list_orgs(&self, caller: &Caller) -> Result<Vec<OrgView>, Refusal> {
         self.permit(caller, &Demand::own())?;
         let readable = |id: &str| self.permit(caller, &Demand::org(id, Mode::R)).is_ok();
+        let near = self.orgs_of(caller);
         Ok(self
             .orgs
             .values()
-            .filter(|org| readable(&org.id))
+            .filter(|org| near.as_ref().is_none_or(|near| near.contains(&org.id)) && readable(&org.id))
             .map(|org| self.view_org(caller, org))
             .collect())
     }
@@ -212,11 +215,20 @@ impl Platform {
     pub(super) fn readable_workspaces(&self, caller: &Caller) -> Result<Vec<&Workspace>, Refusal> {
         self.permit(caller, &Demand::own())?;
         let readable = |id: &str| self.permit(caller, &Demand::workspace(id, Mode::R)).is_ok();
+        let near = self.orgs_of(caller);
         Ok(self
             .workspaces
             .values()
+            .filter(|workspace| near.as_ref().is_none_or(|near| near.contains(&workspace.org)))
             .filter(|workspace| readable(&workspace.id))
             .collect())
+    }
+
+    /// The organisations that a caller is acquainted with, which alone it can have a right in: a world may have
+    /// thousands of others. `None` where nobody's right is asked for.
+    fn orgs_of(&self, caller: &Caller) -> Option<BTreeSet<&String>> {
+        let waved = self.switches.flaws.has(Flaw::Waved);
+        (!waved).then(|| self.acquaintances(&caller.user).collect())
     }
 
     fn members_of(&self, id: &str) -> Vec<MemberView> {

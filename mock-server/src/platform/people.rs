@@ -155,13 +155,12 @@ impl Platform {
     /// Whether a user is a member of the organisation or of anything in it. Who is not, must not learn
     /// that the organisation exists.
     pub(super) fn acquainted(&self, user: &str, org: &str) -> bool {
-        let counts = |m: &&Membership| self.counts(m);
-        self.memberships.of(user).filter(counts).any(|m| {
-            m.id == org
-                || self
-                    .workspaces
-                    .get(&m.id)
-                    .is_some_and(|workspace| workspace.org == org)
-        })
+        self.acquaintances(user).any(|known| known == org)
+    }
+
+    /// The organisations that a user is a member of, or of anything in them.
+    pub(super) fn acquaintances(&self, user: &str) -> impl Iterator<Item = &String> {
+        let counting = self.memberships.of(user).filter(|m| self.counts(m));
+        counting.map(|m| self.workspaces.get(&m.id).map_or(&m.id, |place| &place.org))
     }
 }

@@ -4,7 +4,7 @@
 use super::bounds::{Names, told};
 use super::{class_name, unjudged};
 use crate::load::promises::promise_of;
-use crate::load::{Trust, scenario, why_void};
+use crate::load::{Trust, VALID, check, scenario, why_void};
 use crate::record::{Case, Check, Record};
 use crate::text::one_line;
 use quick_junit::{TestCase, TestCaseStatus, TestSuite};
@@ -21,6 +21,10 @@ pub(super) fn owns(record: &Record, case: &Case) -> bool {
 /// The case that says whether the run is valid; none when it was cut short before that was known.
 pub(super) fn validity(record: &Record, names: &mut Names) -> Option<TestCase> {
     let load = record.load.as_ref()?;
+    // Where the run judged that itself, its check is the case.
+    if check(record, load, VALID).is_some() {
+        return None;
+    }
     let status = match Trust::of(record, load) {
         Trust::Open => return None,
         Trust::Valid => TestCaseStatus::success(),

@@ -27,14 +27,14 @@ pub fn load_text(record: &Record) -> String {
     let _ = writeln!(out, "  {:<10}{}", "rate", rate(load));
     let _ = writeln!(out, "  {:<10}{}", "answers", answers(&load.overall.counts));
     for (name, distribution) in times(load) {
-        let _ = writeln!(out, "  {name:<10}{}", quantiles(distribution));
+        let _ = writeln!(out, "  {name:<9} {}", quantiles(distribution));
     }
     for operation in load.operations.iter().filter(|_| load.operations.len() > 1) {
         let name = one_line(operation.name.as_str(), 60);
         let errors = share(operation.counts.errors(), operation.counts.total());
         let _ = writeln!(
             out,
-            "  {name:<10}{}, {} errors",
+            "  {name:<9} {}, {} errors",
             quantiles(&operation.response),
             percent(errors)
         );

@@ -31,9 +31,15 @@ pub(in crate::cli) struct LoadArgs {
     /// Callers with tokens of their own: identities of the mock, or the first principals of the target
     #[arg(long, value_name = "N", help_heading = "Plan")]
     pub identities: Option<u64>,
-    /// Probe or tool that is called (default: the probe `read`)
+    /// Probe that is called (default: `read`, which is found where the target file has none)
     #[arg(long, value_name = "NAME", help_heading = "Plan", conflicts_with = "plan")]
     pub probe: Option<String>,
+    /// Tool that is called instead of a probe
+    #[arg(long, value_name = "NAME", help_heading = "Plan", conflicts_with_all = ["plan", "probe"])]
+    pub tool: Option<String>,
+    /// Its arguments, a JSON object
+    #[arg(long, value_name = "JSON", help_heading = "Plan", requires = "tool")]
+    pub arguments: Option<String>,
     /// A figure and its bound, such as `p99 < 50ms` or `errors < 0.1%`; repeatable
     #[arg(long, value_name = "BOUND", help_heading = "Plan")]
     pub threshold: Vec<String>,
@@ -72,7 +78,13 @@ pub(in crate::cli) struct LoadArgs {
     #[arg(long, value_name = "N", help_heading = "Running")]
     pub cores: Option<std::num::NonZeroU32>,
     /// What sends the calls
-    #[arg(long, value_enum, default_value_t, value_name = "NAME", help_heading = "Running")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "NAME",
+        help_heading = "Running"
+    )]
     pub transport: TransportName,
     /// The k-th of n machines, such as 1/4; merge their records with `hallmark report merge`
     #[arg(long, value_name = "K/N", value_parser = super::shared::shard, help_heading = "Running")]

@@ -42,7 +42,7 @@ pub(super) async fn found(job: &Job<'_>, setup: &Setup) -> Result<Arc<LoadPlan>,
     let (mut held, mut missed) = (None, None);
     let mut rate = begin;
     while missed.is_none() && rate <= MOST {
-        match tried(job, setup, rate).await? {
+        match Box::pin(tried(job, setup, rate)).await? {
             Tried::Held => held = Some(rate),
             Tried::Missed(_) | Tried::Generator(_) => missed = Some(rate),
         }
@@ -55,7 +55,7 @@ pub(super) async fn found(job: &Job<'_>, setup: &Setup) -> Result<Arc<LoadPlan>,
         if middle <= low || middle >= high || middle < 1.0 {
             break;
         }
-        match tried(job, setup, middle).await? {
+        match Box::pin(tried(job, setup, middle)).await? {
             Tried::Held => low = middle,
             Tried::Missed(_) | Tried::Generator(_) => high = middle,
         }
@@ -65,7 +65,9 @@ pub(super) async fn found(job: &Job<'_>, setup: &Setup) -> Result<Arc<LoadPlan>,
         return Err(Exit::Threshold);
     }
     if !job.asked.output.quiet {
-        term::talk(&format!("limit: {low}/s keeps the thresholds, {high}/s does not; once more at {low}/s\n"));
+        term::talk(&format!(
+            "limit: {low}/s keeps the thresholds, {high}/s does not; once more at {low}/s\n"
+        ));
     }
     Ok(at(&job.plan, low, job.plan.length()))
 }
@@ -107,7 +109,11 @@ fn judged(record: &Record) -> Tried {
     let broken = |verdict| matches!(verdict, Verdict::Failed | Verdict::Errored | Verdict::NotTestable);
     let valid = record.load.as_ref().is_some_and(|load| load.valid);
     if !valid {
-        let why = record.load.iter().flat_map(|load| &load.invalid_because).map(|why| why.as_str().to_owned());
+        let why = record
+            .load
+            .iter()
+            .flat_map(|load| &load.invalid_because)
+            .map(|why| why.as_str().to_owned());
         return Tried::Generator(why.collect::<Vec<_>>().join("; "));
     }
     match record.checks.iter().find(|check| broken(check.verdict)) {

@@ -50,7 +50,12 @@ impl MockProcess {
         let mut command = Command::new(program);
         command
             .args(["mock", "--load", "--port", "0"])
-            .args(["--seed", &seed.to_string(), "--identities", &identities.to_string()])
+            .args([
+                "--seed",
+                &seed.to_string(),
+                "--identities",
+                &identities.to_string(),
+            ])
             .arg("--ready-file")
             .arg(&ready)
             .arg("--environment-file")
@@ -59,16 +64,18 @@ impl MockProcess {
             command.args(values.iter().flat_map(|value| [option, value]));
         }
         command.args(switches.behaviour.iter().flat_map(|name| ["--behaviour", name]));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
         let mut child = command.spawn().map_err(|error| failed(&error.to_string()))?;
         if !listens(&mut child, &ready).await {
             let said = complaint(child).await;
             let _ = std::fs::remove_dir_all(&folder);
             return Err(failed(&said));
         }
-        let read = |path: &Path| -> Option<Value> {
-            serde_json::from_slice(&std::fs::read(path).ok()?).ok()
-        };
+        let read = |path: &Path| -> Option<Value> { serde_json::from_slice(&std::fs::read(path).ok()?).ok() };
         let (Some(ready), Some(environment)) = (read(&ready), read(&environment)) else {
             return Err(failed("it says nothing of itself"));
         };
@@ -123,9 +130,17 @@ async fn listens(child: &mut Child, ready: &Path) -> bool {
 
 async fn complaint(mut child: Child) -> String {
     let _ = child.start_kill();
-    let said = child.wait_with_output().await.map(|output| output.stderr).unwrap_or_default();
+    let said = child
+        .wait_with_output()
+        .await
+        .map(|output| output.stderr)
+        .unwrap_or_default();
     let said = String::from_utf8_lossy(&said).trim().to_owned();
-    if said.is_empty() { "it did not listen in time".to_owned() } else { said }
+    if said.is_empty() {
+        "it did not listen in time".to_owned()
+    } else {
+        said
+    }
 }
 
 /// The mock's target file with a principal and a place for each identity.
@@ -157,7 +172,11 @@ fn with_identities(text: &str, identities: &[Value], ready: &Value) -> String {
         let _ = writeln!(places, "  {name}: {{ tenant: \"{workspace}\" }}");
         let _ = writeln!(access, "  {name}: {{ {name}: write }}");
     }
-    let added = [("principals", &principals), ("places", &places), ("access", &access)];
+    let added = [
+        ("principals", &principals),
+        ("places", &places),
+        ("access", &access),
+    ];
     let mut out = String::with_capacity(text.len() + principals.len() + places.len() + access.len());
     let mut inside: Option<&String> = None;
     for line in text.split_inclusive('\n') {
@@ -190,7 +209,11 @@ fn login(one: &Value, ready: &Value) -> Option<(String, StoredLogin)> {
         refresh: text("refresh_token").map(Secret::new),
         expires: life.map(|life| jiff::Timestamp::now().as_second() + life),
         client_id: text("client_id")?,
-        resources: ready["urls"]["mcp"].as_str().map(str::to_owned).into_iter().collect(),
+        resources: ready["urls"]["mcp"]
+            .as_str()
+            .map(str::to_owned)
+            .into_iter()
+            .collect(),
     };
     Some((one["name"].as_str()?.to_owned(), login))
 }

@@ -40,7 +40,10 @@ async fn attempt(mut args: LoadArgs, typed: &str) -> Result<Exit, Exit> {
     let asked = as_run(&mut args);
     let color = asked.output.color.on(term::stderr_is_terminal());
     let wanted = outputs::outputs(&asked.output.report, &asked.output.out)?;
-    let seed = asked.running.seed.unwrap_or_else(|| rand::random_range(1..1_000_000));
+    let seed = asked
+        .running
+        .seed
+        .unwrap_or_else(|| rand::random_range(1..1_000_000));
     let scrubber = Scrubber::new(RunKey::random());
     if !asked.output.quiet {
         let headline = scrubber.clean(&subject::headline(&asked));
@@ -56,17 +59,23 @@ async fn attempt(mut args: LoadArgs, typed: &str) -> Result<Exit, Exit> {
     };
     let before = args.compare.as_deref().map(before).transpose()?;
     consents(declared.as_ref())?;
-    let (prepared, mock) = match ready(&asked, declared, &plan, seed, &scrubber).await {
+    let (prepared, mock) = match Box::pin(ready(&asked, declared, &plan, seed, &scrubber)).await {
         Ok(ready) => ready,
         Err(NoSubject::Exit(exit)) => return Err(exit),
-        Err(NoSubject::NoServer { target, message, advice }) => {
+        Err(NoSubject::NoServer {
+            target,
+            message,
+            advice,
+        }) => {
             let message = scrubber.clean(&message);
             term::complain_with_help(message.as_str(), advice);
             let record = unjudged::record(&asked, target, message, &scrubber, typed, seed)?;
-            let written = outputs::write_all(&run::everything(&asked, &wanted), &record, asked.judging.strict);
+            let written =
+                outputs::write_all(&run::everything(&asked, &wanted), &record, asked.judging.strict);
             return Ok(Exit::Unjudged.and(written));
         }
     };
+    let plan = callable(plan, &args, &prepared);
     let callers = callers(&plan, &prepared, mock.as_ref())?;
     let job = Job {
         plan,
@@ -78,7 +87,7 @@ async fn attempt(mut args: LoadArgs, typed: &str) -> Result<Exit, Exit> {
         typed,
         seed,
     };
-    let done = job.carry_out(prepared, rules, scrubber).await;
+    let done = Box::pin(job.carry_out(prepared, rules, scrubber)).await;
     drop(mock);
     done
 }
@@ -174,6 +183,21 @@ async fn ready(
     Ok((prepared, Some(mock)))
 }
 
+/// Without a plan and a harmless read, the list of tools is what can be asked of every server.
+fn callable(plan: Arc<LoadPlan>, args: &LoadArgs, prepared: &Prepared) -> Arc<LoadPlan> {
+    let Subject::Real { target, .. } = &prepared.subject else {
+        return plan;
+    };
+    let own = args.plan.is_some() || args.probe.is_some() || args.tool.is_some();
+    if own || target.target.probes.contains_key("read") {
+        return plan;
+    }
+    if !args.output.quiet {
+        term::talk("no harmless read is known here: `tools/list` is called; `--tool NAME` calls a tool\n");
+    }
+    Arc::new(plan::listing(&plan))
+}
+
 /// The principals that call.
 fn callers(plan: &LoadPlan, prepared: &Prepared, mock: Option<&MockProcess>) -> Result<Vec<String>, Exit> {
     let Subject::Real { target, .. } = &prepared.subject else {
@@ -191,7 +215,9 @@ fn callers(plan: &LoadPlan, prepared: &Prepared, mock: Option<&MockProcess>) -> 
             if own.len() < many {
                 let have = own.len();
                 term::complain_with_help(
-                    &format!("the plan asks for {many} identities, and the target has {have} principals with a credential"),
+                    &format!(
+                        "the plan asks for {many} identities, and the target has {have} principals with a credential"
+                    ),
                     "each identity is a principal of the target file, with a token, a tenant and a canary of its own",
                 );
                 return Err(Exit::Invalid);
@@ -202,11 +228,18 @@ fn callers(plan: &LoadPlan, prepared: &Prepared, mock: Option<&MockProcess>) -> 
 }
 
 fn first(target: &Resolved) -> String {
-    target.target.first_principal().unwrap_or(crate::target::NOBODY).to_owned()
+    target
+        .target
+        .first_principal()
+        .unwrap_or(crate::target::NOBODY)
+        .to_owned()
 }
 
 fn with_credentials(target: &Resolved) -> Vec<String> {
-    let own = target.principals.iter().filter(|one| one.bearer.is_some() || one.oauth.is_some());
+    let own = target
+        .principals
+        .iter()
+        .filter(|one| one.bearer.is_some() || one.oauth.is_some());
     own.map(|one| one.name.clone()).collect()
 }
 
@@ -235,7 +268,7 @@ impl Job<'_> {
             Exit::Invalid
         })?;
         let interrupt = Arc::new(AtomicBool::new(false));
-        let setup = self.setup(prepared, rules, scrubber, &interrupt)?;
+        let setup = self.setup(prepared, rules, scrubber, &interrupt);
         let stdout_is_data = outputs::take_stdout(self.outputs, output.events.as_deref());
         let (sender, receiver) = mpsc::unbounded_channel();
         let watch = tokio::spawn(async move {
@@ -243,7 +276,7 @@ impl Job<'_> {
             interrupt.store(true, Ordering::Relaxed);
         });
         if self.args.find_limit {
-            self.plan = limit::found(&self, &setup).await?;
+            self.plan = Box::pin(limit::found(&self, &setup)).await?;
         }
         let how = self.how(&setup, Some(self.log()?));
         let view = LoadView::new(output, self.plan.length());
@@ -263,7 +296,7 @@ impl Job<'_> {
         rules: Arc<crate::rules::Catalogue>,
         scrubber: Scrubber,
         interrupt: &Arc<AtomicBool>,
-    ) -> Result<Setup, Exit> {
+    ) -> Setup {
         let now = jiff::Zoned::now();
         let shard = self.args.shard.map(|(k, n)| format!("{k}/{n}"));
         let settings = Settings {
@@ -284,7 +317,7 @@ impl Job<'_> {
             today: now.date(),
             case_timeout: Duration::from_mins(1),
         };
-        Ok(Setup {
+        Setup {
             accounts: prepared.accounts,
             settings,
             subject: prepared.subject,
@@ -296,7 +329,7 @@ impl Job<'_> {
             baseline: None,
             known: Vec::new(),
             interrupt: Arc::clone(interrupt),
-        })
+        }
     }
 
     /// The same command with the seed that was drawn.
@@ -340,7 +373,13 @@ impl Job<'_> {
         if let Err(why) = &ended {
             term::complain_with_help(&why.to_string(), advice(why));
         }
-        let written = run::told(self.asked, self.outputs, (record, self.before.as_ref()), true, stdout_is_data);
+        let written = run::told(
+            self.asked,
+            self.outputs,
+            (record, self.before.as_ref()),
+            true,
+            stdout_is_data,
+        );
         if self.asked.output.open {
             browse::open(&self.asked.output.out.join(outputs::PAGE));
         }
@@ -349,7 +388,11 @@ impl Job<'_> {
             exit = exit.and(Exit::Unjudged);
         }
         let interrupted = !record.complete && ended.is_ok();
-        if interrupted { exit.and(Exit::Interrupted) } else { exit }
+        if interrupted {
+            exit.and(Exit::Interrupted)
+        } else {
+            exit
+        }
     }
 }
 
@@ -367,7 +410,9 @@ fn advice(why: &NotBegun) -> &'static str {
 pub(super) fn ruled(records: &[Record]) -> BTreeMap<String, String> {
     let checks = records.iter().flat_map(|record| &record.checks);
     let about = checks.filter(|check| !check.rule.is_empty());
-    about.map(|check| (check.id.clone(), check.rule.clone())).collect()
+    about
+        .map(|check| (check.id.clone(), check.rule.clone()))
+        .collect()
 }
 
 /// Judges the merged record of several machines as one run.
@@ -375,13 +420,17 @@ pub(super) fn judge_again(record: &mut Record, ruled: BTreeMap<String, String>) 
     let mut diagnostics = Diagnostics::new();
     let rules = library::catalogue(&mut diagnostics);
     let scrubber = Scrubber::new(RunKey::random());
-    let Some(mut whole) = record.load.take() else { return };
+    let Some(mut whole) = record.load.take() else {
+        return;
+    };
     whole.invalid_because = whole
         .shards
         .iter()
         .flat_map(|part| {
             let name = format!("{}/{}", part.index, part.of);
-            part.invalid_because.iter().map(move |why| format!("shard {name}: {}", why.as_str()))
+            part.invalid_because
+                .iter()
+                .map(move |why| format!("shard {name}: {}", why.as_str()))
         })
         .map(|why| scrubber.clean(&why))
         .collect();
@@ -402,8 +451,12 @@ pub(super) fn judge_again(record: &mut Record, ruled: BTreeMap<String, String>) 
 
 /// A missed threshold is told from a broken rule, and both from a run that says nothing.
 pub(super) fn judged(record: &Record) -> Exit {
-    let thresholds: Vec<&str> =
-        record.load.iter().flat_map(|load| &load.thresholds).map(|one| one.check.as_str()).collect();
+    let thresholds: Vec<&str> = record
+        .load
+        .iter()
+        .flat_map(|load| &load.thresholds)
+        .map(|one| one.check.as_str())
+        .collect();
     let of = |check: &hallmark_reports::record::Check| match check.verdict {
         Verdict::Failed if thresholds.contains(&check.id.as_str()) => Exit::Threshold,
         Verdict::Failed => Exit::Broke,
@@ -419,7 +472,11 @@ fn cores() -> u32 {
 }
 
 /// Events go to the view, the event file and the fold.
-async fn consume(mut events: mpsc::UnboundedReceiver<Event>, mut sink: EventSink, mut view: LoadView) -> Fold {
+async fn consume(
+    mut events: mpsc::UnboundedReceiver<Event>,
+    mut sink: EventSink,
+    mut view: LoadView,
+) -> Fold {
     let mut fold = Fold::default();
     while let Some(event) = events.recv().await {
         sink.write(&event);

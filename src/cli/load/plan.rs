@@ -10,7 +10,9 @@ use crate::cli::{Exit, library, term};
 use crate::rules::Catalogue;
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::lint::load::check_load;
-use crate::scenario::model::{ArrivalPhase, Callers, LoadModel, LoadPlan, SourceFile, Spanned};
+use crate::scenario::model::{
+    ArrivalPhase, Callers, LoadModel, LoadPlan, McpCall, McpStep, MixAct, SourceFile, Spanned, Template,
+};
 use crate::scenario::{decode, time};
 use crate::target::Target;
 
@@ -115,8 +117,7 @@ pub(in crate::cli) fn id_of(path: &Path) -> String {
 /// What the options say, as a plan.
 fn written(args: &LoadArgs) -> Result<SourceFile, Exit> {
     let mut text = "load: From the command line\n".to_owned();
-    let probe = args.probe.as_deref().unwrap_or("read");
-    let _ = writeln!(text, "mix: [{{ mcp: {{ probe: {probe} }} }}]");
+    let _ = writeln!(text, "mix: [{{ mcp: {{ {} }} }}]", called(args)?);
     if let Some(many) = args.identities {
         let _ = writeln!(text, "as: {{ identities: {many} }}");
     }
@@ -128,8 +129,15 @@ fn written(args: &LoadArgs) -> Result<SourceFile, Exit> {
             let _ = writeln!(text, "arrivals: {{ at: {rate}, for: {lasting} }}");
         }
         (_, Some(users)) => {
-            let think = args.think.as_ref().map(|think| format!(", think: {think}")).unwrap_or_default();
-            let ramp = args.ramp.map(|ramp| format!(", ramp: {}", time::written(ramp))).unwrap_or_default();
+            let think = args
+                .think
+                .as_ref()
+                .map(|think| format!(", think: {think}"))
+                .unwrap_or_default();
+            let ramp = args
+                .ramp
+                .map(|ramp| format!(", ramp: {}", time::written(ramp)))
+                .unwrap_or_default();
             let _ = writeln!(text, "users: {{ count: {users}, for: {lasting}{think}{ramp} }}");
         }
     }
@@ -143,6 +151,39 @@ fn written(args: &LoadArgs) -> Result<SourceFile, Exit> {
         path: "<command line>".to_owned(),
         text,
     })
+}
+
+/// Probe or tool. JSON is YAML, so arguments stand as they were typed.
+fn called(args: &LoadArgs) -> Result<String, Exit> {
+    let Some(tool) = &args.tool else {
+        return Ok(format!("probe: {}", args.probe.as_deref().unwrap_or("read")));
+    };
+    let tool = serde_json::Value::from(tool.as_str());
+    let Some(arguments) = &args.arguments else {
+        return Ok(format!("tool: {tool}"));
+    };
+    let read: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_str(arguments);
+    let arguments = read.map_err(|error| {
+        term::complain_with_help(
+            &format!("--arguments is no JSON object: {error}"),
+            "'{\"message\": \"x\"}'",
+        );
+        Exit::Usage
+    })?;
+    let arguments = serde_json::Value::Object(arguments)
+        .to_string()
+        .replace("${", "$${");
+    Ok(format!("tool: {tool}, arguments: {arguments}"))
+}
+
+/// The plan of the command line for a server that has no harmless read: its tools are listed.
+pub(super) fn listing(plan: &LoadPlan) -> LoadPlan {
+    let mut plan = plan.clone();
+    for entry in &mut plan.mix {
+        let method = Template::literal("tools/list", entry.at.clone());
+        entry.act = MixAct::Mcp(Box::new(McpStep::bare(McpCall::Method { method, params: None })));
+    }
+    plan
 }
 
 /// Thresholds of the command line come after those of the plan.
@@ -171,7 +212,14 @@ fn with_thresholds(file: &Arc<SourceFile>, args: &LoadArgs) -> Arc<SourceFile> {
 
 /// `p99 < 50ms` and `p99[read] < 50ms` as an entry of `thresholds`.
 fn entry(text: &str) -> String {
-    let signs = [("<=", "lte"), (">=", "gte"), ("≤", "lte"), ("≥", "gte"), ("<", "lt"), (">", "gt")];
+    let signs = [
+        ("<=", "lte"),
+        (">=", "gte"),
+        ("≤", "lte"),
+        ("≥", "gte"),
+        ("<", "lt"),
+        (">", "gt"),
+    ];
     let found = signs.iter().find_map(|(sign, word)| {
         let (figure, bound) = text.split_once(sign)?;
         Some((figure.trim(), *word, bound.trim()))
@@ -181,7 +229,11 @@ fn entry(text: &str) -> String {
         return format!("\"{}\"", text.replace('"', "'"));
     };
     match figure.strip_suffix(']').and_then(|figure| figure.split_once('[')) {
-        Some((figure, of)) => format!("{{ {}: {{ {word}: {bound} }}, of: {} }}", figure.trim(), of.trim()),
+        Some((figure, of)) => format!(
+            "{{ {}: {{ {word}: {bound} }}, of: {} }}",
+            figure.trim(),
+            of.trim()
+        ),
         None => format!("{{ {figure}: {{ {word}: {bound} }} }}"),
     }
 }

@@ -27,7 +27,11 @@ impl LoadView {
     /// On stderr, where stdout is not to be disturbed.
     pub(super) fn new(args: &OutputArgs, length: Duration) -> Self {
         let terminal = term::stderr_is_terminal() && !args.quiet;
-        let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if terminal {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let millis = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
         let bar = ProgressBar::with_draw_target(Some(millis), target);
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {wide_msg}") {
@@ -57,7 +61,11 @@ impl LoadView {
             return;
         }
         let many = load.identities;
-        let callers = if many == 1 { "1 caller".to_owned() } else { format!("{many} callers") };
+        let callers = if many == 1 {
+            "1 caller".to_owned()
+        } else {
+            format!("{many} callers")
+        };
         self.say(&format!("{}; {callers}\n", load.transport.as_str()));
     }
 
@@ -67,9 +75,10 @@ impl LoadView {
         }
         self.seen += 1;
         let text = line(second, self.length_ms);
-        self.bar.set_position((second.at_ms + second.length_ms).min(self.length_ms));
+        self.bar
+            .set_position((second.at_ms + second.length_ms).min(self.length_ms));
         self.bar.set_message(text.clone());
-        if !self.terminal && !self.quiet && self.seen % self.every == 0 {
+        if !self.terminal && !self.quiet && self.seen.is_multiple_of(self.every) {
             term::talk(&format!("{text}\n"));
         }
     }
@@ -111,7 +120,11 @@ fn line(second: &Second, length_ms: u64) -> String {
 fn troubles(counts: &Counts) -> String {
     let mut found: Vec<(&str, u64)> = counts.each().filter(|(class, _)| *class != "ok").collect();
     found.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-    found.iter().take(4).map(|(class, n)| format!("  {class}: {n}")).collect()
+    found
+        .iter()
+        .take(4)
+        .map(|(class, n)| format!("  {class}: {n}"))
+        .collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "microseconds below an hour")]

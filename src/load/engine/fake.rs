@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use super::{Calls, Identities, Mix, Settings, Stop};
 use crate::load::meter::Class;
 use crate::load::schedule::Share;
-use crate::load::transport::{Answered, Body, Lines, Opened, Request, Target, Template, Transport, Trouble, Watch};
+use crate::load::transport::{
+    Answered, Body, Lines, Opened, Request, Target, Template, Transport, Trouble, Watch,
+};
 
 /// Takes its time, and remembers what it was asked.
 #[derive(Debug, Clone, Default)]

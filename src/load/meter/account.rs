@@ -79,7 +79,11 @@ impl Account {
 
 /// Zero where there is nothing.
 fn mean(histogram: &Histogram<u64>) -> f64 {
-    if histogram.is_empty() { 0.0 } else { histogram.mean() }
+    if histogram.is_empty() {
+        0.0
+    } else {
+        histogram.mean()
+    }
 }
 
 #[cfg(test)]

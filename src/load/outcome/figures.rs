@@ -64,7 +64,9 @@ pub(in crate::load) fn begun(facts: &Facts<'_>) -> Load {
 
 /// Names and weights.
 fn operations(plan: &LoadPlan) -> impl Iterator<Item = (String, u64)> + '_ {
-    plan.mix.iter().map(|entry| (entry.called().unwrap_or("a call").to_owned(), entry.weight.value))
+    plan.mix
+        .iter()
+        .map(|entry| (entry.called().unwrap_or("a call").to_owned(), entry.weight.value))
 }
 
 /// Adds what was measured; `happened` is what `during` did.
@@ -87,11 +89,16 @@ pub(in crate::load) fn load(facts: &Facts<'_>, ended: &Ended, happened: &[Happen
     load.tls = some(total.connections.of(Measure::Tls));
     if load.model == Model::Arrivals {
         let doubts = doubts(total, ended.asked).into_iter();
-        load.invalid_because = doubts.map(|doubt| facts.scrubber.clean(&doubt.to_string())).collect();
+        load.invalid_because = doubts
+            .map(|doubt| facts.scrubber.clean(&doubt.to_string()))
+            .collect();
     }
     load.valid = load.invalid_because.is_empty();
     load.seconds = ended.account.seconds.iter().map(second).collect();
-    load.events = happened.iter().map(|event| happening(event, facts.scrubber)).collect();
+    load.events = happened
+        .iter()
+        .map(|event| happening(event, facts.scrubber))
+        .collect();
     load.troubles = total
         .troubles
         .iter()
@@ -113,7 +120,11 @@ fn happening(event: &Happened, scrubber: &Scrubber) -> LoadEvent {
 
 /// Calls answered as asked in each second of the measured part.
 fn rate(plan: &LoadPlan, ended: &Ended, ok: u64) -> f64 {
-    let lasted = ended.account.seconds.last().map_or(Duration::ZERO, |last| last.from + last.length);
+    let lasted = ended
+        .account
+        .seconds
+        .last()
+        .map_or(Duration::ZERO, |last| last.from + last.length);
     let measured = plan.length().min(lasted).saturating_sub(plan.warm_up);
     if measured.is_zero() {
         return 0.0;

@@ -1,8 +1,8 @@
 //! What a plan promises, as the record holds it, and what was measured of it.
 
 use hallmark_reports::record::{
-    Bound as BoundRecord, BoundKind, Comparison as ComparisonRecord, Invariant as InvariantRecord, Load, Operation,
-    Threshold as ThresholdRecord, Unit,
+    Bound as BoundRecord, BoundKind, Comparison as ComparisonRecord, Invariant as InvariantRecord, Load,
+    Operation, Threshold as ThresholdRecord, Unit,
 };
 
 use crate::load::figures::fraction;
@@ -16,10 +16,7 @@ pub(in crate::load) fn thresholds(plan: &LoadPlan, scrubber: &Scrubber) -> Vec<T
     let mut taken = Vec::new();
     plan.thresholds
         .iter()
-        .map(|threshold| {
-            let made = of(threshold, unique(slug(threshold), &mut taken), scrubber);
-            made
-        })
+        .map(|threshold| of(threshold, unique(slug(threshold), &mut taken), scrubber))
         .collect()
 }
 
@@ -28,7 +25,13 @@ fn slug(threshold: &Threshold) -> String {
     let mut slug = threshold.metric.value.clone();
     if let Some(of) = &threshold.of {
         slug.push_str("-of-");
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        };
         slug.extend(of.value.chars().map(plain));
     }
     slug
@@ -92,9 +95,14 @@ fn bound((comparison, bound): &(Comparison, Bound)) -> BoundRecord {
 pub fn measured(load: &Load, metric: &str, of: Option<&str>) -> Option<f64> {
     let part = match of {
         None => &load.overall,
-        Some(name) => load.operations.iter().find(|operation| operation.name.as_str() == name)?,
+        Some(name) => load
+            .operations
+            .iter()
+            .find(|operation| operation.name.as_str() == name)?,
     };
-    let time = |found: &hallmark_reports::record::Distribution, value: u64| (found.count > 0).then(|| fraction(value));
+    let time = |found: &hallmark_reports::record::Distribution, value: u64| {
+        (found.count > 0).then(|| fraction(value))
+    };
     let response = &part.response;
     match metric {
         "p50" => time(response, response.p50),
@@ -139,8 +147,16 @@ fn operations_after(load: &Load) -> bool {
 }
 
 /// The invariants of a plan with what was counted of them; without any in the plan, all that were judged.
-pub(in crate::load) fn invariants(plan: &LoadPlan, tallies: &Tallies, scrubber: &Scrubber) -> Vec<InvariantRecord> {
-    let named = |invariant: &Invariant| plan.invariants.iter().any(|one| one.name.value == invariant.as_str());
+pub(in crate::load) fn invariants(
+    plan: &LoadPlan,
+    tallies: &Tallies,
+    scrubber: &Scrubber,
+) -> Vec<InvariantRecord> {
+    let named = |invariant: &Invariant| {
+        plan.invariants
+            .iter()
+            .any(|one| one.name.value == invariant.as_str())
+    };
     let asked = Invariant::ALL.into_iter().filter(|invariant| {
         if plan.invariants.is_empty() {
             tallies.of(*invariant).judged() > 0

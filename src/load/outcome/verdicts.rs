@@ -7,6 +7,7 @@ use hallmark_reports::record::{
 };
 
 use super::promises::measured;
+use crate::load::during::SKIPPED;
 use crate::load::figures::fraction;
 use crate::load::watch::Invariant as Kind;
 use crate::rules::{Catalogue, Rule};
@@ -45,7 +46,12 @@ pub fn judge(load: &mut Load, about: &About<'_>) -> Vec<Check> {
         checks.push(threshold(&asked, found, load, about));
         load.thresholds[place].measured = found;
     }
-    checks.extend(load.events.iter().enumerate().filter_map(|(n, _)| event(n, load, about)));
+    checks.extend(
+        load.events
+            .iter()
+            .enumerate()
+            .filter_map(|(n, _)| event(n, load, about)),
+    );
     checks
 }
 
@@ -69,7 +75,9 @@ fn bare(id: &str, at: Place, rule: Option<&Rule>, load: &Load, about: &About<'_>
         statement: Scrubber::own_words(rule.map_or("", |rule| rule.statement_in(about.revision))),
         fix: rule.and_then(|rule| rule.fix.as_deref()).map(Scrubber::own_words),
         subject: "server".to_owned(),
-        sources: rule.map(|rule| rule.sources.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+        sources: rule
+            .map(|rule| rule.sources.iter().map(ToString::to_string).collect())
+            .unwrap_or_default(),
         tags: vec!["load".to_owned()],
         expected_failure: None,
         at,
@@ -95,14 +103,19 @@ fn scenario(load: &Load) -> String {
 
 /// The place of the plan itself.
 fn of_plan(about: &About<'_>) -> Place {
-    about.plan.map(|plan| place(&plan.title.at, about.scrubber)).unwrap_or_default()
+    about
+        .plan
+        .map(|plan| place(&plan.title.at, about.scrubber))
+        .unwrap_or_default()
 }
 
 fn invalid(load: &Load, about: &About<'_>) -> Check {
     let mut check = bare("valid", of_plan(about), None, load, about);
     check.verdict = Verdict::Errored;
     let why: Vec<&str> = load.invalid_because.iter().map(Clean::as_str).collect();
-    check.message = about.scrubber.clean(&format!("nothing can be said of the target: {}", why.join("; ")));
+    check.message = about
+        .scrubber
+        .clean(&format!("nothing can be said of the target: {}", why.join("; ")));
     check
 }
 
@@ -112,11 +125,27 @@ fn named_rule<'a>(check: &str, name: Option<&str>, about: &'a About<'_>) -> Opti
 }
 
 fn invariant(one: &Invariant, load: &Load, about: &About<'_>) -> Check {
-    let written = about.plan.and_then(|plan| plan.invariants.iter().find(|other| other.name.value == one.name));
-    let rule = written.and_then(|written| written.rule.as_ref()).map(|rule| rule.value.as_str());
-    let at = written.map_or_else(|| of_plan(about), |written| place(&written.name.at, about.scrubber));
-    let mut check = bare(&one.check, at.clone(), named_rule(&one.check, rule, about), load, about);
-    let says = Kind::ALL.into_iter().find(|kind| kind.as_str() == one.name).map_or("", Kind::says);
+    let written = about
+        .plan
+        .and_then(|plan| plan.invariants.iter().find(|other| other.name.value == one.name));
+    let rule = written
+        .and_then(|written| written.rule.as_ref())
+        .map(|rule| rule.value.as_str());
+    let at = written.map_or_else(
+        || of_plan(about),
+        |written| place(&written.name.at, about.scrubber),
+    );
+    let mut check = bare(
+        &one.check,
+        at.clone(),
+        named_rule(&one.check, rule, about),
+        load,
+        about,
+    );
+    let says = Kind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == one.name)
+        .map_or("", Kind::says);
     if check.statement.as_str().is_empty() {
         check.statement = Scrubber::own_words(says);
     }
@@ -125,18 +154,25 @@ fn invariant(one: &Invariant, load: &Load, about: &About<'_>) -> Check {
     (check.verdict, check.message) = match (one.judged, held) {
         (0, _) => (
             Verdict::NotTestable,
-            about.scrubber.clean(&format!("never judged: {}", never(&one.name))),
+            about
+                .scrubber
+                .clean(&format!("never judged: {}", never(&one.name))),
         ),
         (judged, true) => (
             Verdict::Passed,
-            about.scrubber.clean(&format!("held in {} of {judged}", judged - one.broken)),
+            about
+                .scrubber
+                .clean(&format!("held in {} of {judged}", judged - one.broken)),
         ),
         (judged, false) => (
             Verdict::Failed,
             about.scrubber.clean(&format!(
                 "did not hold in {} of {judged}{}",
                 one.broken,
-                one.first.first().map(|how| format!(": {}", how.as_str())).unwrap_or_default()
+                one.first
+                    .first()
+                    .map(|how| format!(": {}", how.as_str()))
+                    .unwrap_or_default()
             )),
         ),
     };
@@ -163,6 +199,7 @@ fn never(invariant: &str) -> &'static str {
         "one-winner-per-refresh" => "nothing was refreshed",
         "challenge-well-formed" => "nothing was answered 401",
         "no-dead-token" | "single-cut" => "no caller's credential was ended, or it did not call afterwards",
+        "streams-stay-open" => "the plan has no `streams`",
         "no-invalid-credential" => "`mix` has no entry with `refused: true` that was answered",
         _ => "nothing was answered",
     }
@@ -175,8 +212,16 @@ fn threshold(asked: &Threshold, found: Option<f64>, load: &Load, about: &About<'
         };
         plan.thresholds.iter().find(same)
     });
-    let rule = written.and_then(|one| one.rule.as_ref()).map(|rule| rule.value.as_str());
-    let mut check = bare(&asked.check, asked.at.clone(), named_rule(&asked.check, rule, about), load, about);
+    let rule = written
+        .and_then(|one| one.rule.as_ref())
+        .map(|rule| rule.value.as_str());
+    let mut check = bare(
+        &asked.check,
+        asked.at.clone(),
+        named_rule(&asked.check, rule, about),
+        load,
+        about,
+    );
     let name = figure(asked);
     let Some(value) = found else {
         check.verdict = Verdict::NotTestable;
@@ -188,16 +233,26 @@ fn threshold(asked: &Threshold, found: Option<f64>, load: &Load, about: &About<'
         .iter()
         .map(|bound| limit(bound, asked, about).map(|limit| (bound, limit)))
         .filter_map(|found| match found {
-            Ok((bound, limit)) => (!holds(value, bound.comparison, limit))
-                .then(|| Ok(format!("{} {}", bound.comparison.sign(), shown(limit, asked.unit)))),
+            Ok((bound, limit)) => (!holds(value, bound.comparison, limit)).then(|| {
+                Ok(format!(
+                    "{} {}",
+                    bound.comparison.sign(),
+                    shown(limit, asked.unit)
+                ))
+            }),
             Err(why) => Some(Err(why)),
         })
         .collect();
     (check.verdict, check.message) = match bounds {
-        Err(why) => (Verdict::NotTestable, about.scrubber.clean(&format!("{name}: {why}"))),
+        Err(why) => (
+            Verdict::NotTestable,
+            about.scrubber.clean(&format!("{name}: {why}")),
+        ),
         Ok(missed) if missed.is_empty() => (
             Verdict::Passed,
-            about.scrubber.clean(&format!("{name} was {}", shown(value, asked.unit))),
+            about
+                .scrubber
+                .clean(&format!("{name} was {}", shown(value, asked.unit))),
         ),
         Ok(missed) => {
             check.findings = vec![Finding {
@@ -207,7 +262,11 @@ fn threshold(asked: &Threshold, found: Option<f64>, load: &Load, about: &About<'
                 place: asked.at.clone(),
                 decision: false,
             }];
-            let message = format!("{name} was {}, asked {}", shown(value, asked.unit), missed.join(" and "));
+            let message = format!(
+                "{name} was {}, asked {}",
+                shown(value, asked.unit),
+                missed.join(" and ")
+            );
             (Verdict::Failed, about.scrubber.clean(&message))
         }
     };
@@ -225,9 +284,13 @@ fn limit(bound: &Bound, asked: &Threshold, about: &About<'_>) -> Result<f64, &'s
     if bound.kind != BoundKind::Baseline {
         return Ok(bound.value);
     }
-    let baseline = about.baseline.ok_or("there is no baseline to compare with: `--compare RECORD`")?;
+    let baseline = about
+        .baseline
+        .ok_or("there is no baseline to compare with: `--compare RECORD`")?;
     let before = measured(baseline, &asked.metric, asked.of.as_ref().map(Clean::as_str));
-    before.map(|before| before * bound.value).ok_or("the baseline has no such figure")
+    before
+        .map(|before| before * bound.value)
+        .ok_or("the baseline has no such figure")
 }
 
 fn holds(value: f64, comparison: Comparison, limit: f64) -> bool {
@@ -270,18 +333,24 @@ fn rounded(value: f64) -> String {
 /// An event that could not be carried out: what it should have shown was not seen.
 fn event(n: usize, load: &Load, about: &About<'_>) -> Option<Check> {
     let event = &load.events[n];
-    if event.outcome.as_str() == "done" {
+    if matches!(event.outcome.as_str(), "done" | SKIPPED) {
         return None;
     }
     let written = about.plan.and_then(|plan| {
         let mut events: Vec<_> = plan.during.iter().collect();
         events.sort_by_key(|event| event.at.value);
-        events.get(n).map(|event| place(&event.at.at, about.scrubber))
+        // What opens streams comes before.
+        let before = load.events.len().saturating_sub(events.len());
+        events.get(n.checked_sub(before)?).map(|event| place(&event.at.at, about.scrubber))
     });
     let id = format!("event-{}", n + 1);
     let mut check = bare(&id, written.unwrap_or_default(), None, load, about);
     check.verdict = Verdict::NotTestable;
-    let message = format!("`{}` could not be done: {}", event.text.as_str(), event.outcome.as_str());
+    let message = format!(
+        "`{}` could not be done: {}",
+        event.text.as_str(),
+        event.outcome.as_str()
+    );
     check.message = about.scrubber.clean(&message);
     Some(check)
 }

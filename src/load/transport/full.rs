@@ -8,7 +8,9 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use url::Url;
 
-use super::{Answered, Expected, FIRST_ID, Opened, Request, Seen, Transport, Trouble, Verdict, Watch, verify};
+use super::{
+    Answered, Expected, FIRST_ID, Opened, Request, Seen, Transport, Trouble, Verdict, Watch, verify,
+};
 use crate::load::meter::Class;
 use crate::wire::{self, Cut, Exchange, HeaderLine, Read, Response, Wire, WireError};
 

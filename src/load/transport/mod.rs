@@ -6,8 +6,8 @@
 mod answered;
 mod fast;
 mod full;
-mod mixed;
 mod lines;
+mod mixed;
 mod template;
 mod verify;
 
@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 pub use answered::{Answered, Seen, Trouble, Watch, Watchless};
 pub use fast::{Fast, FastConnection, Limits, Secured};
 pub use full::Full;
-pub use mixed::{Acts, Mixed};
 pub use lines::{Lines, LinesError};
+pub use mixed::{Acts, Mixed};
 pub use template::{Body, Expected, FIRST_ID, Target, Template, TemplateError};
 pub use verify::{Verdict, verify};
 

@@ -65,15 +65,25 @@ impl Data {
         }
         let means = callers.names.iter().map(|caller| {
             let tenant = tenants.get(caller.as_str()).copied().flatten();
-            of.iter().map(|names| means(caller, tenant, names, &tenants)).collect()
+            of.iter()
+                .map(|names| means(caller, tenant, names, &tenants))
+                .collect()
         });
         let mut data = Self {
             means: means.collect(),
-            owners: of.iter().map(|names| names.first().map_or("", |name| name).to_owned()).collect(),
-            search: (!forms.is_empty()).then(|| AhoCorasick::new(&forms).ok()).flatten(),
+            owners: of
+                .iter()
+                .map(|names| names.first().map_or("", |name| name).to_owned())
+                .collect(),
+            search: (!forms.is_empty())
+                .then(|| AhoCorasick::new(&forms).ok())
+                .flatten(),
             sent: Vec::new(),
         };
-        data.sent = templates.iter().map(|all| all.iter().map(|one| data.patterns(one)).collect()).collect();
+        data.sent = templates
+            .iter()
+            .map(|all| all.iter().map(|one| data.patterns(one)).collect())
+            .collect();
         data
     }
 
@@ -83,7 +93,10 @@ impl Data {
         };
         let mut sent = template.path().as_bytes().to_vec();
         sent.extend_from_slice(&template.body(0));
-        search.find_overlapping_iter(&sent).map(|found| found.pattern().as_usize()).collect()
+        search
+            .find_overlapping_iter(&sent)
+            .map(|found| found.pattern().as_usize())
+            .collect()
     }
 
     /// Whether there is anything to look for.
@@ -128,7 +141,9 @@ fn means(
         return Means::Nothing;
     };
     let theirs = |name: &&str| tenants.get(*name).copied().flatten();
-    let others = holders.iter().all(|name| theirs(name).is_some_and(|other| other != tenant));
+    let others = holders
+        .iter()
+        .all(|name| theirs(name).is_some_and(|other| other != tenant));
     if others { Means::Foreign } else { Means::Nothing }
 }
 
@@ -179,7 +194,10 @@ impl Tokens {
     pub(in crate::load) fn in_body(&self, body: &[u8]) -> Option<String> {
         let known = self.known();
         let found = known.search.as_ref()?.find(body)?;
-        known.tokens.get(found.pattern().as_usize()).map(|(name, _)| name.clone())
+        known
+            .tokens
+            .get(found.pattern().as_usize())
+            .map(|(name, _)| name.clone())
     }
 }
 
@@ -189,7 +207,12 @@ mod tests {
 
     #[test]
     fn whose_a_canary_is() {
-        let tenants = BTreeMap::from([("ann", Some("a")), ("al", Some("a")), ("bob", Some("b")), ("eve", None)]);
+        let tenants = BTreeMap::from([
+            ("ann", Some("a")),
+            ("al", Some("a")),
+            ("bob", Some("b")),
+            ("eve", None),
+        ]);
         let of = |caller: &str, holders: &[&str]| means(caller, tenants[caller], holders, &tenants);
         assert_eq!(of("ann", &["ann"]), Means::Own);
         assert_eq!(of("ann", &["al"]), Means::Nothing);

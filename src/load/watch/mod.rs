@@ -81,13 +81,14 @@ impl Watcher {
     /// Whose data, and whose credentials, are in it.
     fn content(&self, about: &About, seen: &Seen<'_>) -> Option<Class> {
         let leaked = self.tokens.in_body(seen.body);
-        self.tallies.judge(Invariant::NoTokenInBody, leaked.is_none(), || {
-            format!(
-                "the answer to `{}` held the credential of `{}`",
-                self.name(about.identity),
-                leaked.as_deref().unwrap_or("somebody")
-            )
-        });
+        self.tallies
+            .judge(Invariant::NoTokenInBody, leaked.is_none(), || {
+                format!(
+                    "the answer to `{}` held the credential of `{}`",
+                    self.name(about.identity),
+                    leaked.as_deref().unwrap_or("somebody")
+                )
+            });
         if leaked.is_some() {
             return Some(Class::Leaked);
         }
@@ -102,7 +103,9 @@ impl Watcher {
             let caller = self.name(about.identity);
             match &found.foreign {
                 Some(owner) => format!("the answer to `{caller}` held data of `{owner}`"),
-                None => format!("the answer to `{caller}` held nothing of its own, as it did in the rehearsal"),
+                None => {
+                    format!("the answer to `{caller}` held nothing of its own, as it did in the rehearsal")
+                }
             }
         });
         (!sound).then_some(Class::Foreign)
@@ -118,7 +121,11 @@ impl Watcher {
         self.tallies.judge(Invariant::NoInvalidCredential, refused, || {
             format!("call {} was done for a credential that is not good", about.number)
         });
-        Some(if refused { Class::RightlyRefused } else { Class::WronglyDone })
+        Some(if refused {
+            Class::RightlyRefused
+        } else {
+            Class::WronglyDone
+        })
     }
 
     /// Whether the caller's credential should have been taken.
@@ -133,9 +140,13 @@ impl Watcher {
                 refused.then_some(Class::RightlyRefused)
             }
             Stands::Good => {
-                self.tallies.judge(Invariant::NoFalse401, seen.class != Class::Unauthorized, || {
-                    format!("`{}` got 401 with a credential that is good", self.name(about.identity))
-                });
+                self.tallies
+                    .judge(Invariant::NoFalse401, seen.class != Class::Unauthorized, || {
+                        format!(
+                            "`{}` got 401 with a credential that is good",
+                            self.name(about.identity)
+                        )
+                    });
                 match seen.status {
                     401 => self.renew(about, false),
                     // "Session Management": a session that is gone is answered with 404.
@@ -163,11 +174,17 @@ impl Watcher {
         let caller = || self.name(about.identity).to_owned();
         let again = self.callers.was_refused_before(about.identity, about.begun);
         self.tallies.judge(Invariant::SingleCut, !again, || {
-            format!("`{}` was served again {since:.1?} after its end, once it had been refused", caller())
+            format!(
+                "`{}` was served again {since:.1?} after its end, once it had been refused",
+                caller()
+            )
         });
         let in_time = since <= self.promise;
         self.tallies.judge(Invariant::NoDeadToken, in_time, || {
-            format!("`{}` was served {since:.1?} after its credential was ended", caller())
+            format!(
+                "`{}` was served {since:.1?} after its credential was ended",
+                caller()
+            )
         });
         (again || !in_time).then_some(Class::WronglyDone)
     }
@@ -186,7 +203,9 @@ impl Watcher {
                 let again = self.callers.was_refused_before(about.identity, about.begun);
                 self.tallies.judge(Invariant::SingleCut, !again, || {
                     let caller = self.name(about.identity);
-                    format!("`{caller}` was permitted again after its rights were taken and it had been refused")
+                    format!(
+                        "`{caller}` was permitted again after its rights were taken and it had been refused"
+                    )
                 });
                 again.then_some(Class::WronglyDone)
             }

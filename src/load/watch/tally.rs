@@ -14,10 +14,11 @@ pub(in crate::load) enum Invariant {
     NoDeadToken,
     NoInvalidCredential,
     SingleCut,
+    StreamsStayOpen,
 }
 
 impl Invariant {
-    pub(in crate::load) const ALL: [Self; 8] = [
+    pub(in crate::load) const ALL: [Self; 9] = [
         Self::OwnTenantOnly,
         Self::NoTokenInBody,
         Self::OneWinnerPerRefresh,
@@ -26,6 +27,7 @@ impl Invariant {
         Self::NoDeadToken,
         Self::NoInvalidCredential,
         Self::SingleCut,
+        Self::StreamsStayOpen,
     ];
 
     /// The word of plans.
@@ -39,6 +41,7 @@ impl Invariant {
             Self::NoDeadToken => "no-dead-token",
             Self::NoInvalidCredential => "no-invalid-credential",
             Self::SingleCut => "single-cut",
+            Self::StreamsStayOpen => "streams-stay-open",
         }
     }
 
@@ -52,6 +55,7 @@ impl Invariant {
             Self::NoFalse401 => "no good credential is answered 401",
             Self::NoDeadToken => "no credential is taken for longer after its end than is promised",
             Self::NoInvalidCredential => "nothing is done for a credential that is not good",
+            Self::StreamsStayOpen => "no stream of a good credential ends",
             Self::SingleCut => "what was refused once after rights were taken is not done again",
         }
     }
@@ -107,7 +111,11 @@ impl Tallies {
         }
         let before = tally.broken.fetch_add(1, Ordering::Relaxed);
         if before < KEPT as u64 {
-            tally.first.lock().unwrap_or_else(PoisonError::into_inner).push(how());
+            tally
+                .first
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(how());
         }
     }
 
@@ -130,8 +138,8 @@ mod tests {
                 tallies.judge(invariant, n == 0, || n.to_string());
             }
         }
-        let last = tallies.of(Invariant::SingleCut);
-        assert_eq!((last.judged(), last.broken()), (8, 7));
+        let last = tallies.of(Invariant::StreamsStayOpen);
+        assert_eq!((last.judged(), last.broken()), (9, 8));
         assert_eq!(last.first(), ["1", "2", "3"]);
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::kinds::{DoStep, McpStep, UseStep};
 use super::matcher::Comparison;
-use super::step::Who;
 use super::place::{At, SourceFile, Spanned};
+use super::step::{Kind, Who};
 
 /// A load file.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct LoadPlan {
     pub callers: Callers,
     /// What is called, weighted.
     pub mix: Vec<MixEntry>,
+    /// Streams and sockets that are held open meanwhile.
+    pub streams: Vec<Fleet>,
     /// When it is called; `None` where the file does not say it soundly.
     pub model: Option<LoadModel>,
     /// What happens while it runs.
@@ -122,6 +124,17 @@ pub struct VirtualUsers {
     pub ramp: Duration,
     /// From the start on.
     pub length: Duration,
+}
+
+/// An entry of `streams:`.
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    /// How many, over all callers in turn.
+    pub count: Spanned<u64>,
+    /// What is opened.
+    pub kind: Kind,
+    /// Where.
+    pub at: At,
 }
 
 /// An entry of `during:`.

@@ -26,7 +26,7 @@ pub use kinds::{
 };
 pub use live::{LiveFrom, LiveOpen, LiveStep, Said};
 pub use load::{
-    ArrivalPhase, Bound, Callers, During, Invariant, LoadModel, LoadPlan, MixAct, MixEntry, Threshold,
+    ArrivalPhase, Bound, Callers, During, Fleet, Invariant, LoadModel, LoadPlan, MixAct, MixEntry, Threshold,
     VirtualUsers,
 };
 pub use matcher::{Comparison, Matcher, Operand, Test};

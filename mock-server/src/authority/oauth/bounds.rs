@@ -100,3 +100,75 @@ impl Store {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::grant::{AccessToken, Family, RefreshToken};
+    use super::super::scopes::Scopes;
+    use super::*;
+
+    fn family(sid: &str) -> Family {
+        Family {
+            sid: sid.to_owned(),
+            user: None,
+            client: "client".to_owned(),
+            scopes: Scopes::default(),
+            resources: Vec::new(),
+            device_name: None,
+            agent_name: None,
+            created: 0,
+            auth_time: 0,
+            last_used: 0,
+            ended: None,
+            access_survives: false,
+            nonce: None,
+        }
+    }
+
+    fn refresh(sid: &str, spent: Option<i64>) -> RefreshToken {
+        RefreshToken {
+            sid: sid.to_owned(),
+            scopes: Scopes::default(),
+            issued: 0,
+            spent,
+            successor: None,
+            access: String::new(),
+            repeats: 0,
+        }
+    }
+
+    fn access(sid: &str, jti: &str) -> AccessToken {
+        AccessToken {
+            jti: jti.to_owned(),
+            sid: sid.to_owned(),
+            scopes: Scopes::default(),
+            resources: Vec::new(),
+            issued: 0,
+            expires: 3600,
+            revoked: None,
+            used: false,
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_has_an_end_and_what_is_in_use_stays() {
+        let mut store = Store::new(0);
+        store.admit_lasting(family("identity"));
+        store.admit_refresh("in-use", refresh("identity", None));
+        store.admit_access("newest", access("identity", "newest"));
+        store.admit_family(family("oldest"));
+        for number in 0..MOST + LOOKED_AT {
+            let name = number.to_string();
+            store.admit_family(family(&name));
+            store.admit_refresh(&name, refresh("identity", Some(0)));
+            store.admit_access(&name, access("nobody", &name));
+        }
+        assert_eq!(store.families.len(), MOST + 1);
+        assert!(store.refresh.len() <= MOST + 1 && store.access.len() <= MOST + 1);
+        assert_eq!(store.access.len(), store.texts.len());
+        assert!(store.family("identity").is_some() && store.family("oldest").is_none());
+        assert!(store.refresh("in-use").is_some() && store.refresh("0").is_none());
+        assert!(store.access("newest").is_some() && store.access("0").is_none());
+        assert!(store.forgotten() >= 3 * (LOOKED_AT as u64));
+    }
+}

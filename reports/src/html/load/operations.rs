@@ -63,7 +63,11 @@ fn meaning(class: &str) -> &'static str {
         "status" => "a status that answers no call",
         "rpc-error" => "a JSON-RPC error",
         "tool-error" => "a tool result with isError",
+        "journey" => "a journey in which something did not hold",
         "foreign" => "somebody else's data was in it, or none of the caller's own",
+        "leaked" => "a credential of somebody's was in it",
+        "wrongly-done" => "done for a credential that is not good, or no more",
+        "rightly-refused" => "refused, as it should be: the credential is not good, or no more",
         "refused" => "no connection: refused, unreachable, no such name",
         "tls" => "no TLS: the handshake failed",
         "reset" => "the connection broke before any of the answer came",
@@ -110,4 +114,16 @@ pub(super) fn answers(load: &Load) -> Option<Section> {
             }
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_is_explained() {
+        for class in CLASSES {
+            assert!(!meaning(class).is_empty(), "{class}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ pub(in crate::html) fn lead(record: &Record, load: &Load) -> Markup {
         (calls(load)) ". " (rate(load)) ". "
         @match Trust::of(record, load) {
             Trust::Valid => { (Shown(&upper(&summary(record, load)))) ". " }
-            Trust::Void => "Nothing was judged by these figures. ",
+            Trust::Void => "These figures say nothing of the target. ",
             Trust::Open => "Nothing was judged: the run was cut short. ",
         }
     }

@@ -45,8 +45,9 @@ impl Seen {
     }
 }
 
-/// Sums over the seconds after the warm-up.
+/// Sums over the seconds after the warm-up. Whether the generator kept up is judged at the end, which never came.
 fn so_far(load: &mut Load) {
+    load.valid = false;
     let from = load.warm_up_ms;
     let measured = || load.seconds.iter().filter(|second| second.at_ms >= from);
     let mut counts = Counts::default();
@@ -100,6 +101,8 @@ mod tests {
     fn head() -> Load {
         Load {
             profile: "gate".to_owned(),
+            // Nothing speaks against it yet.
+            valid: true,
             warm_up_ms: 1_000,
             ..Load::default()
         }

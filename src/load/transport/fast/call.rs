@@ -13,9 +13,7 @@ use super::chunks::Chunks;
 use super::events::{self, Cursor};
 use super::head::{self, Framing, Head};
 use crate::load::meter::Class;
-use crate::load::transport::{
-    Answered, Expected, FIRST_ID, Request, Seen, Trouble, Verdict, Watch, verify,
-};
+use crate::load::transport::{Answered, Expected, FIRST_ID, Request, Seen, Trouble, Verdict, Watch, verify};
 
 /// How long the end of a stream is waited for once its answer has come. Behind it the connection is not used again.
 const LINGER: Duration = Duration::from_secs(1);

@@ -51,7 +51,13 @@ fn template() -> Template {
         authority: "localhost".to_owned(),
         path: "/mcp".to_owned(),
     };
-    Template::new(&target, "POST", &Lines::default(), Body::Rpc(serde_json::Map::new())).unwrap()
+    Template::new(
+        &target,
+        "POST",
+        &Lines::default(),
+        Body::Rpc(serde_json::Map::new()),
+    )
+    .unwrap()
 }
 
 /// Makes call 7 with half a second of patience.

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Context, kinds, tables};
+use super::{Context, kinds, live, tables};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::fields::{self, Fields};
-use crate::scenario::model::{Callers, During, Invariant, LoadPlan, SourceFile, Spanned};
+use crate::scenario::model::{Callers, During, Fleet, Invariant, Kind, LiveStep, LoadPlan, SourceFile, Spanned};
 use crate::scenario::yaml::{self, Node};
 
 /// Parses and decodes a load file.
@@ -34,6 +34,7 @@ fn plan(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Context<'_>) -> 
         .need("mix", cx.diagnostics)
         .map(|node| mix::entries(node, cx));
     let model = arrivals::model(&mut fields, cx.diagnostics);
+    let streams = fields.take("streams", cx.diagnostics).map(|node| fleets(node, cx));
     let during = fields.take("during", cx.diagnostics).map(|node| during(node, cx));
     let d = &mut *cx.diagnostics;
     let invariants = fields.take("invariants", d).map(|node| invariants(node, d));
@@ -48,6 +49,7 @@ fn plan(file: &Arc<SourceFile>, id: &str, root: &Node, cx: &mut Context<'_>) -> 
         rules: rules.unwrap_or_default(),
         callers: callers.unwrap_or(Callers::Default),
         mix: mix.unwrap_or_default(),
+        streams: streams.unwrap_or_default(),
         model,
         during: during.unwrap_or_default(),
         invariants: invariants.unwrap_or_default(),
@@ -113,6 +115,37 @@ fn callers(node: &Node, d: &mut Diagnostics) -> Option<Callers> {
     let many = counted(&mut fields, "identities", d);
     fields.finish(d);
     many.map(Callers::Identities)
+}
+
+fn fleets(node: &Node, cx: &mut Context<'_>) -> Vec<Fleet> {
+    let items = fields::list(node, cx.diagnostics);
+    items.iter().filter_map(|item| fleet(item, cx)).collect()
+}
+
+fn fleet(node: &Node, cx: &mut Context<'_>) -> Option<Fleet> {
+    let mut fields = Fields::of(node, &tables::FLEET, cx.diagnostics)?;
+    let sound = kinds::one_of(&fields, &["events", "socket"], &tables::FLEET, cx);
+    if !fields.has("count") {
+        fields.need("count", cx.diagnostics);
+    }
+    let count = counted(&mut fields, "count", cx.diagnostics);
+    let events = fields.take("events", cx.diagnostics).and_then(|node| live::events(node, cx));
+    let socket = fields.take("socket", cx.diagnostics).and_then(|node| live::socket(node, cx));
+    if sound {
+        fields.finish(cx.diagnostics);
+    }
+    let kind = events.map(Kind::Events).or(socket.map(Kind::Socket))?;
+    if !matches!(kind, Kind::Events(LiveStep::Open(_)) | Kind::Socket(LiveStep::Open(_))) {
+        cx.diagnostics
+            .error("no-step", &node.at, "there is no step here to go on with")
+            .help("`{ count: 100, events: { open: mcp } }`");
+        return None;
+    }
+    Some(Fleet {
+        count: count?,
+        kind,
+        at: node.at.clone(),
+    })
 }
 
 fn during(node: &Node, cx: &mut Context<'_>) -> Vec<During> {

@@ -1,6 +1,7 @@
 //! A load plan.
 
 use super::kinds::{DO, MCP, USE};
+use super::live::{EVENTS, SOCKET};
 use super::shapes::{ANY, TEXT};
 use super::step::TOKEN;
 use crate::scenario::table::{Key, Shape, Table};
@@ -15,6 +16,7 @@ pub(crate) const INVARIANTS: &[&str] = &[
     "no-dead-token",
     "no-invalid-credential",
     "single-cut",
+    "streams-stay-open",
 ];
 
 /// Figures of a threshold that are times.
@@ -32,13 +34,24 @@ pub(crate) const TIMES: &[&str] = &[
 
 /// Figures that are shares of all calls.
 pub(crate) const SHARES: &[&str] = &[
-    "errors", "achieved", "dropped", "401", "403", "429", "4xx", "5xx", "timeout", "foreign", "wrongly-done",
+    "errors",
+    "achieved",
+    "dropped",
+    "401",
+    "403",
+    "429",
+    "4xx",
+    "5xx",
+    "timeout",
+    "foreign",
+    "wrongly-done",
 ];
 
 /// Figures that are numbers.
 pub(crate) const NUMBERS: &[&str] = &["rate"];
 
 static MIX_SHAPE: Shape = Shape::Table(&MIX);
+static FLEET_SHAPE: Shape = Shape::Table(&FLEET);
 static DURING_SHAPE: Shape = Shape::Table(&DURING);
 static THRESHOLD_SHAPE: Shape = Shape::Table(&THRESHOLD);
 static INVARIANT_SHAPE: Shape = Shape::Either(&[Shape::Word(INVARIANTS), Shape::Table(&INVARIANT)]);
@@ -77,6 +90,11 @@ pub(crate) static LOAD: Table = Table {
             "users",
             Shape::Table(&USERS),
             "The closed model: virtual users who wait for each answer.",
+        ),
+        Key::new(
+            "streams",
+            Shape::List(&FLEET_SHAPE),
+            "Streams and sockets that callers hold open meanwhile. One whose credential is ended has to end with it; any other has to stay.",
         ),
         Key::new(
             "during",
@@ -220,6 +238,18 @@ pub(crate) static USERS: Table = Table {
         ),
         Key::new("ramp", Shape::Duration, "They come evenly within this time."),
         Key::required("for", Shape::Duration, "From the start on."),
+    ],
+};
+
+/// An entry of `streams`.
+pub(crate) static FLEET: Table = Table {
+    name: "fleet of streams",
+    doc: "Streams or sockets that are held open.",
+    rest: None,
+    keys: &[
+        Key::required("count", Shape::Count(1), "How many, over all callers in turn."),
+        Key::new("events", Shape::Table(&EVENTS), "An event stream, as in a step: `{ open: mcp }`."),
+        Key::new("socket", Shape::Table(&SOCKET), "A WebSocket, as in a step: `{ open: live }`."),
     ],
 };
 

@@ -20,7 +20,8 @@ pub(crate) use expect::{ANSWER, CHALLENGES, COUNT, ENTROPY, EXPECT, PACE};
 pub(crate) use kinds::{EXEC, HTTP, LIKE, MCP, RAW, USE, WAIT};
 pub(crate) use live::{EVENTS, SOCKET};
 pub(crate) use load::{
-    BOUND, CALLERS, DURING, INVARIANT, INVARIANTS, LOAD, MIX, NUMBERS, OF, PHASE, SHARES, THRESHOLD, TIMES, USERS,
+    BOUND, CALLERS, DURING, FLEET, INVARIANT, INVARIANTS, LOAD, MIX, NUMBERS, OF, PHASE, SHARES, THRESHOLD, TIMES,
+    USERS,
 };
 pub(crate) use matcher::{MATCHER, NEAR};
 pub(crate) use oauth::{
