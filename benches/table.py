@@ -6,6 +6,7 @@ GOALS = [
     # test, tool, beside, what, at most
     ("closed-32", "hallmark", "wrk", "CPU per call, users model, 32 users", 1.1),
     ("closed-256", "hallmark", "wrk", "CPU per call, users model, 256 users", 1.7),
+    ("closed-32", "hallmark at 200,000/s", "wrk", "CPU per call, every answer verified, arrivals model, 32 connections", 0.95),
     ("closed-32", "hallmark", "wrk with Lua", "CPU per call, against wrk that checks by Lua", 0.6),
     ("closed-32", "hallmark", "oha", "CPU per call, against oha", 0.5),
     ("closed-32", "hallmark", "k6", "CPU per call, against k6", 0.05),
@@ -152,10 +153,11 @@ def goals(values, about):
 
 def notes(about):
     loads = [", ".join(f"{n:.1f}" for n in about[key]) for key in ("load_before", "load_after")]
-    tools = ", ".join(f"{name} {known['version']}" for name, known in about["tools"].items() if name != "wrk with Lua")
+    tools = ", ".join(f"{name} {known['version']}" for name, known in about["tools"].items() if name not in ("wrk with Lua", "hallmark at 200,000/s"))
     absent = ", ".join(about["absent"]) or "none"
     return (
-        f"{about['date']}; {about['machine']}; {about['rounds']} rounds; load averages before and after: {loads[0]} and {loads[1]}.\n\n"
+        f"{about['date']}; {about['machine']}; {about['rounds']} rounds; load averages before and after: {loads[0]} and {loads[1]}. "
+        f"A request has {about['request_bytes']:,} bytes of body, an answer {about['answer_bytes']:,}.\n\n"
         f"Tools: {tools}. Not to be had on this machine: {absent}.\n"
     )
 

@@ -82,6 +82,19 @@ class Hallmark(Tool):
         return said
 
 
+class HallmarkPaced(Hallmark):
+    """The other model, as near to a closed loop as it comes: more calls are due than can be answered, so that each
+    connection has the next one at once. Its run is not valid, and its times are those of the backlog."""
+
+    name = "hallmark at 200,000/s"
+
+    def closed(self, server, connections, seconds):
+        return [*self.base(server, seconds), "--rate", "200000/s", "--max-in-flight", str(connections)]
+
+    def open(self, server, rate, connections, seconds):
+        return None
+
+
 class Wrk(Tool):
     name = "wrk"
     checks = "status"
@@ -315,4 +328,4 @@ class K6(Tool):
         return {"requests": metrics["http_reqs"]["count"], "errors": metrics["http_req_failed"]["passes"], "p50_ms": took["p(50)"], "p99_ms": took["p(99)"]}
 
 
-ALL = [Hallmark, Wrk, WrkLua, H2load, Oha, Hey, Autocannon, Vegeta, Wrk2, K6, Locust]
+ALL = [Hallmark, HallmarkPaced, Wrk, WrkLua, H2load, Oha, Hey, Autocannon, Vegeta, Wrk2, K6, Locust]
