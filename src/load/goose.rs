@@ -132,7 +132,6 @@ fn configuration<T: Transport>(hosting: &Hosting<T>) -> GooseConfiguration {
     made.no_print_metrics = true;
     made.no_error_summary = true;
     made.no_telnet = true;
-    made.no_websocket = true;
     made.quiet = 3;
     made
 }
