@@ -153,7 +153,7 @@ fn thresholds_pass_fail_and_end_with_their_own_code() {
         "--for",
         "2s",
         "--threshold",
-        "p99 < 1us",
+        "p99 < 0.001ms",
         "--threshold",
         "errors < 1%",
     ]);
@@ -340,6 +340,16 @@ fn the_healthy_mock_holds_under_load() {
             .filter(|check| !check.contains(" achieved"))
             .collect();
         assert_eq!(broken, Vec::<String>::new(), "{plan}: {}", ran.stdout);
+        assert!(
+            ran.verdicts().len() > 1 || plan == "rights" || plan == "outage",
+            "{plan}: {}",
+            ran.stderr
+        );
+        assert!(
+            ran.load()["sent"].as_u64().is_some_and(|sent| sent > 1_000),
+            "{plan}: {}",
+            ran.stderr
+        );
         let untested: Vec<_> = ran
             .verdicts()
             .into_iter()

@@ -11,7 +11,7 @@ use super::during::{Happened, SKIPPED};
 use super::meter::Measure;
 use super::watch::{Invariant, Watcher};
 use crate::expect::Outcome;
-use crate::scenario::model::{Fleet, LoadPlan, Step, Template, Who};
+use crate::scenario::model::{Fleet, LoadPlan, Spanned, Step, Template, Who};
 use crate::step::{Problem, Scope, perform, ready};
 use crate::wire::Live;
 
@@ -136,6 +136,11 @@ async fn one(fleet: &Fleet, callers: &Callers, caller: usize) -> Result<Held, No
     let name = &callers.names[caller];
     let mut step = Step::bare(fleet.at.clone(), fleet.kind.clone());
     step.who = Some(Who::Principal(Template::literal(name.as_str(), fleet.at.clone())));
+    // What has a name is kept open.
+    step.id = Some(Spanned {
+        value: "stream".to_owned(),
+        at: fleet.at.clone(),
+    });
     let scope = Scope::default();
     let could_not = |problem: Problem| match problem {
         Problem::NotSpoken(_) | Problem::Undeclared { .. } => NotHeld::Not(problem.to_string()),
