@@ -78,6 +78,8 @@ class Bench:
             ran = measure.run(command, CLIENT_CORE, seconds, fifo=paced)
         finally:
             server.end()
+        if test == "stall":
+            row["stalled_s"] = server.stalled
         row.update(code=ran.code, cpu_s=ran.cpu, peak_mib=ran.peak_kib / 1024, seconds=ran.seconds, client_core_busy=ran.core_busy)
         try:
             row.update(tool.read(ran))
