@@ -79,7 +79,8 @@ class Bench:
         finally:
             server.end()
         if test == "stall":
-            row["stalled_s"] = server.stalled
+            # A tool that ended before the stall did has other troubles.
+            row["stalled_s"] = getattr(server, "stalled", self.args.stall)
         row.update(code=ran.code, cpu_s=ran.cpu, peak_mib=ran.peak_kib / 1024, seconds=ran.seconds, client_core_busy=ran.core_busy)
         try:
             row.update(tool.read(ran))
