@@ -141,7 +141,7 @@ SCENARIO = {"scenario": "A sentence", "subject": "resource-server", "steps": "[{
 def complete(text):
     """A part of a file made whole by what a file of that kind needs besides."""
     keys = re.findall(r"^([a-z-]+):", text, re.M)
-    if re.search(r"^- (\{ )?expect:", text, re.M) or "  - id:" in text.split("status:")[0]:
+    if re.search(r"^load:", text, re.M) or re.search(r"^- (\{ )?expect:", text, re.M) or "  - id:" in text.split("status:")[0]:
         return text
     if re.match(r"- (\{ )?(id|check):", text):
         keys, text = ["steps"], "steps:\n" + re.sub(r"^(?=.)", "  ", text, flags=re.M)
@@ -349,6 +349,9 @@ def code_of(page, block, script, shown, folder, environment):
     said_by_it = ran.stdout + ran.stderr
     # Verdicts are no mistake of the page; an option or a file that is not there is.
     wanted = {0, 1, 6} if "bad.yaml" not in script else {3}
+    # A client that does nothing is not judged, and neither is a target by a generator that was late on this machine.
+    if re.search(r"hallmark (agent|load)", script):
+        wanted |= {4, 5}
     if ran.returncode not in wanted:
         said(page, block.line, f"`{script.strip().splitlines()[-1]}` ends with {ran.returncode}:\n{said_by_it}")
         return
