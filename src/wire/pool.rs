@@ -36,6 +36,11 @@ impl Pool {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
+            // Content codings are read under our own limit, whatever features another crate turns on in this one.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
             .http1_max_headers(config.limits.header_fields)
             .http2_max_header_list_size(header_list);
         if config.no_proxy {
