@@ -1,4 +1,4 @@
-//! Makes the calls: [`arrivals`] when they are due whatever the server does, [`users`] as virtual agents who wait for
+//! Makes the calls: `arrivals` when they are due whatever the server does, `users` as virtual agents who wait for
 //! their answers. Both call the same transports, record into the same meter, and end in under a second when told to.
 
 mod arrivals;
